@@ -1,0 +1,1 @@
+"""Floor 5: assembles and runs everything: command line, settings, application, workers."""

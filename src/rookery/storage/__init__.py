@@ -1,0 +1,1 @@
+"""Floor 1: what survives a restart: SQL, the event log, jobs, blobs."""
