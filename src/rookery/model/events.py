@@ -1,0 +1,190 @@
+"""Events: what has happened, in the past tense, as the event log keeps it.
+
+Owns: the shapes and their names in the log. Never: changes a field's meaning; a new meaning is a new event.
+Readers get each event at least once and in order; an event names ids, so a reader sees the newest state of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rookery.model.ids import AccountId, ListId, NotificationId, PostId
+
+
+@dataclass(frozen=True, slots=True)
+class PostPublished:
+    """A post or repost is stored. audience: Audience as a number. Everything a reader needs to place it."""
+
+    post_id: PostId
+    author_id: AccountId
+    audience: int
+    repost_of_id: PostId | None = None
+    reply_to_id: PostId | None = None
+    reply_to_author_id: AccountId | None = None
+    mentioned_ids: tuple[AccountId, ...] = ()
+    tags: tuple[str, ...] = ()
+    has_media: bool = False
+    is_local: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PostEdited:
+    """The author changed text, pictures or poll."""
+
+    post_id: PostId
+    author_id: AccountId
+    added_mention_ids: tuple[AccountId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostDeleted:
+    """A post or repost is gone. audience as it was."""
+
+    post_id: PostId
+    author_id: AccountId
+    audience: int
+    repost_of_id: PostId | None = None
+    reply_to_id: PostId | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostMarked:
+    """Somebody liked, bookmarked, pinned or muted a post. mark: see storage.marks.Mark, as a number."""
+
+    post_id: PostId
+    account_id: AccountId
+    author_id: AccountId
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostUnmarked:
+    """A mark was taken back."""
+
+    post_id: PostId
+    account_id: AccountId
+    author_id: AccountId
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class PollVoted:
+    """Somebody voted."""
+
+    post_id: PostId
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class PollClosed:
+    """A poll's time is over."""
+
+    post_id: PostId
+    author_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChanged:
+    """Profile, counts or state of an account changed."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class MemberJoined:
+    """Somebody's sign-up is complete."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class FollowChanged:
+    """A follow was asked for, accepted, changed or ended. state: requested, active or gone."""
+
+    follower_id: AccountId
+    followed_id: AccountId
+    state: str
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelationChanged:
+    """A block, mute or domain block came or went. kind: block, mute, domain_block; is_on: whether it now holds."""
+
+    account_id: AccountId
+    other_id: AccountId | None
+    kind: str
+    is_on: bool
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListChanged:
+    """A list's members or settings changed."""
+
+    list_id: ListId
+    owner_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class FiltersChanged:
+    """An account's filters or followed hashtags changed."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationAdded:
+    """A notification row exists; streams may show it."""
+
+    notification_id: NotificationId
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRevoked:
+    """Tokens or sessions ended (K7): streams that they opened close. Empty ids mean all of the account's."""
+
+    account_id: AccountId | None
+    token_ids: tuple[int, ...] = ()
+    session_ids: tuple[int, ...] = ()
+
+
+Event = (
+    PostPublished
+    | PostEdited
+    | PostDeleted
+    | PostMarked
+    | PostUnmarked
+    | PollVoted
+    | PollClosed
+    | AccountChanged
+    | MemberJoined
+    | FollowChanged
+    | RelationChanged
+    | ListChanged
+    | FiltersChanged
+    | NotificationAdded
+    | AccessRevoked
+)
+EVENT_KINDS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        PostPublished,
+        PostEdited,
+        PostDeleted,
+        PostMarked,
+        PostUnmarked,
+        PollVoted,
+        PollClosed,
+        AccountChanged,
+        MemberJoined,
+        FollowChanged,
+        RelationChanged,
+        ListChanged,
+        FiltersChanged,
+        NotificationAdded,
+        AccessRevoked,
+    )
+}

@@ -1,0 +1,121 @@
+"""Members: the people who have an account here, with a way to sign in. An Account without its Member is a far one.
+
+Owns: roles, sign-up rules, member states, preferences. Never: hashes a password or sends a mail (actions do).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rookery.model.errors import Invalid
+from rookery.model.ids import AccountId
+
+EMAIL_SHAPE = re.compile(r"[^@\s\x00-\x1f\"(),:;<>\[\\\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+MIN_PASSWORD_CHARACTERS = 8
+MAX_PASSWORD_CHARACTERS = 256
+MAX_REASON_CHARACTERS = 1000
+
+
+class Role(StrEnum):
+    """What a member may do here, least first."""
+
+    MEMBER = "member"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+    OWNER = "owner"
+
+
+class RegistrationMode(StrEnum):
+    """Who may sign up."""
+
+    OPEN = "open"
+    APPROVAL = "approval"
+    INVITATION = "invitation"
+    CLOSED = "closed"
+
+
+# What a member's state becomes. A pair missing here raises IllegalStep.
+MEMBER_STEPS = {
+    ("unconfirmed", "confirm"): "active",
+    ("unconfirmed", "confirm_and_wait"): "pending",
+    ("pending", "approve"): "active",
+    ("pending", "confirm"): "pending",
+    ("active", "confirm"): "active",  # a second click on the link in the mail is harmless
+    ("active", "disable"): "disabled",
+    ("active", "approve"): "active",
+    ("disabled", "enable"): "active",
+}
+
+
+class SignUpRefused(Invalid):
+    """A sign-up value breaks a rule. field: which one; reason: TAKEN, INVALID, BLANK, TOO_SHORT, TOO_LONG, …"""
+
+    def __init__(self, field: str, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field, self.reason = field, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """A member's choices for writing and reading. language, locale: BCP 47 or None for the browser's."""
+
+    default_audience: int = 0
+    default_sensitive: bool = False
+    default_language: str | None = None
+    expands_media: str = "default"  # default, show_all, hide_all
+    expands_warnings: bool = False
+    autoplays: bool = False
+    theme: str = "auto"  # auto, light, dark, contrast
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A local account's private side. state: unconfirmed, pending, active or disabled."""
+
+    account_id: AccountId
+    email: str
+    password_hash: str
+    role: Role
+    state: str
+    preferences: Preferences
+    created_at_us: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """What somebody fills in to join. locale: the language of the form."""
+
+    username: str
+    email: str
+    password: str
+    reason: str = ""
+    locale: str | None = None
+    invitation: str | None = None
+    agreement: bool = True
+
+
+def parse_email(raw: str) -> str:
+    """Return the address as written. Raises SignUpRefused."""
+    email = raw.strip()
+    if not email:
+        raise SignUpRefused("email", "BLANK", "an e-mail address is needed")
+    if len(email) > 320 or not EMAIL_SHAPE.fullmatch(email) or ".." in email:
+        raise SignUpRefused("email", "INVALID", "that does not look like an e-mail address")
+    return email
+
+
+def email_key(email: str) -> str:
+    """Return the form in which addresses are compared."""
+    return email.casefold()
+
+
+def check_password(password: str) -> None:
+    """Raises SignUpRefused when the password is shorter than 8 or longer than 256 characters."""
+    if len(password) < MIN_PASSWORD_CHARACTERS:
+        raise SignUpRefused("password", "TOO_SHORT", f"a password has at least {MIN_PASSWORD_CHARACTERS} characters")
+    if len(password) > MAX_PASSWORD_CHARACTERS:
+        raise SignUpRefused("password", "TOO_LONG", f"a password has at most {MAX_PASSWORD_CHARACTERS} characters")

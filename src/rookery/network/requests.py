@@ -1,0 +1,299 @@
+"""One request as handlers see it: path, parameters merged from everywhere, body within its limit, the caller.
+
+Owns: reading bytes off the socket, JSON with limits, forms and uploads (K8 for bytes and JSON). Never: decides who may.
+Parameters of the query, an urlencoded or multipart body and a JSON body are merged on every verb, because apps send
+them in all of these places; the body wins over the query.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from rookery.model.callers import NOBODY, Caller
+from rookery.model.errors import Malformed, TooLarge
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+BODY_BYTES = 1 << 20
+MAX_PARAMETERS = 1000
+MAX_JSON_DEPTH = 32
+MAX_VALUE_BYTES = 256 * 1024
+SPOOL_MEMORY_BYTES = 256 * 1024
+DECODE_JSON = msgspec.json.Decoder().decode
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file of a multipart body, already on disk under a name of ours. Delete it with the request."""
+
+    field_name: str
+    path: Path
+    size_bytes: int
+
+
+class Pairs(list[tuple[str, Any]]):
+    """Parameters in order of arrival, names as sent: `id[]`, `poll[options][]`, `fields_attributes[0][name]`."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request. headers: lower-case latin-1 names. address: of the client, after trusted proxies."""
+
+    method: str
+    path: str
+    query_string: bytes
+    headers: dict[bytes, bytes]
+    address: str
+    receive: Receive
+    path_values: dict[str, str] = field(default_factory=dict)
+    caller: Caller = NOBODY
+    body_limit: int = BODY_BYTES
+    spool: Path | None = None
+    uploads: list[Upload] = field(default_factory=list)
+    request_id: str = ""
+    cached_body: bytes | None = None
+    disconnected: bool = False
+
+    def header(self, name: str) -> str:
+        """Return a header's text, '' when it is absent."""
+        return self.headers.get(name.encode(), b"").decode("latin-1")
+
+    def query(self) -> Pairs:
+        """Parameters of the query alone. Raises Malformed over 1,000 of them."""
+        if not self.query_string:
+            return Pairs()
+        return parse_pairs(self.query_string)
+
+    def cookie(self, name: str) -> str | None:
+        """Return a cookie's value, or None."""
+        for part in self.header("cookie").split(";"):
+            key, _, value = part.strip().partition("=")
+            if key == name:
+                return value
+        return None
+
+    async def body(self) -> bytes:
+        """Return the whole body. Raises TooLarge over the route's limit."""
+        if self.cached_body is not None:
+            return self.cached_body
+        length = self.headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self.body_limit:
+            raise TooLarge(f"the request is larger than {self.body_limit} bytes")
+        chunks, size = [], 0
+        async for chunk in self.stream():
+            size += len(chunk)
+            if size > self.body_limit:
+                raise TooLarge(f"the request is larger than {self.body_limit} bytes")
+            chunks.append(chunk)
+        self.cached_body = b"".join(chunks)
+        return self.cached_body
+
+    async def stream(self) -> Any:
+        """Yield the body's chunks as they arrive. Raises Malformed when the client goes away."""
+        more = True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                self.disconnected = True
+                raise Malformed("the connection ended before the request was complete")
+            yield message.get("body", b"")
+            more = message.get("more_body", False)
+
+    async def parameters(self) -> Pairs:
+        """Query and body merged. Raises Malformed for a body that cannot be read, TooLarge."""
+        pairs = self.query()
+        kind = self.headers.get(b"content-type", b"").split(b";")[0].strip().lower()
+        if kind == b"multipart/form-data":
+            pairs.extend(await self.multipart())
+            return pairs
+        if self.method == "GET" and b"content-length" not in self.headers:
+            return pairs
+        body = await self.body()
+        if not body:
+            return pairs
+        if kind in (b"application/json", b"text/json") or kind.endswith(b"+json"):
+            pairs.extend(pairs_from_json(body))
+        elif kind in (b"application/x-www-form-urlencoded", b""):
+            pairs.extend(parse_pairs(body))
+        return pairs
+
+    async def multipart(self) -> Pairs:
+        """Read a multipart body: values as pairs, files to `uploads` on disk."""
+        _, options = parse_options_header(self.headers[b"content-type"])
+        boundary = options.get(b"boundary")
+        if not boundary or len(boundary) > 200:
+            raise Malformed("the multipart body names no boundary")
+        reader = MultipartReader(bytes(boundary), self.spool)
+        size = 0
+        async for chunk in self.stream():
+            size += len(chunk)
+            if size > self.body_limit:
+                reader.abandon()
+                raise TooLarge(f"the request is larger than {self.body_limit} bytes")
+            reader.feed(chunk)
+        self.uploads.extend(reader.finish())
+        return reader.pairs
+
+    def forget_uploads(self) -> None:
+        """Delete what was uploaded and nobody took."""
+        for upload in self.uploads:
+            upload.path.unlink(missing_ok=True)
+
+
+class MultipartReader:
+    """Collects the parts of one body. Files go to disk at once, values stay in memory within limits."""
+
+    def __init__(self, boundary: bytes, spool: Path | None) -> None:
+        self.spool = spool
+        self.pairs = Pairs()
+        self.uploads: list[Upload] = []
+        self.headers: dict[bytes, bytes] = {}
+        self.name = b""
+        self.value = b""
+        self.part_name = ""
+        self.buffer = bytearray()
+        self.file: Any = None
+        self.parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self.begin,
+                "on_header_field": lambda raw, start, end: setattr(self, "name", self.name + raw[start:end]),
+                "on_header_value": lambda raw, start, end: setattr(self, "value", self.value + raw[start:end]),
+                "on_header_end": self.end_header,
+                "on_headers_finished": self.open_part,
+                "on_part_data": self.take,
+                "on_part_end": self.end_part,
+            },
+        )
+
+    def begin(self) -> None:
+        self.headers, self.buffer, self.file = {}, bytearray(), None
+
+    def end_header(self) -> None:
+        if len(self.value) > 8192:
+            raise Malformed("a header of the multipart body is too long")
+        self.headers[self.name.lower()] = self.value
+        self.name = self.value = b""
+
+    def open_part(self) -> None:
+        _, options = parse_options_header(self.headers.get(b"content-disposition", b""))
+        self.part_name = options.get(b"name", b"").decode("utf-8", "replace")
+        if b"filename" in options:
+            descriptor, path = tempfile.mkstemp(dir=self.spool, prefix="upload-")
+            self.file = open(descriptor, "wb")  # noqa: SIM115, PTH123 - closed in end_part or abandon
+            self.uploads.append(Upload(self.part_name, Path(path), 0))
+        elif len(self.pairs) >= MAX_PARAMETERS:
+            raise Malformed(f"the request has more than {MAX_PARAMETERS} parameters")
+
+    def take(self, raw: bytes, start: int, end: int) -> None:
+        if self.file:
+            self.file.write(raw[start:end])
+            self.uploads[-1].size_bytes += end - start
+            return
+        self.buffer += raw[start:end]
+        if len(self.buffer) > MAX_VALUE_BYTES:
+            raise Malformed(f"the value of {self.part_name[:40]} is too long")
+
+    def end_part(self) -> None:
+        if self.file:
+            self.file.close()
+        else:
+            self.pairs.append((self.part_name, self.buffer.decode("utf-8", "replace")))
+
+    def feed(self, chunk: bytes) -> None:
+        """Take more bytes. Raises Malformed when they are no multipart body."""
+        try:
+            self.parser.write(chunk)
+        except Malformed:
+            self.abandon()
+            raise
+        except Exception as error:
+            self.abandon()
+            raise Malformed("the multipart body cannot be read") from error
+
+    def finish(self) -> list[Upload]:
+        """End of the body: return the files."""
+        self.parser.finalize()
+        if self.file and not self.file.closed:
+            self.abandon()
+            raise Malformed("the multipart body ends in the middle of a file")
+        return self.uploads
+
+    def abandon(self) -> None:
+        """Delete what was written."""
+        if self.file:
+            self.file.close()
+        for upload in self.uploads:
+            upload.path.unlink(missing_ok=True)
+        self.uploads.clear()
+
+
+def parse_pairs(raw: bytes) -> Pairs:
+    """Read an urlencoded text. Raises Malformed over 1,000 parameters."""
+    try:
+        text = raw.decode("ascii")
+    except UnicodeDecodeError:
+        text = raw.decode("utf-8", "replace")
+    try:
+        return Pairs(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PARAMETERS))
+    except ValueError as error:
+        raise Malformed(f"the request has more than {MAX_PARAMETERS} parameters") from error
+
+
+def parse_json(raw: bytes) -> Any:
+    """Read strict JSON: no NaN, at most 32 levels deep. Raises Malformed."""
+    if raw.count(b"[") + raw.count(b"{") > MAX_JSON_DEPTH and deepest(raw) > MAX_JSON_DEPTH:
+        raise Malformed("the JSON body is nested too deep")
+    try:
+        return DECODE_JSON(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"the JSON body cannot be read: {error}") from error
+
+
+def deepest(raw: bytes) -> int:
+    """Upper bound of the nesting: brackets inside strings count too, which errs on the safe side."""
+    depth = most = 0
+    for byte in raw:
+        if byte in b"[{":
+            depth += 1
+            most = max(most, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return most
+
+
+def pairs_from_json(raw: bytes) -> Pairs:
+    """Spell a JSON object as the pairs that a form would have sent. Raises Malformed."""
+    value = parse_json(raw)
+    if not isinstance(value, dict):
+        raise Malformed("the JSON body must be an object")
+    pairs = Pairs()
+    for name, inner in value.items():
+        flatten(name, inner, pairs)
+    return pairs
+
+
+def flatten(name: str, value: Any, pairs: Pairs) -> None:
+    """Append `name[inner]` and `name[]` pairs; null is absence of text, kept as None."""
+    if len(pairs) > MAX_PARAMETERS:
+        raise Malformed(f"the request has more than {MAX_PARAMETERS} parameters")
+    if isinstance(value, dict):
+        for inner_name, inner in value.items():
+            flatten(f"{name}[{inner_name}]", inner, pairs)
+    elif isinstance(value, list):
+        if not value:
+            pairs.append((f"{name}[]", None))
+        for index, inner in enumerate(value):
+            flatten(f"{name}[{index}]" if isinstance(inner, dict) else f"{name}[]", inner, pairs)
+    else:
+        pairs.append((name, value))

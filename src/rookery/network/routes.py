@@ -1,0 +1,149 @@
+"""The route table (K6): every route says who may call it, with which scope, under which limit. Nothing is open unless
+it says so.
+
+Owns: matching paths, the declaration of a route, the order of the gates (find, limit, know the caller, allow). Never:
+reads a token itself; the caller comes from the `identify` of the room that mounts the table.
+
+Gates of a request, in order: 404 or 405 for no route, 429 for the route's limit, 401 for a bad token or a missing one
+where one is needed, 403 for a missing scope, then the handler. `who` is one of
+  anyone     no caller needed; a token, when there is one, must still be good and have the scope
+  app        an app's own token or a person's
+  user       a person, through an app
+  member     a person, through the browser's session
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from rookery.network.limits import API, Limit
+from rookery.network.requests import BODY_BYTES, Request
+from rookery.network.responses import Answer
+
+Face = TypeVar("Face")
+Handler = Callable[[Face, Request], Awaitable[Answer]]
+Who = Literal["anyone", "app", "user", "member"]
+PARAMETER = re.compile(r"\{([a-z_]+)(?::(path))?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[Face]):
+    """One declared route. scopes: any one of them is enough; empty means that none is needed."""
+
+    method: str
+    path: str
+    handler: Handler[Face]
+    who: Who
+    scopes: tuple[str, ...]
+    limit: Limit
+    body_limit: int
+    shape: re.Pattern[str] | None
+
+    @property
+    def key(self) -> str:
+        """`GET /api/v1/…`, as documentation and tests name it."""
+        return f"{self.method} {self.path}"
+
+
+class RouteTable(Generic[Face]):
+    """The routes of one room, declared at import with decorators, each handler taking (face, request)."""
+
+    def __init__(self, prefix_limit: Limit = API) -> None:
+        self.routes: list[Route[Face]] = []
+        self.default_limit = prefix_limit
+
+    def route(
+        self,
+        methods: str,
+        path: str,
+        *,
+        who: Who,
+        scope: str = "",
+        limit: Limit | None = None,
+        body_limit: int = BODY_BYTES,
+    ) -> Callable[[Handler[Face]], Handler[Face]]:
+        """Declare a route. methods: `GET`, or several as `PUT PATCH`. path: `{name}` is one segment without slash,
+        `{name:path}` the rest. scope: alternatives separated by spaces.
+        """
+
+        def declare(handler: Handler[Face]) -> Handler[Face]:
+            shape = shape_of(path)
+            for method in methods.split():
+                self.routes.append(
+                    Route(
+                        method, path, handler, who, tuple(scope.split()), limit or self.default_limit, body_limit, shape
+                    )
+                )
+            return handler
+
+        return declare
+
+
+def shape_of(path: str) -> re.Pattern[str] | None:
+    """Return the pattern of a path with parameters, None for a plain one."""
+    if "{" not in path:
+        return None
+    pieces, at = [], 0
+    for match in PARAMETER.finditer(path):
+        pieces.append(re.escape(path[at : match.start()]))
+        pieces.append(f"(?P<{match[1]}>{'.+' if match[2] else '[^/]+'})")
+        at = match.end()
+    pieces.append(re.escape(path[at:]))
+    return re.compile("".join(pieces))
+
+
+class Router(Generic[Face]):
+    """Finds routes: plain paths by one dictionary look-up, others by their first fixed segments.
+
+    A trailing slash is ignored, as apps rely on it.
+    """
+
+    def __init__(self) -> None:
+        self.plain: dict[str, dict[str, tuple[Route[Face], Face]]] = {}
+        self.shaped: dict[str, list[tuple[Route[Face], Face]]] = {}
+        self.every: list[Route[Face]] = []
+
+    def mount(self, routes: Iterable[Route[Face]], face: Face) -> None:
+        """Add the routes of a room. Raises ValueError for a route declared twice."""
+        for route in routes:
+            self.every.append(route)
+            if route.shape is None:
+                methods = self.plain.setdefault(route.path, {})
+                if route.method in methods:
+                    raise ValueError(f"declared twice: {route.key}")
+                methods[route.method] = (route, face)
+            else:
+                self.shaped.setdefault(prefix_of(route.path), []).append((route, face))
+
+    def find(self, method: str, path: str) -> tuple[Route[Face], Face, dict[str, str]] | frozenset[str]:
+        """Return (route, face, path values), or the methods that the path allows: none for an unknown path."""
+        if len(path) > 1 and path.endswith("/"):
+            path = path.rstrip("/") or "/"
+        if method == "HEAD":
+            method = "GET"
+        methods = self.plain.get(path)
+        if methods and (found := methods.get(method)):
+            return found[0], found[1], {}
+        allowed = set(methods or ())
+        for prefix in prefixes(path):
+            for route, face in self.shaped.get(prefix, ()):
+                match = route.shape.fullmatch(path) if route.shape else None
+                if match and route.method == method:
+                    return route, face, match.groupdict()
+                if match:
+                    allowed.add(route.method)
+        return frozenset(allowed)
+
+
+def prefix_of(path: str) -> str:
+    """Return the whole fixed segments before the first parameter, at most three."""
+    return "/".join(path[: path.index("{")].split("/")[1:-1][:3])
+
+
+def prefixes(path: str) -> list[str]:
+    """Return the prefixes under which a path's route may be filed, longest first."""
+    segments = path.split("/")[1:]
+    return ["/".join(segments[:count]) for count in range(min(3, len(segments)), -1, -1)]

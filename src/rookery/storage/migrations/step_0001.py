@@ -1,0 +1,247 @@
+"""Step 1: the nest. Accounts, posts, relations, media, apps, the event log, jobs, search.
+
+Times are microseconds since 1970 (`_at`), flags are 0 or 1, lists of values are JSON text: the same on both engines.
+"""
+
+from __future__ import annotations
+
+from rookery.storage.migrations.step import Step, split_statements
+
+PEOPLE = """
+CREATE TABLE accounts (
+    id {id}, username text NOT NULL, username_key text NOT NULL, domain text NOT NULL DEFAULT '',
+    display_name text NOT NULL DEFAULT '', bio text NOT NULL DEFAULT '', bio_facets text NOT NULL DEFAULT '[]',
+    fields text NOT NULL DEFAULT '[]', avatar_key text, avatar_still_key text, header_key text, header_still_key text,
+    avatar_alt text NOT NULL DEFAULT '', header_alt text NOT NULL DEFAULT '',
+    is_locked {int} NOT NULL DEFAULT 0, is_bot {int} NOT NULL DEFAULT 0, is_group {int} NOT NULL DEFAULT 0,
+    is_discoverable {int} NOT NULL DEFAULT 1, is_indexable {int} NOT NULL DEFAULT 0,
+    hides_network {int} NOT NULL DEFAULT 0, created_at {int} NOT NULL, suspended_at {int}, silenced_at {int},
+    moved_to_id {int}, uri text UNIQUE, url text, post_count {int} NOT NULL DEFAULT 0,
+    follower_count {int} NOT NULL DEFAULT 0, following_count {int} NOT NULL DEFAULT 0, last_post_at {int},
+    version {int} NOT NULL DEFAULT 1, UNIQUE (username_key, domain)
+);
+CREATE TABLE members (
+    account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, email text NOT NULL, email_key text NOT NULL UNIQUE,
+    password_hash text NOT NULL, role text NOT NULL, state text NOT NULL, preferences text NOT NULL DEFAULT '{}',
+    reason text NOT NULL DEFAULT '', created_at {int} NOT NULL, confirmed_at {int}, last_seen_at {int},
+    invited_by_id {int}
+);
+CREATE INDEX members_state ON members (state, account_id);
+CREATE TABLE mail_tokens (
+    token_hash text PRIMARY KEY, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    purpose text NOT NULL, email text NOT NULL, expires_at {int} NOT NULL
+);
+CREATE INDEX mail_tokens_account ON mail_tokens (account_id, purpose);
+CREATE TABLE invitations (
+    code text PRIMARY KEY, created_by_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    max_uses {int}, use_count {int} NOT NULL DEFAULT 0, expires_at {int}, created_at {int} NOT NULL
+);
+CREATE TABLE sessions (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, token_hash text NOT NULL UNIQUE,
+    user_agent text NOT NULL, address text NOT NULL, created_at {int} NOT NULL, last_seen_at {int} NOT NULL
+);
+CREATE INDEX sessions_account ON sessions (account_id, id);
+CREATE TABLE apps (
+    id {id}, client_id text NOT NULL UNIQUE, client_secret text NOT NULL, name text NOT NULL,
+    redirect_uris text NOT NULL, scopes text NOT NULL, website text, created_at {int} NOT NULL
+);
+CREATE TABLE grants (
+    code_hash text PRIMARY KEY, app_id {int} NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, redirect_uri text NOT NULL,
+    scopes text NOT NULL, challenge text, expires_at {int} NOT NULL, used_token_id {int}
+);
+CREATE TABLE access_tokens (
+    id {id}, token_hash text NOT NULL UNIQUE, app_id {int} NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
+    account_id {int} REFERENCES accounts (id) ON DELETE CASCADE, scopes text NOT NULL, created_at {int} NOT NULL,
+    last_used_at {int}
+);
+CREATE INDEX access_tokens_account ON access_tokens (account_id, app_id);
+CREATE INDEX access_tokens_app ON access_tokens (app_id);
+"""
+POSTS = """
+CREATE TABLE posts (
+    id {id}, author_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, audience {int} NOT NULL,
+    text text NOT NULL, html text, facets text NOT NULL DEFAULT '[]', content_warning text NOT NULL DEFAULT '',
+    is_sensitive {int} NOT NULL DEFAULT 0, language text, reply_to_id {int}, reply_to_author_id {int},
+    thread_id {int} NOT NULL, repost_of_id {int}, published_at {int} NOT NULL, edited_at {int},
+    version {int} NOT NULL DEFAULT 1, reply_count {int} NOT NULL DEFAULT 0, repost_count {int} NOT NULL DEFAULT 0,
+    like_count {int} NOT NULL DEFAULT 0, is_local {int} NOT NULL DEFAULT 1, is_listed {int} NOT NULL DEFAULT 0,
+    has_media {int} NOT NULL DEFAULT 0, uri text UNIQUE, url text, app_id {int}
+);
+CREATE INDEX posts_author ON posts (author_id, id DESC);
+CREATE INDEX posts_listed ON posts (id DESC) WHERE is_listed = 1;
+CREATE INDEX posts_listed_local ON posts (id DESC) WHERE is_listed = 1 AND is_local = 1;
+CREATE INDEX posts_author_media ON posts (author_id, id DESC) WHERE has_media = 1;
+CREATE INDEX posts_thread ON posts (thread_id, id);
+CREATE INDEX posts_reply ON posts (reply_to_id) WHERE reply_to_id IS NOT NULL;
+CREATE UNIQUE INDEX posts_repost ON posts (repost_of_id, author_id) WHERE repost_of_id IS NOT NULL;
+CREATE TABLE post_versions (
+    post_id {int} NOT NULL REFERENCES posts (id) ON DELETE CASCADE, number {int} NOT NULL, text text NOT NULL,
+    content_warning text NOT NULL, is_sensitive {int} NOT NULL, facets text NOT NULL, media text NOT NULL,
+    poll_options text NOT NULL, written_at {int} NOT NULL, PRIMARY KEY (post_id, number)
+);
+CREATE TABLE tombstones (
+    post_id {id}, author_id {int} NOT NULL, uri text, deleted_at {int} NOT NULL
+);
+CREATE TABLE mentions (
+    post_id {int} NOT NULL REFERENCES posts (id) ON DELETE CASCADE, account_id {int} NOT NULL,
+    PRIMARY KEY (post_id, account_id)
+);
+CREATE INDEX mentions_account ON mentions (account_id, post_id DESC);
+CREATE TABLE post_tags (
+    tag text NOT NULL, post_id {int} NOT NULL REFERENCES posts (id) ON DELETE CASCADE, PRIMARY KEY (tag, post_id)
+);
+CREATE INDEX post_tags_post ON post_tags (post_id);
+CREATE TABLE tags (
+    id {int} NOT NULL UNIQUE, name text PRIMARY KEY, shown text NOT NULL, last_used_at {int} NOT NULL
+);
+CREATE TABLE marks (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, post_id {int} NOT NULL,
+    kind {int} NOT NULL, id {int} NOT NULL, PRIMARY KEY (account_id, post_id, kind)
+);
+CREATE INDEX marks_of_account ON marks (account_id, kind, id DESC);
+CREATE INDEX marks_of_post ON marks (post_id, kind, id DESC);
+CREATE TABLE polls (
+    post_id {id} REFERENCES posts (id) ON DELETE CASCADE, expires_at {int}, is_multiple {int} NOT NULL,
+    hides_totals {int} NOT NULL, voter_count {int} NOT NULL DEFAULT 0, options text NOT NULL, counts text NOT NULL,
+    closed_at {int}
+);
+CREATE INDEX polls_open ON polls (expires_at) WHERE closed_at IS NULL;
+CREATE TABLE votes (
+    post_id {int} NOT NULL REFERENCES polls (post_id) ON DELETE CASCADE, account_id {int} NOT NULL,
+    choice {int} NOT NULL, PRIMARY KEY (post_id, account_id, choice)
+);
+CREATE TABLE media (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    post_id {int} REFERENCES posts (id) ON DELETE SET NULL, position {int} NOT NULL DEFAULT 0, kind text NOT NULL,
+    state text NOT NULL, mime text NOT NULL DEFAULT '', blob_key text, preview_key text,
+    width {int} NOT NULL DEFAULT 0, height {int} NOT NULL DEFAULT 0, preview_width {int} NOT NULL DEFAULT 0,
+    preview_height {int} NOT NULL DEFAULT 0, focus_x {real} NOT NULL DEFAULT 0, focus_y {real} NOT NULL DEFAULT 0,
+    description text NOT NULL DEFAULT '', blurhash text, error text, size_bytes {int} NOT NULL DEFAULT 0
+);
+CREATE INDEX media_post ON media (post_id, position) WHERE post_id IS NOT NULL;
+CREATE INDEX media_unattached ON media (account_id, id) WHERE post_id IS NULL;
+CREATE TABLE custom_emoji (
+    shortcode text PRIMARY KEY, blob_key text NOT NULL, still_key text NOT NULL, category text NOT NULL DEFAULT '',
+    is_hidden {int} NOT NULL DEFAULT 0, created_at {int} NOT NULL
+);
+CREATE TABLE idempotency (
+    account_id {int} NOT NULL, key text NOT NULL, post_id {int} NOT NULL, created_at {int} NOT NULL,
+    PRIMARY KEY (account_id, key)
+);
+CREATE INDEX idempotency_age ON idempotency (created_at);
+"""
+RELATIONS = """
+CREATE TABLE follows (
+    follower_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    followed_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, id {int} NOT NULL, state text NOT NULL,
+    shows_reposts {int} NOT NULL DEFAULT 1, notifies {int} NOT NULL DEFAULT 0, languages text NOT NULL DEFAULT '[]',
+    PRIMARY KEY (follower_id, followed_id)
+);
+CREATE INDEX follows_followed ON follows (followed_id, state, id DESC);
+CREATE INDEX follows_follower ON follows (follower_id, state, id DESC);
+CREATE TABLE blocks (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, other_id {int} NOT NULL, id {int} NOT NULL,
+    PRIMARY KEY (account_id, other_id)
+);
+CREATE INDEX blocks_other ON blocks (other_id, account_id);
+CREATE TABLE mutes (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, other_id {int} NOT NULL, id {int} NOT NULL,
+    hides_notifications {int} NOT NULL DEFAULT 1, expires_at {int}, PRIMARY KEY (account_id, other_id)
+);
+CREATE TABLE blocked_domains (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, domain text NOT NULL, id {int} NOT NULL,
+    PRIMARY KEY (account_id, domain)
+);
+CREATE TABLE account_notes (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, other_id {int} NOT NULL, text text NOT NULL,
+    PRIMARY KEY (account_id, other_id)
+);
+CREATE TABLE lists (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, title text NOT NULL,
+    replies text NOT NULL DEFAULT 'list', is_exclusive {int} NOT NULL DEFAULT 0
+);
+CREATE INDEX lists_account ON lists (account_id, id);
+CREATE TABLE list_members (
+    list_id {int} NOT NULL REFERENCES lists (id) ON DELETE CASCADE, account_id {int} NOT NULL, id {int} NOT NULL,
+    PRIMARY KEY (list_id, account_id)
+);
+CREATE INDEX list_members_account ON list_members (account_id);
+CREATE TABLE filters (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, title text NOT NULL,
+    contexts text NOT NULL, action text NOT NULL, expires_at {int}
+);
+CREATE INDEX filters_account ON filters (account_id, id);
+CREATE TABLE filter_words (
+    id {id}, filter_id {int} NOT NULL REFERENCES filters (id) ON DELETE CASCADE, keyword text NOT NULL,
+    is_whole_word {int} NOT NULL
+);
+CREATE INDEX filter_words_filter ON filter_words (filter_id, id);
+CREATE TABLE filter_posts (
+    id {id}, filter_id {int} NOT NULL REFERENCES filters (id) ON DELETE CASCADE, post_id {int} NOT NULL,
+    UNIQUE (filter_id, post_id)
+);
+CREATE TABLE followed_tags (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, tag text NOT NULL, id {int} NOT NULL,
+    PRIMARY KEY (account_id, tag)
+);
+CREATE INDEX followed_tags_tag ON followed_tags (tag);
+CREATE TABLE markers (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, timeline text NOT NULL,
+    last_read_id {int} NOT NULL, version {int} NOT NULL, updated_at {int} NOT NULL, PRIMARY KEY (account_id, timeline)
+);
+CREATE TABLE notifications (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, kind text NOT NULL,
+    from_id {int} NOT NULL, post_id {int}, group_key text NOT NULL, is_filtered {int} NOT NULL DEFAULT 0,
+    created_at {int} NOT NULL
+);
+CREATE INDEX notifications_account ON notifications (account_id, id DESC);
+CREATE INDEX notifications_post ON notifications (post_id) WHERE post_id IS NOT NULL;
+CREATE UNIQUE INDEX notifications_once ON notifications (account_id, kind, from_id, coalesce(post_id, 0));
+"""
+MACHINERY = """
+CREATE TABLE events (
+    seq {serial}, kind text NOT NULL, body text NOT NULL, happened_at {int} NOT NULL
+);
+CREATE TABLE event_readers (
+    name text PRIMARY KEY, seq {int} NOT NULL
+);
+CREATE TABLE events_set_aside (
+    reader text NOT NULL, seq {int} NOT NULL, error text NOT NULL, set_aside_at {int} NOT NULL,
+    PRIMARY KEY (reader, seq)
+);
+CREATE TABLE jobs (
+    id {id}, kind text NOT NULL, body text NOT NULL, run_at {int} NOT NULL, state text NOT NULL DEFAULT 'waiting',
+    attempt_count {int} NOT NULL DEFAULT 0, claimed_until {int}, error text
+);
+CREATE INDEX jobs_due ON jobs (run_at, id) WHERE state = 'waiting';
+CREATE TABLE server_values (
+    name text PRIMARY KEY, value text NOT NULL
+);
+"""
+SQLITE_SEARCH = """
+CREATE VIRTUAL TABLE post_search USING fts5(
+    words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2"
+);
+CREATE VIRTUAL TABLE account_search USING fts5(
+    words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2", prefix='1 2 3'
+);
+"""
+POSTGRES_SEARCH = """
+CREATE TABLE post_search (rowid BIGINT PRIMARY KEY, words tsvector NOT NULL);
+CREATE INDEX post_search_words ON post_search USING gin (words);
+CREATE TABLE account_search (rowid BIGINT PRIMARY KEY, words tsvector NOT NULL);
+CREATE INDEX account_search_words ON account_search USING gin (words);
+"""
+
+STEP = Step(
+    number=1,
+    why="a new nest needs its tables",
+    phase="before",
+    lock="creates tables in an empty database; nothing waits",
+    undo="delete the data folder, or drop the database",
+    oldest_compatible=1,
+    statements=split_statements(PEOPLE + POSTS + RELATIONS + MACHINERY),
+    sqlite=split_statements(SQLITE_SEARCH),
+    postgres=split_statements(POSTGRES_SEARCH),
+)

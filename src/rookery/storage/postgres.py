@@ -1,0 +1,213 @@
+"""PostgreSQL, the grown engine: a pool of connections, the same SQL text, the same promises.
+
+Owns: connections, transactions, the order of the event log. Never: SQL of a feature.
+
+Why the log needs care here: a sequence gives its number before the commit becomes visible, so a reader that has seen
+number 8 could miss a number 7 that commits later. Therefore events wait until the body is done, and are appended under
+one advisory lock that the transaction holds until it has committed: numbers become visible in their order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import asyncpg
+
+from rookery.model.events import Event
+from rookery.storage.database import Duplicate, StorageBusy, StorageFull
+from rookery.storage.eventrows import NEWEST_EVENT, row_from_event
+from rookery.storage.sql import POSTGRES, PostgresText, Row
+
+LOG_LOCK = 0x726F6F6B  # "rook": one number for the one log of a database
+LOCK_LOG = f"SELECT pg_advisory_xact_lock({LOG_LOCK})"
+APPEND_RETURNING = "INSERT INTO events (kind, body, happened_at) VALUES ($1, $2, $3) RETURNING seq"
+NEWS = "rookery_events"
+MAX_TRIES = 5
+COMPILED: dict[str, PostgresText] = {}
+
+
+def compiled(sql: str) -> PostgresText:
+    """Return the text for PostgreSQL, compiled once per process."""
+    text = COMPILED.get(sql)
+    if text is None:
+        text = COMPILED[sql] = PostgresText(sql)
+    return text
+
+
+@contextlib.contextmanager
+def our_errors() -> Iterator[None]:
+    """Turn the driver's errors into ours. Raises Duplicate, StorageFull, StorageBusy."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        raise Duplicate(str(error)) from error
+    except (asyncpg.DiskFullError, asyncpg.IOError) as error:
+        raise StorageFull("the server's disk is full or failing; nothing was saved, try again later") from error
+    except (
+        asyncpg.PostgresConnectionError,
+        asyncpg.InterfaceError,
+        asyncpg.TooManyConnectionsError,
+        asyncpg.CannotConnectNowError,
+        asyncpg.AdminShutdownError,
+        asyncpg.CrashShutdownError,
+        ConnectionError,
+        TimeoutError,
+    ) as error:
+        raise StorageBusy("the database does not answer; try again") from error
+
+
+class PoolReader:
+    """Reads on any free connection."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+
+    async def all(self, sql: str, /, **params: Any) -> list[Row]:
+        """Every row of the query."""
+        text = compiled(sql)
+        with our_errors():
+            async with self.pool.acquire(timeout=5) as connection:
+                rows: list[Row] = await connection.fetch(text.text, *text.values(params))
+        return rows
+
+    async def one(self, sql: str, /, **params: Any) -> Row | None:
+        """The first row, or None."""
+        text = compiled(sql)
+        with our_errors():
+            async with self.pool.acquire(timeout=5) as connection:
+                row: Row | None = await connection.fetchrow(text.text, *text.values(params))
+        return row
+
+
+class PostgresTransaction:
+    """One transaction on its own connection. Events wait here until the body is done."""
+
+    dialect = POSTGRES
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self.connection = connection
+        self.events: list[Event] = []
+
+    async def all(self, sql: str, /, **params: Any) -> list[Row]:
+        """Every row of the query."""
+        text = compiled(sql)
+        with our_errors():
+            rows: list[Row] = await self.connection.fetch(text.text, *text.values(params))
+        return rows
+
+    async def one(self, sql: str, /, **params: Any) -> Row | None:
+        """The first row, or None."""
+        text = compiled(sql)
+        with our_errors():
+            row: Row | None = await self.connection.fetchrow(text.text, *text.values(params))
+        return row
+
+    async def run(self, sql: str, /, **params: Any) -> int:
+        """Carry out one statement; return how many rows it touched."""
+        text = compiled(sql)
+        with our_errors():
+            outcome: str = await self.connection.execute(text.text, *text.values(params))
+        count = outcome.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+    async def run_many(self, sql: str, rows: list[dict[str, Any]], /) -> None:
+        """Carry out one statement per row."""
+        text = compiled(sql)
+        with our_errors():
+            await self.connection.executemany(text.text, [text.values(row) for row in rows])
+
+    def append(self, event: Event) -> None:
+        """Queue an event for the commit."""
+        self.events.append(event)
+
+
+class PostgresDatabase:
+    """The engine on one database. Open it with open_postgres."""
+
+    dialect = POSTGRES
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+        self.reader = PoolReader(pool)
+        self.long_reader = self.reader
+        self.head = 0
+        self.news: asyncio.Event | None = None
+        self.listener: asyncpg.Connection | None = None
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
+        """Begin; commit with the events at the end of the block."""
+        with our_errors():
+            connection = await self.pool.acquire(timeout=5)
+        try:
+            head = 0
+            with our_errors():
+                async with connection.transaction():
+                    tx = PostgresTransaction(connection)
+                    yield tx
+                    if tx.events:
+                        head = await write_events(connection, tx.events)
+            self.announce(head)
+        finally:
+            await self.pool.release(connection)
+
+    def announce(self, head: int) -> None:
+        """Remember the newest event and wake who waits for it."""
+        if head > self.head:
+            self.head = head
+            if self.news:
+                self.news.set()
+
+    async def listen(self) -> None:
+        """Hear of events that other processes commit."""
+        self.listener = await self.pool.acquire()
+        await self.listener.add_listener(NEWS, lambda *message: self.announce(int(message[3])))
+
+    async def wait_for_events(self, after: int, timeout_s: float) -> None:
+        """Return when head is above `after` or the time is over; then ask the log itself, should a notice be lost."""
+        if self.head > after:
+            return
+        if self.news is None or self.news.is_set():
+            self.news = asyncio.Event()
+        try:
+            await asyncio.wait_for(self.news.wait(), timeout_s)
+        except TimeoutError:
+            row = await self.reader.one(NEWEST_EVENT)
+            self.announce(row[0] if row and row[0] else 0)
+
+    async def close(self) -> None:
+        """Return every connection."""
+        if self.listener:
+            await self.pool.release(self.listener)
+        await self.pool.close()
+
+
+async def write_events(connection: asyncpg.Connection, events: list[Event]) -> int:
+    """Append under the log's lock, which the transaction keeps until its commit is visible; return the last number."""
+    await connection.execute(LOCK_LOG)
+    head = 0
+    for event in events:
+        row = row_from_event(event)
+        head = await connection.fetchval(APPEND_RETURNING, row["kind"], row["body"], row["happened_at"])
+    await connection.execute("SELECT pg_notify($1, $2)", NEWS, str(head))
+    return head
+
+
+async def open_postgres(dsn: str, *, connections: int = 12) -> PostgresDatabase:
+    """Open a pool. dsn: postgresql://… Raises StorageBusy when the server does not answer."""
+    with our_errors():
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=connections,
+            command_timeout=60,
+            server_settings={"application_name": "rookery", "jit": "off"},
+        )
+    database = PostgresDatabase(pool)
+    if await pool.fetchval("SELECT to_regclass('events')"):
+        database.head = await pool.fetchval(NEWEST_EVENT) or 0
+    await database.listen()
+    return database

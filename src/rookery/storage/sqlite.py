@@ -1,0 +1,317 @@
+"""SQLite, the embedded engine: one writer with group commit, short reads inline, long ones on threads.
+
+Owns: connections, transactions, durability (`WAL`, `synchronous=FULL`). Never: SQL of a feature.
+
+How a write becomes durable: bodies of transactions run one after the other on the event loop, each in a savepoint of
+one outer transaction; statements take microseconds there, a thread hop would cost ten of them. While other bodies wait
+their turn the outer transaction stays open, at most MAX_GROUP of them; then COMMIT with its fsync runs on the writer
+thread, during which the loop goes on serving reads. Every body of the group returns after that one fsync.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import apsw
+
+from rookery.model.events import Event
+from rookery.storage.database import Duplicate, StorageBusy, StorageFull
+from rookery.storage.eventrows import APPEND_EVENT, NEWEST_EVENT, row_from_event
+from rookery.storage.sql import SQLITE, Row, SqliteText
+
+MAX_GROUP = 64
+LONG_READERS = 2
+PRAGMAS = """
+    PRAGMA journal_mode=WAL;
+    PRAGMA synchronous=FULL;
+    PRAGMA foreign_keys=ON;
+    PRAGMA temp_store=MEMORY;
+    PRAGMA cache_size=-16000;
+    PRAGMA mmap_size=268435456;
+    PRAGMA journal_size_limit=67108864;
+"""
+COMPILED: dict[str, SqliteText] = {}
+
+
+def compiled(sql: str) -> SqliteText:
+    """Return the text for SQLite, compiled once per process."""
+    text = COMPILED.get(sql)
+    if text is None:
+        text = COMPILED[sql] = SqliteText(sql)
+    return text
+
+
+def execute(connection: apsw.Connection, sql: str, params: dict[str, Any]) -> apsw.Cursor:
+    """Run one statement with named parameters. Raises Duplicate, StorageFull, StorageBusy."""
+    text = compiled(sql)
+    for name in text.lists:
+        params[name] = json.dumps(list(params[name]))
+    try:
+        return connection.execute(text.text, params)
+    except apsw.ConstraintError as error:
+        raise Duplicate(str(error)) from error
+    except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError) as error:
+        raise StorageFull("the server's disk is full or failing; nothing was saved, try again later") from error
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise StorageBusy("the database is busy; nothing was saved, try again") from error
+
+
+def open_connection(path: Path, *, is_reader: bool) -> apsw.Connection:
+    """Open the file with our durability settings; a reader cannot write."""
+    connection = apsw.Connection(str(path), statementcachesize=400)
+    connection.set_busy_timeout(5000)
+    connection.execute(PRAGMAS)
+    if is_reader:
+        connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
+class InlineReader:
+    """Reads on the event loop's own connection: for queries of microseconds."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self.connection = connection
+
+    async def all(self, sql: str, /, **params: Any) -> list[Row]:
+        """Every row of the query."""
+        rows: list[Row] = list(execute(self.connection, sql, params))
+        return rows
+
+    async def one(self, sql: str, /, **params: Any) -> Row | None:
+        """The first row, or None."""
+        cursor = execute(self.connection, sql, params)
+        row: Row | None = cursor.fetchone()
+        cursor.close()
+        return row
+
+
+class ThreadReader:
+    """Reads on a few threads, each with its own connection: for queries that would hold the loop."""
+
+    def __init__(self, path: Path, pool: ThreadPoolExecutor) -> None:
+        self.path, self.pool = path, pool
+        self.local = threading.local()
+        self.opened: list[apsw.Connection] = []
+
+    def fetch(self, sql: str, params: dict[str, Any]) -> list[Row]:
+        connection = getattr(self.local, "connection", None)
+        if connection is None:
+            connection = self.local.connection = open_connection(self.path, is_reader=True)
+            self.opened.append(connection)
+        return list(execute(connection, sql, params))
+
+    async def all(self, sql: str, /, **params: Any) -> list[Row]:
+        """Every row of the query."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, self.fetch, sql, params)
+
+    async def one(self, sql: str, /, **params: Any) -> Row | None:
+        """The first row, or None."""
+        rows = await self.all(sql, **params)
+        return rows[0] if rows else None
+
+
+class SqliteTransaction(InlineReader):
+    """One body inside the group. Events wait here until the body is done."""
+
+    dialect = SQLITE
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        super().__init__(connection)
+        self.events: list[Event] = []
+
+    async def run(self, sql: str, /, **params: Any) -> int:
+        """Carry out one statement; return how many rows it touched."""
+        before = self.connection.total_changes()
+        execute(self.connection, sql, params)
+        return self.connection.total_changes() - before
+
+    async def run_many(self, sql: str, rows: list[dict[str, Any]], /) -> None:
+        """Carry out one statement per row."""
+        for row in rows:
+            execute(self.connection, sql, row)
+
+    def append(self, event: Event) -> None:
+        """Queue an event for the commit."""
+        self.events.append(event)
+
+
+class Group:
+    """The bodies that one COMMIT will make durable."""
+
+    __slots__ = ("done", "head", "members")
+
+    def __init__(self, done: asyncio.Future[None]) -> None:
+        self.done, self.members, self.head = done, 0, 0
+
+
+class Turn:
+    """`async with` of one transaction body; see the header of this module."""
+
+    __slots__ = ("db", "tx")
+
+    def __init__(self, db: SqliteDatabase) -> None:
+        self.db = db
+
+    async def __aenter__(self) -> SqliteTransaction:
+        await self.db.take_turn()
+        try:
+            self.db.enter_group()
+        except BaseException:
+            self.db.give_turn()
+            raise
+        self.tx = SqliteTransaction(self.db.writer)
+        return self.tx
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        db, group = self.db, self.db.group
+        assert group is not None
+        try:
+            if kind is None:
+                db.write_events(self.tx.events, group)
+                db.writer.execute("RELEASE body")
+                group.members += 1
+            else:
+                db.writer.execute("ROLLBACK TO body; RELEASE body")
+        except BaseException:
+            db.writer.execute("ROLLBACK TO body; RELEASE body")
+            raise
+        finally:
+            db.give_turn()
+        if kind is None:
+            await asyncio.shield(group.done)
+
+
+class SqliteDatabase:
+    """The engine on one file. Open it with open_sqlite."""
+
+    dialect = SQLITE
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.writer = open_connection(path, is_reader=False)
+        self.reader = InlineReader(open_connection(path, is_reader=True))
+        self.threads = ThreadPoolExecutor(LONG_READERS, "long-read")
+        self.commits = ThreadPoolExecutor(1, "commit")
+        self.long_reader = ThreadReader(path, self.threads)
+        self.group: Group | None = None
+        self.queue: collections.deque[asyncio.Future[None]] = collections.deque()
+        self.is_busy = False
+        self.head = 0
+        self.news: asyncio.Event | None = None
+
+    def transaction(self) -> Turn:
+        """Begin a body; see the header of this module."""
+        return Turn(self)
+
+    async def take_turn(self) -> None:
+        """Wait until no other body runs."""
+        if not self.is_busy:
+            self.is_busy = True
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self.queue.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.give_turn()
+            raise
+
+    def enter_group(self) -> None:
+        """Open the outer transaction when there is none, and this body's savepoint."""
+        if self.group is None:
+            execute(self.writer, "BEGIN IMMEDIATE", {})
+            self.group = Group(asyncio.get_running_loop().create_future())
+        self.writer.execute("SAVEPOINT body")
+
+    def give_turn(self) -> None:
+        """After a body: commit when the group is full or nobody waits, else let the next body in."""
+        group = self.group
+        while self.queue and self.queue[0].done():
+            self.queue.popleft()
+        if group and (not self.queue or group.members >= MAX_GROUP):
+            self.group = None
+            if group.members == 0:
+                self.writer.execute("ROLLBACK")
+                group.done.set_result(None)
+                self.give_turn()
+                return
+            commit = asyncio.get_running_loop().run_in_executor(self.commits, self.commit)
+            commit.add_done_callback(lambda outcome: self.end_group(group, outcome))
+        elif self.queue:
+            self.queue.popleft().set_result(None)
+        else:
+            self.is_busy = False
+
+    def commit(self) -> None:
+        """On the writer thread: make the group durable, or undo it whole."""
+        try:
+            execute(self.writer, "COMMIT", {})
+        except BaseException:
+            if not self.writer.get_autocommit():
+                self.writer.execute("ROLLBACK")
+            raise
+
+    def end_group(self, group: Group, outcome: asyncio.Future[None]) -> None:
+        """Tell every body of the group, wake the readers of the log, let the next group begin."""
+        error = outcome.exception()
+        if error:
+            group.done.set_exception(error)
+            group.done.exception()  # retrieved here too: a cancelled body leaves nobody to read it
+        else:
+            group.done.set_result(None)
+            self.announce(group.head)
+        self.give_turn()
+
+    def write_events(self, events: list[Event], group: Group) -> None:
+        """Append the body's events; their numbers are in commit order because there is one writer."""
+        for event in events:
+            execute(self.writer, APPEND_EVENT, row_from_event(event))
+            group.head = self.writer.last_insert_rowid()
+
+    def announce(self, head: int) -> None:
+        """Remember the newest event and wake who waits for it."""
+        if head > self.head:
+            self.head = head
+            if self.news:
+                self.news.set()
+
+    async def wait_for_events(self, after: int, timeout_s: float) -> None:
+        """Return when head is above `after` or the time is over."""
+        if self.head > after:
+            return
+        if self.news is None or self.news.is_set():
+            self.news = asyncio.Event()
+        try:
+            await asyncio.wait_for(self.news.wait(), timeout_s)
+        except TimeoutError:
+            return
+
+    async def close(self) -> None:
+        """Wait for the last commit and close the file."""
+        while self.is_busy:
+            await asyncio.sleep(0.001)
+        self.commits.shutdown()
+        self.threads.shutdown()
+        for connection in self.long_reader.opened:
+            connection.close()
+        self.reader.connection.close()
+        self.writer.close()
+
+
+async def open_sqlite(path: Path) -> SqliteDatabase:
+    """Open or create the file; the schema is the migrations' matter."""
+    database = SqliteDatabase(path)
+    if execute(database.writer, "SELECT 1 FROM sqlite_master WHERE name = 'events'", {}).fetchall():
+        row = await database.reader.one(NEWEST_EVENT)
+        database.head = row[0] if row and row[0] else 0
+    return database
