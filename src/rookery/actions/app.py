@@ -1,0 +1,32 @@
+"""What every action needs: the database, the clock of ids, the settings, the wires.
+
+Owns: the bundle, and the one way to tell the wires of an event. Never: a rule of a feature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rookery.model.events import Event
+from rookery.model.ids import IdClock
+from rookery.model.settings import Settings
+from rookery.model.wires import Wire
+from rookery.storage.database import Database, Transaction
+from rookery.storage.log import append_event
+
+
+@dataclass(slots=True)
+class App:
+    """Made once by ops. wires: the networks that this server speaks, in the order of their projection."""
+
+    db: Database
+    settings: Settings
+    ids: IdClock
+    wires: tuple[Wire[Transaction], ...] = ()
+
+
+async def record_event(app: App, tx: Transaction, event: Event) -> None:
+    """Append the event to the log and let each wire project it, all inside the caller's transaction."""
+    append_event(tx, event)
+    for wire in app.wires:
+        await wire.project(tx, event)

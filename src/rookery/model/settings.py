@@ -1,0 +1,115 @@
+"""What an operator decides: the settings of a server, each with its meaning, unit and default.
+
+Owns: names, types and defaults. Never: reads a file or the environment (ops does). The docs are generated from here:
+each field's metadata says what it is for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rookery.model.members import RegistrationMode
+from rookery.model.posts import PostLimits
+
+
+def setting(default: Any, meaning: str) -> Any:
+    """Declare a setting with its default and one sentence for the documentation."""
+    if isinstance(default, list | tuple):
+        return field(default_factory=lambda: tuple(default), metadata={"meaning": meaning})
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Where the server listens and how the world calls it."""
+
+    domain: str = setting("localhost", "the name in handles: @ana@DOMAIN; cannot be changed later without losing them")
+    host: str = setting("127.0.0.1", "the address to listen on; 0.0.0.0 or :: for every interface")
+    port: int = setting(3000, "the port to listen on")
+    base_url: str = setting("", "what browsers see, without a slash at the end; empty: https://DOMAIN, or http on localhost")
+    trusted_proxies: tuple[str, ...] = setting((), "networks of reverse proxies whose X-Forwarded-For is believed")
+    data: str = setting("rookery-data", "the folder of database, media and mails")
+    database: str = setting("", "postgresql://… to use PostgreSQL; empty: SQLite in the data folder")
+
+
+@dataclass(frozen=True, slots=True)
+class NestSettings:
+    """What people read about the server."""
+
+    title: str = setting("Rookery", "the name of the server")
+    description: str = setting("A nest on the open networks.", "one or two sentences for visitors and apps")
+    contact_email: str = setting("", "where people reach the operator")
+    languages: tuple[str, ...] = setting(("en",), "the main languages of the place, as codes")
+    rules: tuple[str, ...] = setting((), "the rules, one sentence each")
+    registrations: RegistrationMode = setting(
+        RegistrationMode.CLOSED, "who may sign up: open, approval, invitation or closed"
+    )
+    confirms_email: bool = setting(True, "whether a new e-mail address must be confirmed before the first post")
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """How much one person may ask of the server."""
+
+    post_characters: int = setting(5000, "characters in a post; a link counts 23")
+    pictures: int = setting(4, "pictures in a post")
+    poll_options: int = setting(4, "choices in a poll")
+    poll_option_characters: int = setting(50, "characters in a choice of a poll")
+    upload_bytes: int = setting(16 * 1024 * 1024, "bytes of one uploaded picture")
+    rate_limits: bool = setting(True, "whether requests are counted and refused when they are too many")
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """How mails leave. Without a host they are written into the folder `mail` of the data."""
+
+    host: str = setting("", "the SMTP server; empty: mails go into the folder `mail` of the data")
+    port: int = setting(587, "the SMTP port")
+    username: str = setting("", "the SMTP account, when the server asks for one")
+    password: str = setting("", "the SMTP password")
+    security: str = setting("starttls", "starttls, tls or none")
+    sender: str = setting("", "the From address; empty: rookery@DOMAIN")
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSettings:
+    """How much memory the server may spend to be fast."""
+
+    posts: int = setting(20_000, "rendered posts kept in memory, about 3 kB each and face")
+    homes: int = setting(2_000, "home timelines kept in memory, about 8 kB each")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, one table of the TOML file each."""
+
+    server: ServerSettings = field(default_factory=ServerSettings)
+    nest: NestSettings = field(default_factory=NestSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
+    cache: CacheSettings = field(default_factory=CacheSettings)
+    is_test: bool = False
+
+    @property
+    def base_url(self) -> str:
+        """What browsers see: `https://here.example`, no slash at the end."""
+        if self.server.base_url:
+            return self.server.base_url.rstrip("/")
+        if is_local_domain(self.server.domain):
+            return f"http://{self.server.domain.partition(':')[0]}:{self.server.port}"
+        return f"https://{self.server.domain}"
+
+    @property
+    def post_limits(self) -> PostLimits:
+        """The limits of a post as rules use them."""
+        limits = self.limits
+        return PostLimits(
+            limits.post_characters, limits.pictures, limits.poll_options, limits.poll_option_characters
+        )
+
+
+def is_local_domain(domain: str) -> bool:
+    """True for names that only this machine or a test knows."""
+    name = domain.partition(":")[0].casefold()
+    return name in ("localhost", "127.0.0.1") or name.endswith((".localhost", ".test"))
