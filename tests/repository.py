@@ -4,7 +4,8 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SKIPPED = {".git", ".venv", "build", "dist", "rookery-data"}
+CACHES = {".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "__pycache__"}
+SKIPPED = {".git", ".venv", "build", "dist", "rookery-data"} | CACHES
 
 
 def repository_files(root: Path = ROOT) -> list[Path]:
