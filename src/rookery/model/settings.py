@@ -27,7 +27,9 @@ class ServerSettings:
     domain: str = setting("localhost", "the name in handles: @ana@DOMAIN; cannot be changed later without losing them")
     host: str = setting("127.0.0.1", "the address to listen on; 0.0.0.0 or :: for every interface")
     port: int = setting(3000, "the port to listen on")
-    base_url: str = setting("", "what browsers see, without a slash at the end; empty: https://DOMAIN, or http on localhost")
+    base_url: str = setting(
+        "", "what browsers see, without a slash at the end; empty: https://DOMAIN, or http on localhost"
+    )
     trusted_proxies: tuple[str, ...] = setting((), "networks of reverse proxies whose X-Forwarded-For is believed")
     data: str = setting("rookery-data", "the folder of database, media and mails")
     database: str = setting("", "postgresql://… to use PostgreSQL; empty: SQLite in the data folder")
@@ -104,9 +106,7 @@ class Settings:
     def post_limits(self) -> PostLimits:
         """The limits of a post as rules use them."""
         limits = self.limits
-        return PostLimits(
-            limits.post_characters, limits.pictures, limits.poll_options, limits.poll_option_characters
-        )
+        return PostLimits(limits.post_characters, limits.pictures, limits.poll_options, limits.poll_option_characters)
 
 
 def is_local_domain(domain: str) -> bool:

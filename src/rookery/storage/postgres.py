@@ -150,11 +150,11 @@ class PostgresDatabase:
                     yield tx
                     if tx.events:
                         head = await write_events(connection, tx.events)
-            self.announce(head)
+            self.wake_readers(head)
         finally:
             await self.pool.release(connection)
 
-    def announce(self, head: int) -> None:
+    def wake_readers(self, head: int) -> None:
         """Remember the newest event and wake who waits for it."""
         if head > self.head:
             self.head = head
@@ -164,7 +164,7 @@ class PostgresDatabase:
     async def listen(self) -> None:
         """Hear of events that other processes commit."""
         self.listener = await self.pool.acquire()
-        await self.listener.add_listener(NEWS, lambda *message: self.announce(int(message[3])))
+        await self.listener.add_listener(NEWS, lambda *message: self.wake_readers(int(message[3])))
 
     async def wait_for_events(self, after: int, timeout_s: float) -> None:
         """Return when head is above `after` or the time is over; then ask the log itself, should a notice be lost."""
@@ -176,7 +176,7 @@ class PostgresDatabase:
             await asyncio.wait_for(self.news.wait(), timeout_s)
         except TimeoutError:
             row = await self.reader.one(NEWEST_EVENT)
-            self.announce(row[0] if row and row[0] else 0)
+            self.wake_readers(row[0] if row and row[0] else 0)
 
     async def close(self) -> None:
         """Return every connection."""

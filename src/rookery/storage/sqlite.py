@@ -269,7 +269,7 @@ class SqliteDatabase:
             group.done.exception()  # retrieved here too: a cancelled body leaves nobody to read it
         else:
             group.done.set_result(None)
-            self.announce(group.head)
+            self.wake_readers(group.head)
         self.give_turn()
 
     def write_events(self, events: list[Event], group: Group) -> None:
@@ -278,7 +278,7 @@ class SqliteDatabase:
             execute(self.writer, APPEND_EVENT, row_from_event(event))
             group.head = self.writer.last_insert_rowid()
 
-    def announce(self, head: int) -> None:
+    def wake_readers(self, head: int) -> None:
         """Remember the newest event and wake who waits for it."""
         if head > self.head:
             self.head = head

@@ -1,0 +1,225 @@
+"""Following, and its ends: consent, refusal, blocks and mutes.
+
+Owns: the steps of a follow, and what a block undoes. An account with is_locked decides on each request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rookery.actions.app import App, record_event
+from rookery.model.accounts import Account, AccountNotFound
+from rookery.model.errors import Invalid, NotAllowed, NotFound
+from rookery.model.events import AccountChanged, FollowChanged, RelationChanged
+from rookery.model.ids import AccountId, now_us
+from rookery.storage import accounts, relations
+from rookery.storage.database import Transaction
+from rookery.storage.relations import Follow
+
+MAX_NOTE_CHARACTERS = 2000
+
+# A follow. A pair missing here raises IllegalStep.
+FOLLOW_STEPS = {
+    ("requested", "accept"): "active",
+    ("requested", "reject"): "gone",
+    ("active", "accept"): "active",  # consent given twice is harmless
+    ("active", "reject"): "gone",
+}
+
+
+class FollowRefused(NotAllowed):
+    """The other side blocks the asker, or the asker blocks them, or it is oneself."""
+
+
+class RequestNotFound(NotFound):
+    """Nobody of that id asked to follow."""
+
+    def __init__(self) -> None:
+        super().__init__("no such follow request")
+
+
+class NoteTooLong(Invalid):
+    """A private note is over its limit."""
+
+    def __init__(self) -> None:
+        super().__init__(f"a note has at most {MAX_NOTE_CHARACTERS} characters")
+
+
+@dataclass(frozen=True, slots=True)
+class FollowWishes:
+    """What the follower wants to see. None keeps what was."""
+
+    shows_reposts: bool | None = None
+    notifies: bool | None = None
+    languages: tuple[str, ...] | None = None
+
+
+async def follow_account(app: App, follower_id: AccountId, followed_id: AccountId, wishes: FollowWishes) -> Follow:
+    """Follow, ask to follow a locked account, or change the wishes of a follow. Raises AccountNotFound, FollowRefused."""
+    if follower_id == followed_id:
+        raise FollowRefused("you cannot follow yourself")
+    async with app.db.transaction() as tx:
+        target = await get_present(tx, followed_id)
+        relation = (await relations.list_relations(tx, follower_id, [followed_id], now_us()))[followed_id]
+        if relation.is_blocked_by or relation.is_blocking:
+            raise FollowRefused("you cannot follow this account while one of you blocks the other")
+        before = await relations.find_follow(tx, follower_id, followed_id)
+        state = before.state if before else ("requested" if target.is_locked else "active")
+        follow = Follow(
+            follower_id,
+            followed_id,
+            before.id if before else app.ids.next_id(),
+            state,
+            shows_reposts=pick(wishes.shows_reposts, before.shows_reposts if before else True),
+            notifies=pick(wishes.notifies, before.notifies if before else False),
+            languages=before.languages if before and wishes.languages is None else (wishes.languages or ()),
+        )
+        await relations.put_follow(tx, follow)
+        if before is None and state == "active":
+            await count_follow(tx, follower_id, followed_id, 1)
+        if follow != before:
+            event = FollowChanged(follower_id, followed_id, state, is_new=before is None)
+            await record_event(app, tx, event)
+    return follow
+
+
+def pick(wish: bool | None, otherwise: bool) -> bool:
+    """The wish, or what was when there is none."""
+    return otherwise if wish is None else wish
+
+
+async def get_present(tx: Transaction, account_id: AccountId) -> Account:
+    """Return an account that is not suspended. Raises AccountNotFound."""
+    account = await accounts.get_account(tx, account_id)
+    if account.suspended_at_us:
+        raise AccountNotFound
+    return account
+
+
+async def count_follow(tx: Transaction, follower_id: AccountId, followed_id: AccountId, step: int) -> None:
+    """Keep the counts of both sides true."""
+    await accounts.count_followers(tx, followed_id, followers=step)
+    await accounts.count_followers(tx, follower_id, following=step)
+
+
+async def unfollow_account(app: App, follower_id: AccountId, followed_id: AccountId) -> None:
+    """End a follow or take a request back. Harmless without one. Raises AccountNotFound."""
+    async with app.db.transaction() as tx:
+        await accounts.get_account(tx, followed_id)
+        await end_follow(app, tx, follower_id, followed_id)
+
+
+async def end_follow(app: App, tx: Transaction, follower_id: AccountId, followed_id: AccountId) -> None:
+    """Remove a follow in any state and tell the log."""
+    before = await relations.find_follow(tx, follower_id, followed_id)
+    if before is None:
+        return
+    await relations.delete_follow(tx, follower_id, followed_id)
+    if before.state == "active":
+        await count_follow(tx, follower_id, followed_id, -1)
+    await record_event(app, tx, FollowChanged(follower_id, followed_id, "gone"))
+
+
+async def answer_request(app: App, account_id: AccountId, follower_id: AccountId, answer: str) -> None:
+    """Accept or reject somebody's request. answer: accept or reject. Raises RequestNotFound."""
+    async with app.db.transaction() as tx:
+        follow = await relations.find_follow(tx, follower_id, account_id)
+        if follow is None:
+            raise RequestNotFound
+        state = FOLLOW_STEPS[follow.state, answer]
+        if state == "gone":
+            await end_follow(app, tx, follower_id, account_id)
+        elif follow.state != state:
+            accepted = Follow(
+                follower_id, account_id, follow.id, state, follow.shows_reposts, follow.notifies, follow.languages
+            )
+            await relations.put_follow(tx, accepted)
+            await count_follow(tx, follower_id, account_id, 1)
+            await record_event(app, tx, FollowChanged(follower_id, account_id, state))
+
+
+async def remove_follower(app: App, account_id: AccountId, follower_id: AccountId) -> None:
+    """Make somebody stop following. Harmless when they do not. Raises AccountNotFound."""
+    await unfollow_account(app, follower_id, account_id)
+
+
+async def block_account(app: App, account_id: AccountId, other_id: AccountId) -> None:
+    """Block: neither follows the other any more, neither sees the other. Raises AccountNotFound, FollowRefused."""
+    if account_id == other_id:
+        raise FollowRefused("you cannot block yourself")
+    async with app.db.transaction() as tx:
+        await accounts.get_account(tx, other_id)
+        if await relations.put_block(tx, account_id, other_id, app.ids.next_id()):
+            await end_follow(app, tx, account_id, other_id)
+            await end_follow(app, tx, other_id, account_id)
+            await record_event(app, tx, RelationChanged(account_id, other_id, "block", True))
+
+
+async def unblock_account(app: App, account_id: AccountId, other_id: AccountId) -> None:
+    """End a block. Raises AccountNotFound."""
+    async with app.db.transaction() as tx:
+        await accounts.get_account(tx, other_id)
+        if await relations.delete_block(tx, account_id, other_id):
+            await record_event(app, tx, RelationChanged(account_id, other_id, "block", False))
+
+
+async def mute_account(
+    app: App,
+    account_id: AccountId,
+    other_id: AccountId,
+    *,
+    hides_notifications: bool = True,
+    lasts_s: int = 0,
+) -> None:
+    """Stop meeting somebody, who is not told. lasts_s: 0 for ever. Raises AccountNotFound, FollowRefused."""
+    if account_id == other_id:
+        raise FollowRefused("you cannot mute yourself")
+    expires_at_us = now_us() + lasts_s * 1_000_000 if lasts_s > 0 else None
+    async with app.db.transaction() as tx:
+        await accounts.get_account(tx, other_id)
+        await relations.put_mute(
+            tx,
+            account_id,
+            other_id,
+            app.ids.next_id(),
+            hides_notifications=hides_notifications,
+            expires_at_us=expires_at_us,
+        )
+        await record_event(app, tx, RelationChanged(account_id, other_id, "mute", True))
+
+
+async def unmute_account(app: App, account_id: AccountId, other_id: AccountId) -> None:
+    """End a mute. Raises AccountNotFound."""
+    async with app.db.transaction() as tx:
+        await accounts.get_account(tx, other_id)
+        if await relations.delete_mute(tx, account_id, other_id):
+            await record_event(app, tx, RelationChanged(account_id, other_id, "mute", False))
+
+
+async def block_domain(app: App, account_id: AccountId, domain: str, *, is_on: bool) -> None:
+    """Hide a whole server from one person, or show it again."""
+    name = domain.strip().casefold()
+    if not name or len(name) > 253 or "/" in name or "@" in name:
+        raise Invalid("that is not the name of a server")
+    async with app.db.transaction() as tx:
+        if is_on:
+            changed = await relations.put_blocked_domain(tx, account_id, name, app.ids.next_id())
+        else:
+            changed = await relations.delete_blocked_domain(tx, account_id, name)
+        if changed:
+            await record_event(app, tx, RelationChanged(account_id, None, "domain_block", is_on, name))
+
+
+async def note_account(app: App, account_id: AccountId, other_id: AccountId, text: str) -> None:
+    """Keep private words on somebody. Raises AccountNotFound, NoteTooLong."""
+    if len(text) > MAX_NOTE_CHARACTERS:
+        raise NoteTooLong
+    async with app.db.transaction() as tx:
+        await accounts.get_account(tx, other_id)
+        await relations.put_account_note(tx, account_id, other_id, text)
+
+
+async def touch_account(app: App, account_id: AccountId) -> None:
+    """Tell the log that an account shows something new."""
+    async with app.db.transaction() as tx:
+        await record_event(app, tx, AccountChanged(account_id))

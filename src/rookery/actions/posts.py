@@ -1,0 +1,345 @@
+"""Writing, changing and deleting posts.
+
+Owns: publish_post, edit_post, delete_post. Each is one transaction with its event inside; nothing here touches the
+network. Mentions are looked up before the transaction; an unknown handle stays plain text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rookery.actions.app import App, record_event
+from rookery.model.accounts import AccountNotFound, split_handle
+from rookery.model.errors import NotAllowed
+from rookery.model.events import PostDeleted, PostEdited, PostPublished
+from rookery.model.ids import AccountId, MediaId, PollId, PostId, now_us
+from rookery.model.media import Attachment, MediaNotFound
+from rookery.model.posts import (
+    Audience,
+    Draft,
+    Mention,
+    Poll,
+    PollDraft,
+    PollOption,
+    Post,
+    PostNotFound,
+    PostRefused,
+    check_draft,
+)
+from rookery.model.text import Facet, FacetKind, tag_key
+from rookery.storage import accounts, marks, media, polls, posts
+from rookery.storage.database import Reader, Transaction
+
+IDEMPOTENCY_US = 24 * 3600 * 1_000_000
+
+
+class AccountSuspended(NotAllowed):
+    """The author may not write any more."""
+
+    def __init__(self) -> None:
+        super().__init__("this account is suspended and cannot post")
+
+
+@dataclass(frozen=True, slots=True)
+class EditDraft:
+    """A post's new text. media_ids: the pictures it shall have now. alt_texts, focus: by picture, when changed."""
+
+    text: str
+    content_warning: str = ""
+    is_sensitive: bool = False
+    language: str | None = None
+    media_ids: tuple[MediaId, ...] = ()
+    poll: PollDraft | None = None
+    alt_texts: tuple[tuple[MediaId, str], ...] = ()
+    focus: tuple[tuple[MediaId, float, float], ...] = ()
+
+
+async def publish_post(app: App, draft: Draft, *, idempotency_key: str | None = None) -> Post:
+    """Store a local post, once per key within a day.
+
+    Raises PostEmpty, PostTooLong, PollRefused, PostRefused, PostNotFound (of the answered post), MediaNotFound,
+    AccountSuspended.
+    """
+    facets = check_draft(draft, app.settings.post_limits)
+    reader = app.db.reader
+    now = now_us()
+    if idempotency_key and (earlier := await find_earlier(reader, draft.author_id, idempotency_key, now)):
+        return earlier
+    answered = await posts.get_visible_post(reader, draft.reply_to_id, draft.author_id) if draft.reply_to_id else None
+    if answered and answered.repost_of_id:
+        answered = await posts.get_visible_post(reader, answered.repost_of_id, draft.author_id)
+    facets, mentions = await resolve_mentions(app, facets, draft.author_id)
+    if draft.allowed_mentions is not None:
+        check_mentions(mentions, draft.allowed_mentions)
+    post = post_from_draft(app, draft, facets, mentions, answered, now)
+    async with app.db.transaction() as tx:
+        if idempotency_key and (earlier := await find_earlier(tx, draft.author_id, idempotency_key, now)):
+            return earlier
+        await store_post(app, tx, post, draft, now)
+        if idempotency_key:
+            await posts.put_idempotent(tx, draft.author_id, idempotency_key[:200], post.id, now)
+        await record_event(app, tx, published_event(post))
+    return replace(post, media=tuple(await own_media(app.db.reader, draft.author_id, draft.media_ids)))
+
+
+async def find_earlier(reader: Reader, author_id: AccountId, key: str, now: int) -> Post | None:
+    """Return the post that this key made within a day, unless it was deleted since."""
+    post_id = await posts.find_idempotent(reader, author_id, key[:200], now - IDEMPOTENCY_US)
+    return await posts.find_post(reader, post_id) if post_id else None
+
+
+def check_mentions(mentions: tuple[Mention, ...], allowed: tuple[AccountId, ...]) -> None:
+    """Raises PostRefused when the text names somebody whom the app did not expect."""
+    unexpected = [mention.username for mention in mentions if mention.account_id not in allowed]
+    if unexpected:
+        raise PostRefused(f"the post would notify people you did not choose: {', '.join(unexpected)}")
+
+
+def post_from_draft(
+    app: App, draft: Draft, facets: tuple[Facet, ...], mentions: tuple[Mention, ...], answered: Post | None, now: int
+) -> Post:
+    """Build the post; its thread is that of what it answers."""
+    post_id = PostId(app.ids.next_id())
+    poll = poll_from_draft(post_id, draft.poll, now) if draft.poll else None
+    return Post(
+        id=post_id,
+        author_id=draft.author_id,
+        audience=draft.audience,
+        text=draft.text,
+        html=None,
+        facets=facets,
+        content_warning=draft.content_warning,
+        is_sensitive=draft.is_sensitive or bool(draft.content_warning),
+        language=draft.language,
+        reply_to_id=answered.id if answered else None,
+        reply_to_author_id=answered.author_id if answered else None,
+        thread_id=answered.thread_id if answered else post_id,
+        repost_of_id=None,
+        published_at_us=now,
+        edited_at_us=None,
+        version=1,
+        reply_count=0,
+        repost_count=0,
+        like_count=0,
+        is_local=True,
+        uri=None,
+        url=None,
+        app_name=None,
+        app_website=None,
+        mentions=mentions,
+        poll=poll,
+    )
+
+
+def poll_from_draft(post_id: PostId, draft: PollDraft, now: int) -> Poll:
+    """Build a poll without votes; the titles lose outer spaces."""
+    options = tuple(PollOption(title.strip(), 0) for title in draft.options)
+    expires_at_us = now + draft.lasts_s * 1_000_000
+    return Poll(PollId(post_id), expires_at_us, draft.is_multiple, draft.hides_totals, 0, options)  # type: ignore[arg-type]
+
+
+async def store_post(app: App, tx: Transaction, post: Post, draft: Draft, now: int) -> None:
+    """Write the rows of a new post. Raises MediaNotFound, AccountSuspended."""
+    author = await accounts.get_account(tx, post.author_id)
+    if author.suspended_at_us:
+        raise AccountSuspended
+    placeholder = (Attachment,) if draft.media_ids else ()
+    await posts.insert_post(tx, replace(post, media=placeholder), app_id=draft.app_id)  # type: ignore[arg-type]
+    for place, media_id in enumerate(draft.media_ids):
+        if not await media.attach_media(tx, draft.author_id, media_id, post.id, place):
+            raise MediaNotFound
+    if draft.media_ids:
+        await check_media(tx, draft.author_id, draft.media_ids)
+    if post.poll:
+        await polls.put_poll(tx, post.poll)
+    if tags := tags_of(post.facets):
+        await posts.replace_tags(tx, post.id, tags, app.ids.next_id(), now)
+    if post.reply_to_id:
+        await posts.count_replies(tx, post.reply_to_id, 1)
+    await accounts.count_post(tx, post.author_id, step=1, posted_at_us=now)
+
+
+async def check_media(reader: Reader, account_id: AccountId, ids: tuple[MediaId, ...]) -> None:
+    """Raises PostRefused while a picture is still being made, or when it failed."""
+    for attachment in await own_media(reader, account_id, ids):
+        if attachment.state == "waiting":
+            raise PostRefused("a picture is still being prepared; wait a moment and post again")
+        if attachment.state == "failed":
+            raise PostRefused("a picture could not be read; remove it and try another one")
+
+
+async def own_media(reader: Reader, account_id: AccountId, ids: tuple[MediaId, ...]) -> list[Attachment]:
+    """Return an account's uploads in the order of the ids. Raises MediaNotFound."""
+    if not ids:
+        return []
+    found = await media.list_own_media(reader, account_id, ids)
+    if any(media_id not in found for media_id in ids):
+        raise MediaNotFound
+    return [found[media_id] for media_id in ids]
+
+
+def tags_of(facets: tuple[Facet, ...]) -> dict[str, str]:
+    """Return the hashtags of a text: key -> as written first."""
+    tags: dict[str, str] = {}
+    for facet in facets:
+        if facet.kind is FacetKind.TAG:
+            tags.setdefault(tag_key(facet.value), facet.value)
+    return tags
+
+
+def published_event(post: Post) -> PostPublished:
+    """Everything that readers need to place the post."""
+    return PostPublished(
+        post_id=post.id,
+        author_id=post.author_id,
+        audience=int(post.audience),
+        repost_of_id=post.repost_of_id,
+        reply_to_id=post.reply_to_id,
+        reply_to_author_id=post.reply_to_author_id,
+        mentioned_ids=tuple(mention.account_id for mention in post.mentions),
+        tags=tuple(tags_of(post.facets)),
+        has_media=bool(post.media),
+        is_local=post.is_local,
+    )
+
+
+async def resolve_mentions(
+    app: App, facets: tuple[Facet, ...], author_id: AccountId
+) -> tuple[tuple[Facet, ...], tuple[Mention, ...]]:
+    """Look up every handle; return the facets with account ids, and each mentioned account once, not the author."""
+    resolved: list[Facet] = []
+    mentions: dict[int, Mention] = {}
+    for facet in facets:
+        if facet.kind is not FacetKind.MENTION:
+            resolved.append(facet)
+            continue
+        try:
+            name, domain = split_handle(facet.value, app.settings.server.domain)
+        except AccountNotFound:
+            resolved.append(facet)
+            continue
+        account = await accounts.find_account_by_name(app.db.reader, name, domain)
+        if account is None or account.suspended_at_us:
+            resolved.append(facet)
+            continue
+        resolved.append(replace(facet, value=account.handle, account_id=account.id))
+        if account.id != author_id:
+            mentions[account.id] = Mention(account.id, account.username, account.domain)
+    return tuple(resolved), tuple(mentions.values())
+
+
+async def edit_post(app: App, author_id: AccountId, post_id: PostId, edit: EditDraft) -> Post:
+    """Replace the text, pictures or poll of an own post; the former text stays in its history.
+
+    Raises PostNotFound, PostEmpty, PostTooLong, PollRefused, PostRefused, MediaNotFound.
+    """
+    draft = Draft(
+        author_id,
+        edit.text,
+        content_warning=edit.content_warning,
+        language=edit.language,
+        media_ids=edit.media_ids,
+        poll=edit.poll,
+    )
+    facets, mentions = await resolve_mentions(app, check_draft(draft, app.settings.post_limits), author_id)
+    now = now_us()
+    async with app.db.transaction() as tx:
+        before = await posts.find_post(tx, post_id)
+        if before is None or before.author_id != author_id or before.repost_of_id:
+            raise PostNotFound
+        await posts.insert_version(tx, before)
+        await replace_media(tx, before, edit)
+        pictures = tuple(await own_media(tx, author_id, edit.media_ids))
+        after = replace(
+            before,
+            text=edit.text,
+            facets=facets,
+            content_warning=edit.content_warning,
+            is_sensitive=edit.is_sensitive or bool(edit.content_warning),
+            language=edit.language or before.language,
+            edited_at_us=now,
+            version=before.version + 1,
+            media=pictures,
+            mentions=tuple({m.account_id: m for m in (*before.mentions, *mentions)}.values()),
+        )
+        await posts.update_post(tx, after)
+        await replace_poll(tx, before, edit.poll, now)
+        await posts.replace_tags(tx, post_id, tags_of(facets), app.ids.next_id(), now)
+        known = {mention.account_id for mention in before.mentions}
+        added = tuple(mention.account_id for mention in mentions if mention.account_id not in known)
+        await record_event(app, tx, PostEdited(post_id, author_id, added))
+    stored = await posts.find_post(app.db.reader, post_id)
+    if stored is None:
+        raise PostNotFound
+    return stored
+
+
+async def replace_media(tx: Transaction, before: Post, edit: EditDraft) -> None:
+    """Give the post the pictures of the edit, with their new words. Raises MediaNotFound."""
+    await media.detach_media(tx, before.id)
+    for place, media_id in enumerate(edit.media_ids):
+        if not await media.attach_media(tx, before.author_id, media_id, before.id, place):
+            raise MediaNotFound
+    descriptions, focus = dict(edit.alt_texts), {media_id: (x, y) for media_id, x, y in edit.focus}
+    for attachment in await own_media(tx, before.author_id, edit.media_ids):
+        x, y = focus.get(attachment.id, (attachment.focus_x, attachment.focus_y))
+        text = descriptions.get(attachment.id, attachment.description)
+        changed = replace(attachment, description=text, focus_x=x, focus_y=y)
+        if changed != attachment:
+            await media.update_media(tx, changed)
+
+
+async def replace_poll(tx: Transaction, before: Post, wanted: PollDraft | None, now: int) -> None:
+    """Drop the poll, keep it when its choices stay the same, or start a new one without votes."""
+    if wanted is None:
+        if before.poll:
+            await polls.delete_poll(tx, before.id)
+        return
+    asked = poll_from_draft(before.id, wanted, now)
+    same = before.poll and [o.title for o in before.poll.options] == [o.title for o in asked.options]
+    if before.poll is None or not same or before.poll.is_multiple != asked.is_multiple:
+        await polls.put_poll(tx, asked)
+
+
+async def delete_post(app: App, author_id: AccountId, post_id: PostId, *, keeps_media: bool = True) -> Post:
+    """Delete an own post with everything that hangs on it; return it as it was, for a redraft.
+
+    keeps_media: the pictures stay as unattached uploads for a while. Raises PostNotFound.
+    """
+    now = now_us()
+    async with app.db.transaction() as tx:
+        post = await posts.find_post(tx, post_id)
+        if post is None or post.author_id != author_id:
+            raise PostNotFound
+        await remove_post(app, tx, post, now)
+    return post
+
+
+async def remove_post(app: App, tx: Transaction, post: Post, now: int) -> None:
+    """Delete a post and its reposts, keep the counts true, tell the log."""
+    tags = tuple(await posts.list_tags_of_post(tx, post.id))
+    for repost_id, reposter_id, audience in await posts.list_reposts(tx, post.id):
+        repost = await posts.find_post(tx, PostId(repost_id))
+        if repost:
+            await posts.delete_post(tx, repost, now)
+            await accounts.count_post(tx, AccountId(reposter_id), step=-1)
+            await record_event(
+                app, tx, PostDeleted(PostId(repost_id), AccountId(reposter_id), audience, repost_of_id=post.id)
+            )
+    await marks.delete_marks_of_post(tx, post.id)
+    await posts.delete_post(tx, post, now)
+    await accounts.count_post(tx, post.author_id, step=-1)
+    if post.reply_to_id:
+        await posts.count_replies(tx, post.reply_to_id, -1)
+    if post.repost_of_id:
+        await posts.count_reposts(tx, post.repost_of_id, -1)
+    await record_event(
+        app,
+        tx,
+        PostDeleted(post.id, post.author_id, int(post.audience), post.repost_of_id, post.reply_to_id, tags),
+    )
+
+
+def is_public(audience: Audience) -> bool:
+    """True when strangers may read it."""
+    return audience <= Audience.UNLISTED

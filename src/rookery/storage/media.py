@@ -1,0 +1,100 @@
+"""Uploads in SQL: rows that point at blobs.
+
+Owns: the table `media`. A row refers only to blobs that are on disk already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rookery.model.ids import AccountId, MediaId, PostId
+from rookery.model.media import Attachment
+from rookery.storage.database import Reader, Transaction
+from rookery.storage.sql import Row
+
+COLUMNS = """
+    id, account_id, post_id, kind, state, mime, blob_key, preview_key, width, height, preview_width, preview_height,
+    focus_x, focus_y, description, blurhash, error
+"""
+MEDIA_OF_POSTS = f"SELECT {COLUMNS} FROM media WHERE post_id IN (:ids...) ORDER BY post_id, position"
+OWN_MEDIA = f"SELECT {COLUMNS} FROM media WHERE account_id = :account_id AND id IN (:ids...)"
+INSERT_MEDIA = """
+    INSERT INTO media (id, account_id, kind, state, mime, blob_key, preview_key, width, height, preview_width,
+        preview_height, focus_x, focus_y, description, blurhash, error)
+    VALUES (:id, :account_id, :kind, :state, :mime, :blob_key, :preview_key, :width, :height, :preview_width,
+        :preview_height, :focus_x, :focus_y, :description, :blurhash, :error)
+"""
+UPDATE_MEDIA = """
+    UPDATE media SET kind = :kind, state = :state, mime = :mime, blob_key = :blob_key, preview_key = :preview_key,
+        width = :width, height = :height, preview_width = :preview_width, preview_height = :preview_height,
+        focus_x = :focus_x, focus_y = :focus_y, description = :description, blurhash = :blurhash, error = :error
+    WHERE id = :id AND account_id = :account_id
+"""
+ATTACH_MEDIA = """
+    UPDATE media SET post_id = :post_id, position = :position
+    WHERE id = :id AND account_id = :account_id AND (post_id IS NULL OR post_id = :post_id)
+"""
+DETACH_MEDIA = "UPDATE media SET post_id = NULL WHERE post_id = :post_id"
+DELETE_MEDIA = "DELETE FROM media WHERE id = :id AND account_id = :account_id AND post_id IS NULL"
+STALE_MEDIA = f"SELECT {COLUMNS} FROM media WHERE post_id IS NULL AND id < :before LIMIT 100"
+
+
+def media_from_row(row: Row) -> Attachment:
+    """Build an Attachment from COLUMNS."""
+    return Attachment(*row)
+
+
+async def list_media_of_posts(reader: Reader, post_ids: Iterable[int]) -> dict[int, list[Attachment]]:
+    """Return the pictures of posts in their order, by post id."""
+    ids = list(post_ids)
+    found: dict[int, list[Attachment]] = {}
+    if ids:
+        for row in await reader.all(MEDIA_OF_POSTS, ids=ids):
+            found.setdefault(row[2], []).append(media_from_row(row))
+    return found
+
+
+async def list_own_media(reader: Reader, account_id: AccountId, ids: Iterable[int]) -> dict[int, Attachment]:
+    """Return an account's uploads among these ids, attached ones too."""
+    rows = await reader.all(OWN_MEDIA, account_id=account_id, ids=list(ids))
+    return {row[0]: media_from_row(row) for row in rows}
+
+
+async def insert_media(tx: Transaction, media: Attachment) -> None:
+    """Store a new upload."""
+    await tx.run(INSERT_MEDIA, **media_params(media))
+
+
+async def update_media(tx: Transaction, media: Attachment) -> int:
+    """Store an upload's new state and words; return 1, or 0 when it is gone."""
+    return await tx.run(UPDATE_MEDIA, **media_params(media))
+
+
+def media_params(media: Attachment) -> dict[str, object]:
+    """Columns that both statements bind."""
+    names = (
+        "id account_id kind state mime blob_key preview_key width height preview_width preview_height focus_x focus_y"
+        " description blurhash error"
+    )
+    return {name: getattr(media, name) for name in names.split()}
+
+
+async def attach_media(tx: Transaction, account_id: AccountId, media_id: MediaId, post_id: PostId, place: int) -> bool:
+    """Give an own upload to a post; False when it is not there or another post has it."""
+    changed = await tx.run(ATTACH_MEDIA, id=media_id, account_id=account_id, post_id=post_id, position=place)
+    return changed == 1
+
+
+async def detach_media(tx: Transaction, post_id: PostId) -> None:
+    """Take the pictures off a post; they can be used again for a redraft, or age away."""
+    await tx.run(DETACH_MEDIA, post_id=post_id)
+
+
+async def delete_media(tx: Transaction, account_id: AccountId, media_id: MediaId) -> bool:
+    """Delete an upload that belongs to no post; False when there is none."""
+    return await tx.run(DELETE_MEDIA, id=media_id, account_id=account_id) == 1
+
+
+async def list_stale_media(reader: Reader, before_id: int) -> list[Attachment]:
+    """Return uploads that no post took since before_id, at most 100."""
+    return [media_from_row(row) for row in await reader.all(STALE_MEDIA, before=before_id)]

@@ -1,0 +1,112 @@
+"""The ground under every test: the event loop, the optional engines, and what a skip means.
+
+Owns: finding PostgreSQL and Chromium, databases for single tests, the rule that nothing is skipped when CI=true.
+Never: knows Rookery itself. People, posts and servers for tests live in files of their own.
+"""
+
+import asyncio
+import os
+import shutil
+import subprocess
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+pytest_plugins = ["pytester"]
+
+SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "postgres"
+NO_SKIPS = os.environ.get("CI") == "true"
+NOT_HERE = "not_here(reason): this test may skip even when CI=true, for the reason written here"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", NOT_HERE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark in item.iter_markers("not_here"):
+            if not (len(mark.args) == 1 and isinstance(mark.args[0], str) and mark.args[0].strip()):
+                raise pytest.UsageError(f"{item.nodeid}: write the reason: @pytest.mark.not_here('why')")
+
+
+def refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Turn a skip into a failure. An expected failure (xfail) is not a skip."""
+    if NO_SKIPS and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = (
+            f"{reason}\nCI=true skips nothing: install what is missing, or mark the test not_here(reason)."
+        )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if item.get_closest_marker("not_here") is None:
+        refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    refuse_skip(report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Every `async def test_…` runs on asyncio, in one event loop for the whole session."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn() -> Iterator[str]:
+    """DSN of a PostgreSQL on which tests may create databases: ROOKERY_TEST_POSTGRES, or a throw-away cluster."""
+    given = os.environ.get("ROOKERY_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    with subprocess.Popen(
+        [SCRIPT, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        dsn = server.stdout.readline().strip()
+        if dsn:
+            yield dsn
+            server.stdin.close()  # the script stops the cluster and removes it
+            return
+        complaint = server.stderr.read().strip()
+    if server.returncode == 3:
+        pytest.skip(complaint)
+    pytest.fail(complaint)
+
+
+async def run_sql(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def fresh_postgres_database(postgres_dsn: str) -> Iterator[str]:
+    """DSN of a new, empty database; dropped afterwards, with whatever is still connected to it."""
+    name = f"rookery_test_{uuid4().hex[:12]}"
+    asyncio.run(run_sql(postgres_dsn, f"CREATE DATABASE {name}"))
+    yield urlunsplit(urlsplit(postgres_dsn)._replace(path=f"/{name}"))
+    asyncio.run(run_sql(postgres_dsn, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Path of a Chromium for tests that use the pages as a person does."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("Chromium was not found; on Debian: apt-get install chromium")
+    return found
