@@ -56,7 +56,10 @@ def count_letter(limiter: Limiter, subject: str | int) -> None:
 
 
 async def prove_password(app: App, passwords: PasswordPool, account_id: AccountId, password: str) -> Member:
-    """Return the member when the password is theirs; guesses are counted. Raises WrongPassword, AccountNotFound, TooMany."""
+    """Return the member when the password is theirs; guesses are counted.
+
+    Raises WrongPassword, AccountNotFound, TooMany.
+    """
     member = await members.find_member(app.db.reader, account_id)
     if member is None:
         raise AccountNotFound
@@ -169,7 +172,10 @@ async def change_email(app: App, passwords: PasswordPool, account_id: AccountId,
 async def change_password(
     app: App, passwords: PasswordPool, account_id: AccountId, *, current: str, new: str, keep_session: int | None
 ) -> None:
-    """Change one's own password: every other session and every token ends. Raises WrongPassword, SignUpRefused, TooMany."""
+    """Change one's own password: every other session and every token ends.
+
+    Raises WrongPassword, SignUpRefused, TooMany, Conflict.
+    """
     check_password(new)
     member = await prove_password(app, passwords, account_id, current)
     new_hash = await passwords.hash(new)

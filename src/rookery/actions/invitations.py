@@ -20,7 +20,7 @@ SECOND_US = 1_000_000
 
 
 class InvitationRefused(NotAllowed):
-    """This member may not invite now."""
+    """The member may not invite now."""
 
 
 class InvitationNotFound(NotFound):

@@ -1,4 +1,4 @@
-"""Becoming a member, and what happens to one: sign-up, the claim of a new server, approval, roles, suspension, deletion.
+"""Becoming a member and what happens to one: sign-up, claim of a new server, approval, role, suspension, deletion.
 
 Owns: who may join and how. Never: passwords and addresses of those who are in (actions/credentials.py), sessions.
 Account and member are stored in one transaction with their events. MemberJoined follows when the sign-up is complete:
@@ -306,6 +306,7 @@ async def reject_member(app: App, account_id: AccountId, *, by: Role) -> None:
             raise NotAllowed("only somebody who waits can be turned away")
         await change.revoke(account_id, reason=Cause.DELETED)
         await accounts.delete_account(change.tx, account_id)
+        await record_event(app, change.tx, AccountChanged(account_id))
 
 
 async def disable_member(app: App, account_id: AccountId, *, by: Role) -> None:

@@ -86,7 +86,10 @@ class MemberHeldBack(NotAllowed):
 
 
 class SignUpRefused(Invalid):
-    """A sign-up value breaks a rule. field: which one; reason: TAKEN, INVALID, BLANK, TOO_SHORT, TOO_LONG, …"""
+    """A sign-up value breaks a rule. field: which one.
+
+    reason: TAKEN, RESERVED, INVALID, BLANK, TOO_SHORT, TOO_LONG or ACCEPTED.
+    """
 
     def __init__(self, field: str, reason: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -180,7 +183,7 @@ def check_standing(standing: str) -> None:
 
 
 def outranks(role: Role, other: Role) -> bool:
-    """True when the one may govern the other: a higher role, or the owner above all but the owner."""
+    """True when the one may govern the other: a higher role, so nobody governs an owner."""
     return RANKS[role] > RANKS[other]
 
 
