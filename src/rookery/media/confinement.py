@@ -132,7 +132,7 @@ def checked(result: int, call: str) -> None:
 
 def go_first(libc: ctypes.CDLL) -> None:
     """Be the kernel's first choice when memory is short, and end with the server."""
-    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    Path("/proc/self/oom_score_adj").write_bytes(b"1000")
     checked(libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "prctl")
 
 
@@ -155,7 +155,7 @@ def refuse_new_privileges(libc: ctypes.CDLL) -> None:
     """No setuid program helps from here on, and nobody but root may read this memory."""
     checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
     checked(libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl")
-    # PR_SET_DUMPABLE and a change of user clear nothing of this, but a kernel may: ask again, it is cheap.
+    # Entering a user namespace changes the credentials, and that made the kernel forget it. Spec: prctl(2)
     checked(libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "prctl")
 
 
