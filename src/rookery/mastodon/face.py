@@ -11,6 +11,8 @@ from typing import Protocol
 from urllib.parse import parse_qsl
 
 from rookery.actions.app import App
+from rookery.actions.passwords import PasswordPool
+from rookery.actions.pictures import MediaRoom
 from rookery.mastodon.renders import PostFilter, Renders
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import Invalid, NotFound, NotSignedIn, Refusal
@@ -65,6 +67,8 @@ class MastodonFace:
     renders: Renders
     callers: Callers
     filters: Filters
+    media: MediaRoom
+    passwords: PasswordPool
     headers: Headers = field(default_factory=lambda: CORS)
 
     async def identify(self, request: Request) -> Caller:
