@@ -36,7 +36,7 @@ def with_change(before: Account, change: ProfileChange) -> Account:
     for name in ("display_name", "bio", "avatar_alt", "header_alt"):
         value = getattr(change, name)
         if value is not None:
-            after = replace(after, **{name: value.strip()})  # type: ignore[arg-type]  # texts all
+            after = replace(after, **{name: value.strip()})
     for name in ("is_locked", "is_bot", "is_discoverable", "is_indexable", "hides_network"):
         value = getattr(change, name)
         if value is not None:
