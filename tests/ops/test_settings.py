@@ -1,6 +1,7 @@
 """A wrong setting is refused at start with its place, what is wrong there and the remedy."""
 
 import pytest
+
 from rookery.model.members import RegistrationMode
 from rookery.model.settings import Settings
 from rookery.ops.settings import Given, SettingsRefused, load_settings
