@@ -5,9 +5,10 @@ Owns: the bundle, and the one way to tell the wires of an event. Never: a rule o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from rookery.model.events import Event
+from rookery.model.events import AccessRevoked, Event, MemberChanged
 from rookery.model.ids import IdClock
 from rookery.model.settings import Settings
 from rookery.model.wires import Wire
@@ -15,14 +16,22 @@ from rookery.storage.database import Database, Transaction
 from rookery.storage.log import append_event
 
 
+AccessListener = Callable[[AccessRevoked | MemberChanged], None]
+
+
 @dataclass(slots=True)
 class App:
-    """Made once by ops. wires: the networks that this server speaks, in the order of their projection."""
+    """Made once by ops. wires: the networks that this server speaks, in the order of their projection.
+
+    access_listeners: called in this process right after access was taken (K7), before the asker has an answer; other
+    processes hear of it from the event log. Each must be quick and must not raise.
+    """
 
     db: Database
     settings: Settings
     ids: IdClock
     wires: tuple[Wire[Transaction], ...] = ()
+    access_listeners: list[AccessListener] = field(default_factory=list)
 
 
 async def record_event(app: App, tx: Transaction, event: Event) -> None:

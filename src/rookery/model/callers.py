@@ -63,7 +63,11 @@ ALL_SCOPES = frozenset(SCOPES) | frozenset(scope for below in SCOPES.values() fo
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. account_id None with an app_id: an app for itself. scopes: as granted, expanded by expand_scopes."""
+    """Who asks. account_id None with an app_id: an app for itself. scopes: as granted, expanded by expand_scopes.
+
+    granted: the scopes as the app asked for them. standing: active, or why the person may not
+    act yet (see model/members.py).
+    """
 
     account_id: AccountId | None = None
     app_id: AppId | None = None
@@ -72,6 +76,7 @@ class Caller:
     scopes: frozenset[str] = frozenset()
     role: str = "member"
     granted: str = ""
+    standing: str = "active"
 
 
 NOBODY = Caller()
@@ -80,6 +85,11 @@ NOBODY = Caller()
 def parse_scopes(raw: str) -> tuple[str, ...]:
     """Split a scope text at spaces or commas, each once, in order. Unknown ones stay, for the asker to refuse."""
     return tuple(dict.fromkeys(raw.replace(",", " ").replace("+", " ").split()))
+
+
+def are_covered(asked: tuple[str, ...], allowed: tuple[str, ...]) -> bool:
+    """True when every scope asked for is known and within those allowed."""
+    return ALL_SCOPES.issuperset(asked) and expand_scopes(allowed).issuperset(expand_scopes(asked))
 
 
 def expand_scopes(scopes: tuple[str, ...]) -> frozenset[str]:

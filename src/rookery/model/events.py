@@ -99,6 +99,13 @@ class MemberJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberChanged:
+    """Role, state, e-mail address or preferences of a member changed; whoever keeps them in memory forgets them."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
 class FollowChanged:
     """A follow was asked for, accepted, changed or ended. state: requested, active or gone."""
 
@@ -161,6 +168,7 @@ Event = (
     | PollClosed
     | AccountChanged
     | MemberJoined
+    | MemberChanged
     | FollowChanged
     | RelationChanged
     | ListChanged
@@ -180,6 +188,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         PollClosed,
         AccountChanged,
         MemberJoined,
+        MemberChanged,
         FollowChanged,
         RelationChanged,
         ListChanged,

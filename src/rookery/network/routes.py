@@ -10,6 +10,7 @@ where one is needed, 403 for a missing scope, then the handler. `who` is one of
   app        an app's own token or a person's
   user       a person, through an app
   member     a person, through the browser's session
+  newcomer   like user, and also a person whose sign-up is not complete
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from rookery.network.responses import Answer
 
 Face = TypeVar("Face")
 Handler = Callable[[Face, Request], Awaitable[Answer]]
-Who = Literal["anyone", "app", "user", "member"]
+Who = Literal["anyone", "app", "user", "member", "newcomer"]
 PARAMETER = re.compile(r"\{([a-z_]+)(?::(path))?\}")
 
 

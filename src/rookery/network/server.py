@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, Protocol
 
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import NotAllowed, NotFound, NotSignedIn, Refusal, TooMany
+from rookery.model.members import check_standing
 from rookery.network.limits import ANONYMOUS, Limit, Limiter, Verdict
 from rookery.network.requests import Receive, Request, Scope, Send
 from rookery.network.responses import Answer, FileResponse, Headers, Response, StreamResponse
@@ -260,15 +261,17 @@ class Server:
 
 
 def allow(route: Route[Any], caller: Caller) -> None:
-    """The last gate. Raises NotSignedIn, PersonNeeded, ScopeMissing."""
+    """The last gate. Raises NotSignedIn, PersonNeeded, MemberHeldBack, ScopeMissing."""
     if route.who == "anyone":
         if caller is not NOBODY and route.scopes and caller.token_id and caller.scopes.isdisjoint(route.scopes):
             raise ScopeMissing
         return
     if caller is NOBODY:
         raise NotSignedIn("the access token is invalid" if route.who != "member" else "please sign in first")
-    if route.who in ("user", "member") and caller.account_id is None:
+    if route.who in ("user", "member", "newcomer") and caller.account_id is None:
         raise PersonNeeded
+    if route.who != "newcomer":
+        check_standing(caller.standing)
     if route.who == "member" and caller.session_id is None:
         raise NotSignedIn("please sign in first")
     if route.scopes and caller.session_id is None and caller.scopes.isdisjoint(route.scopes):

@@ -154,6 +154,11 @@ async def count_followers(tx: Transaction, account_id: int, *, followers: int = 
     await tx.run(COUNT_FOLLOWERS, id=account_id, followers=followers, following=following)
 
 
+async def delete_account(tx: Transaction, account_id: int) -> None:
+    """Delete an account with everything that hangs on it; its name is free again."""
+    await tx.run(DELETE_ACCOUNT, id=account_id)
+
+
 async def set_suspended(tx: Transaction, account_id: int, suspended_at_us: int | None) -> None:
     """Suspend an account, or let it back with None."""
     await tx.run(SUSPEND_ACCOUNT, id=account_id, suspended_at=suspended_at_us)

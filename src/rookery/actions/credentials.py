@@ -1,0 +1,233 @@
+"""A member's password and e-mail address: proving, changing, resetting them.
+
+Owns: confirmation and reset by mail, changes by their owner or an operator. Never: signs anybody in. Every new password
+ends the other sessions and all tokens (K7). What somebody types who has forgotten their password is answered the same
+whether there is such a member or not, in words and in time: the look-up happens in the job that writes the mail.
+"""
+
+from __future__ import annotations
+
+from rookery.actions.app import App
+from rookery.actions.letters import Letter
+from rookery.actions.mail import plan_letter
+from rookery.actions.members import email_taken, erase_member, get_locked, move_member
+from rookery.actions.passwords import PasswordPool
+from rookery.actions.revocation import AccessChange, Cause, access_change
+from rookery.actions.secrets import hash_secret
+from rookery.model.accounts import AccountNotFound
+from rookery.model.errors import Conflict, Invalid, NotAllowed, TooMany
+from rookery.model.events import MemberChanged
+from rookery.model.ids import AccountId, now_us
+from rookery.model.members import Member, RegistrationMode, Role, check_password, email_key, parse_email
+from rookery.network.limits import Limit, Limiter
+from rookery.storage import mailtokens, members
+from rookery.storage.mailtokens import MailToken
+
+LETTERS = Limit("letters", 5, 1800, by="account")
+
+
+class LinkExpired(Invalid):
+    """The link of a mail is wrong, used or too old."""
+
+    def __init__(self) -> None:
+        super().__init__("this link is no longer good; ask for a new one")
+
+
+class WrongPassword(NotAllowed):
+    """The current password is not the one that was typed."""
+
+    def __init__(self) -> None:
+        super().__init__("this is not your current password")
+
+
+class AlreadyConfirmed(NotAllowed):
+    """There is nothing to confirm."""
+
+    def __init__(self) -> None:
+        super().__init__("This method is only available while the e-mail is awaiting confirmation")
+
+
+def count_letter(limiter: Limiter, subject: str | int) -> None:
+    """Count a mail to an address or for a member: five in half an hour. Raises TooMany."""
+    if limiter.is_off:
+        return
+    if limiter.take(LETTERS, subject).is_over:
+        raise TooMany("too many mails were asked for; look into the mailbox, or try again later", LETTERS.per_s)
+
+
+async def prove_password(app: App, passwords: PasswordPool, account_id: AccountId, password: str) -> Member:
+    """Return the member when the password is theirs; guesses are counted.
+
+    Raises WrongPassword, AccountNotFound, TooMany.
+    """
+    member = await members.find_member(app.db.reader, account_id)
+    if member is None:
+        raise AccountNotFound
+    if not await passwords.verify(account_id, member.password_hash, password):
+        raise WrongPassword
+    return member
+
+
+async def request_confirmation(app: App, limiter: Limiter, account_id: AccountId, email: str | None = None) -> None:
+    """Send another mail to a member who has not confirmed yet; email: the address they correct it to.
+
+    Raises AlreadyConfirmed, SignUpRefused, AccountNotFound, TooMany.
+    """
+    wanted = parse_email(email) if email else None
+    count_letter(limiter, account_id)
+    if wanted:
+        count_letter(limiter, email_key(wanted))
+    async with access_change(app) as change:
+        member = await get_locked(change, account_id)
+        if member.state != "unconfirmed":
+            raise AlreadyConfirmed
+        if wanted and wanted != member.email:
+            await replace_email(change, member, wanted)
+        await plan_letter(app, change.tx, Letter.CONFIRM, account_id)
+
+
+async def request_confirmation_by_email(app: App, limiter: Limiter, email: str) -> None:
+    """Send another confirmation to whoever typed their address; says nothing of whether there is such a member.
+
+    Raises SignUpRefused for what is no address, TooMany.
+    """
+    await plan_for_stranger(app, limiter, Letter.CONFIRM, email)
+
+
+async def request_password_reset(app: App, limiter: Limiter, email: str) -> None:
+    """Send a reset link to whoever typed their address; says nothing of whether there is such a member.
+
+    Raises SignUpRefused for what is no address, TooMany.
+    """
+    await plan_for_stranger(app, limiter, Letter.RESET, email)
+
+
+async def plan_for_stranger(app: App, limiter: Limiter, letter: Letter, email: str) -> None:
+    """Plan a letter to an address that may be nobody's."""
+    wanted = parse_email(email)
+    count_letter(limiter, email_key(wanted))
+    async with app.db.transaction() as tx:
+        await plan_letter(app, tx, letter, None, to=wanted)
+
+
+async def confirm_email(app: App, secret: str) -> Member:
+    """Take the word of a mailed link: the address is theirs. Return the member as they are now.
+
+    A new member becomes active or waits for approval; a member who changes address has the new one from now on.
+    Raises LinkExpired, SignUpRefused when somebody else has the address meanwhile.
+    """
+    async with access_change(app) as change:
+        token = await mailtokens.take_mail_token(change.tx, hash_secret(secret), "confirm", now_us())
+        if token is None:
+            raise LinkExpired
+        member = await get_locked(change, token.account_id)
+        if email_key(member.email) != email_key(token.email):
+            await adopt_email(change, member, token)
+        if member.state != "disabled":
+            await move_member(change, member, confirming_step(app, member))
+        return await get_locked(change, token.account_id)
+
+
+def confirming_step(app: App, member: Member) -> str:
+    """Return the step that a confirmation is: into the nest, or into the queue for approval."""
+    mode = app.settings.nest.registrations
+    waits = mode is RegistrationMode.APPROVAL and member.invited_by_id is None and not app.settings.is_test
+    return "confirm_and_wait" if waits else "confirm"
+
+
+async def adopt_email(change: AccessChange, member: Member, token: MailToken) -> None:
+    """Put a confirmed new address in place, and say so to the old one. An unconfirmed member's old links are void."""
+    if member.state == "unconfirmed":
+        raise LinkExpired
+    await replace_email(change, member, token.email)
+    await mailtokens.delete_mail_tokens(change.tx, member.account_id, "reset")
+    await plan_letter(
+        change.app, change.tx, Letter.EMAIL_CHANGED, member.account_id, to=member.email, about=token.email
+    )
+
+
+async def replace_email(change: AccessChange, member: Member, email: str) -> None:
+    """Store another address. Raises SignUpRefused when it is taken."""
+    if await members.is_email_taken(change.tx, email, besides=member.account_id):
+        raise email_taken()
+    await members.set_email(change.tx, member.account_id, email)
+    await change.tell(MemberChanged(member.account_id))
+
+
+async def change_email(app: App, passwords: PasswordPool, account_id: AccountId, *, password: str, email: str) -> None:
+    """Begin a change of address: the new one gets a link, the old one stays until it is used.
+
+    Raises WrongPassword, SignUpRefused, TooMany.
+    """
+    wanted = parse_email(email)
+    await prove_password(app, passwords, account_id, password)
+    count_letter(passwords.limiter, account_id)
+    count_letter(passwords.limiter, email_key(wanted))
+    async with app.db.transaction() as tx:
+        if await members.is_email_taken(tx, wanted, besides=account_id):
+            raise email_taken()
+        await plan_letter(app, tx, Letter.CONFIRM, account_id, to=wanted)
+
+
+async def change_password(
+    app: App, passwords: PasswordPool, account_id: AccountId, *, current: str, new: str, keep_session: int | None
+) -> None:
+    """Change one's own password: every other session and every token ends.
+
+    Raises WrongPassword, SignUpRefused, TooMany, Conflict.
+    """
+    check_password(new)
+    member = await prove_password(app, passwords, account_id, current)
+    new_hash = await passwords.hash(new)
+    async with access_change(app) as change:
+        await get_locked(change, account_id)
+        if not await members.replace_password(
+            change.tx, account_id, seen_hash=member.password_hash, password_hash=new_hash
+        ):
+            raise Conflict("the password was changed a moment ago; try again with the new one")
+        await change.revoke(account_id, reason=Cause.PASSWORD_CHANGED, keep_session=keep_session)
+        await plan_letter(app, change.tx, Letter.PASSWORD_CHANGED, account_id)
+
+
+async def is_reset_good(app: App, secret: str) -> bool:
+    """True while this link would reset a password; the page asks before it shows its form."""
+    return await mailtokens.find_mail_token(app.db.reader, hash_secret(secret), "reset", now_us()) is not None
+
+
+async def reset_password(app: App, passwords: PasswordPool, secret: str, new: str) -> AccountId:
+    """Choose a new password with a mailed link; every session and token ends. Raises LinkExpired, SignUpRefused."""
+    check_password(new)
+    if not await is_reset_good(app, secret):
+        raise LinkExpired
+    new_hash = await passwords.hash(new)
+    async with access_change(app) as change:
+        token = await mailtokens.take_mail_token(change.tx, hash_secret(secret), "reset", now_us())
+        if token is None:
+            raise LinkExpired
+        member = await get_locked(change, token.account_id)
+        if email_key(member.email) != email_key(token.email):
+            raise LinkExpired
+        await members.set_password(change.tx, token.account_id, new_hash)
+        await change.revoke(token.account_id, reason=Cause.PASSWORD_RESET)
+        await plan_letter(app, change.tx, Letter.PASSWORD_CHANGED, token.account_id)
+    return token.account_id
+
+
+async def set_password(app: App, passwords: PasswordPool, account_id: AccountId, new: str) -> None:
+    """An operator sets a password: every session and token ends. Raises AccountNotFound, SignUpRefused."""
+    check_password(new)
+    new_hash = await passwords.hash(new)
+    async with access_change(app) as change:
+        await get_locked(change, account_id)
+        await members.set_password(change.tx, account_id, new_hash)
+        await change.revoke(account_id, reason=Cause.OPERATOR)
+
+
+async def delete_own_account(app: App, passwords: PasswordPool, account_id: AccountId, password: str) -> None:
+    """A person leaves for good. Raises WrongPassword, TooMany, NotAllowed for the owner."""
+    member = await prove_password(app, passwords, account_id, password)
+    if member.role is Role.OWNER:
+        raise NotAllowed("the owner cannot leave; make somebody else the owner first")
+    async with access_change(app) as change:
+        await get_locked(change, account_id)
+        await erase_member(change, account_id)

@@ -1,0 +1,78 @@
+"""Invitations: codes with which members bring others in.
+
+Owns: who may invite, how often a code works. Never: the sign-up itself (actions/members.py).
+"""
+
+from __future__ import annotations
+
+from rookery.actions.app import App
+from rookery.actions.members import registration_mode
+from rookery.actions.secrets import new_secret
+from rookery.model.errors import Invalid, NotAllowed, NotFound
+from rookery.model.ids import AccountId, now_us
+from rookery.model.members import RegistrationMode, Role, check_standing, outranks
+from rookery.storage import invitations, members
+from rookery.storage.invitations import Invitation
+
+MAX_USES = 1000
+MAX_GOOD = 50
+SECOND_US = 1_000_000
+
+
+class InvitationRefused(NotAllowed):
+    """The member may not invite now."""
+
+
+class InvitationNotFound(NotFound):
+    """No such invitation, or somebody else's."""
+
+    def __init__(self) -> None:
+        super().__init__("no such invitation")
+
+
+async def create_invitation(
+    app: App, account_id: AccountId, *, max_uses: int | None = None, lifetime_s: int | None = None
+) -> Invitation:
+    """Make a code. max_uses, lifetime_s None: without that bound. Raises InvitationRefused, Invalid, MemberHeldBack."""
+    if (max_uses is not None and not 0 < max_uses <= MAX_USES) or (lifetime_s is not None and lifetime_s <= 0):
+        raise Invalid(f"an invitation works 1 to {MAX_USES} times and for some time")
+    now = now_us()
+    expires_at = now + lifetime_s * SECOND_US if lifetime_s is not None else None
+    invitation = Invitation(new_secret()[:16], account_id, max_uses, 0, expires_at, now)
+    async with app.db.transaction() as tx:
+        member = await members.find_member(tx, account_id)
+        if member is None:
+            raise InvitationRefused("only members invite")
+        check_standing(member.standing)
+        check_may_invite(registration_mode(app), member.role)
+        made = await invitations.list_invitations(tx, account_id)
+        if sum(other.is_good(now) for other in made) >= MAX_GOOD:
+            raise InvitationRefused(f"you have {MAX_GOOD} open invitations; take one back first")
+        await invitations.insert_invitation(tx, invitation)
+    return invitation
+
+
+def check_may_invite(mode: RegistrationMode, role: Role) -> None:
+    """Raises InvitationRefused. Where sign-ups wait for approval, an invitation is one, so it takes a moderator."""
+    if mode is RegistrationMode.CLOSED:
+        raise InvitationRefused("this server does not take new members at the moment")
+    if mode is RegistrationMode.APPROVAL and not outranks(role, Role.MEMBER):
+        raise InvitationRefused("on this server moderators and admins invite")
+
+
+async def list_own_invitations(app: App, account_id: AccountId) -> list[Invitation]:
+    """Return a member's invitations, newest first, used up ones too."""
+    return await invitations.list_invitations(app.db.reader, account_id)
+
+
+async def find_good_invitation(app: App, code: str) -> Invitation | None:
+    """Return the invitation of a code while somebody may join with it, or None."""
+    invitation = await invitations.find_invitation(app.db.reader, code)
+    return invitation if invitation and invitation.is_good(now_us()) else None
+
+
+async def withdraw_invitation(app: App, account_id: AccountId, code: str) -> None:
+    """Take back one of one's own invitations. Raises InvitationNotFound."""
+    async with app.db.transaction() as tx:
+        if not await invitations.delete_invitation(tx, account_id, code):
+            raise InvitationNotFound

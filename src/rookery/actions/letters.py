@@ -1,0 +1,104 @@
+"""The words of our mails, in English and French: short, plain text, nothing that tracks.
+
+Owns: texts and the choice of language. Never: sends (actions/mail.py). A letter says who it is from, why it came, and
+what to do when one did not ask for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Letter(StrEnum):
+    """Why we write."""
+
+    CONFIRM = "confirm"
+    RESET = "reset"
+    APPROVED = "approved"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    EMAIL_CHANGED = "email_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is filled in. link: what to click, '' where there is nothing to click."""
+
+    name: str
+    title: str
+    base_url: str
+    link: str = ""
+    email: str = ""
+
+
+# Language -> letter -> subject, body.
+LETTERS: dict[str, dict[Letter, tuple[str, str]]] = {
+    "en": {
+        Letter.CONFIRM: (
+            "Confirm your address for {title}",
+            "Hello {name},\n\nplease confirm that this is your e-mail address for {title}:\n\n{link}\n\n"
+            "The link works for two days. If you did not ask for it, you need not do anything.\n",
+        ),
+        Letter.RESET: (
+            "Choose a new password for {title}",
+            "Hello {name},\n\nwith this link you choose a new password for {title}:\n\n{link}\n\n"
+            "It works once, for one hour. If you did not ask for it, your password stays as it is.\n",
+        ),
+        Letter.APPROVED: (
+            "Welcome to {title}",
+            "Hello {name},\n\nyour account on {title} is open. You can sign in here:\n\n{link}\n",
+        ),
+        Letter.PASSWORD_CHANGED: (
+            "Your password for {title} was changed",
+            "Hello {name},\n\nyour password for {title} was changed just now, and other browsers and apps were signed"
+            " out.\n\nIf that was not you, choose a new one at once:\n\n{link}\n",
+        ),
+        Letter.EMAIL_CHANGED: (
+            "Your e-mail address for {title} was changed",
+            "Hello {name},\n\nyour address for {title} is now {email}; we do not write to this one any more.\n\n"
+            "If that was not you, write to the people who run {base_url}.\n",
+        ),
+    },
+    "fr": {
+        Letter.CONFIRM: (
+            "Confirmez votre adresse pour {title}",
+            "Bonjour {name},\n\nmerci de confirmer que ceci est votre adresse e-mail pour {title} :\n\n{link}\n\n"
+            "Le lien fonctionne deux jours. Si vous n’avez rien demandé, vous n’avez rien à faire.\n",
+        ),
+        Letter.RESET: (
+            "Choisissez un nouveau mot de passe pour {title}",
+            "Bonjour {name},\n\nce lien permet de choisir un nouveau mot de passe pour {title} :\n\n{link}\n\n"
+            "Il fonctionne une fois, pendant une heure. Si vous n’avez rien demandé, votre mot de passe reste le"
+            " même.\n",
+        ),
+        Letter.APPROVED: (
+            "Bienvenue sur {title}",
+            "Bonjour {name},\n\nvotre compte sur {title} est ouvert. Connectez-vous ici :\n\n{link}\n",
+        ),
+        Letter.PASSWORD_CHANGED: (
+            "Votre mot de passe pour {title} a changé",
+            "Bonjour {name},\n\nvotre mot de passe pour {title} vient de changer, et les autres navigateurs et"
+            " applications ont été déconnectés.\n\nSi ce n’était pas vous, choisissez-en un autre tout de suite :"
+            "\n\n{link}\n",
+        ),
+        Letter.EMAIL_CHANGED: (
+            "Votre adresse e-mail pour {title} a changé",
+            "Bonjour {name},\n\nvotre adresse pour {title} est maintenant {email} ; nous n’écrivons plus à celle-ci."
+            "\n\nSi ce n’était pas vous, écrivez aux personnes qui gèrent {base_url}.\n",
+        ),
+    },
+}
+
+
+def render_letter(letter: Letter, locale: str | None, words: Words) -> tuple[str, str]:
+    """Return subject and body in the language of the locale, English for one that we do not speak."""
+    texts = LETTERS.get((locale or "en").replace("_", "-").partition("-")[0].lower(), LETTERS["en"])
+    subject, body = texts[letter]
+    fields = {
+        "name": words.name,
+        "title": words.title,
+        "base_url": words.base_url,
+        "link": words.link,
+        "email": words.email,
+    }
+    return subject.format_map(fields), body.format_map(fields)

@@ -1,0 +1,137 @@
+"""Mails to members: planned with their cause, written and sent by a job.
+
+Owns: which letter goes where, the secrets inside its links. Never: speaks SMTP (network/mailing.py).
+The job names the letter and the member, not the link: its secret is made when the mail is written, so that only its
+hash is ever stored. A mail that is tried again has a new link; older ones stay good until they expire or one is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from pathlib import Path
+from urllib.parse import quote
+
+from rookery.actions.app import App
+from rookery.actions.jobs import JobHandler
+from rookery.actions.letters import Letter, Words, render_letter
+from rookery.actions.secrets import hash_secret, new_secret
+from rookery.model.ids import AccountId, now_us
+from rookery.model.members import Member
+from rookery.model.settings import Settings
+from rookery.network.mailing import send_by_smtp, write_to_folder
+from rookery.storage import accounts, jobs, mailtokens, members
+from rookery.storage.database import Transaction
+from rookery.storage.jobs import Job
+from rookery.storage.mailtokens import MailToken
+
+SEND_MAIL = "SendMail"
+HOUR_US = 3_600_000_000
+# Letter -> where its link leads, and for how long it is good when it carries a secret.
+PATHS = {
+    Letter.CONFIRM: "/confirm?token=",
+    Letter.RESET: "/password/reset?token=",
+    Letter.APPROVED: "/login",
+    Letter.PASSWORD_CHANGED: "/password/forgotten",
+}
+LIFETIMES_US = {Letter.CONFIRM: 48 * HOUR_US, Letter.RESET: HOUR_US}
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail, ready to go. to: an address that parse_email accepted."""
+
+    to: str
+    subject: str
+    body: str
+
+
+class Mailer:
+    """Sends through the operator's server, or into the folder `mail` of the data where none is set."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.folder = Path(settings.server.data) / "mail"
+
+    async def send(self, mail: Mail) -> None:
+        """Send one mail on a thread. Raises MailNotSent."""
+        message = self.compose(mail)
+        if self.settings.mail.host:
+            await asyncio.to_thread(send_by_smtp, self.settings.mail, message)
+        else:
+            await asyncio.to_thread(write_to_folder, self.folder, f"{now_us()}-{new_secret()[:8]}", message)
+
+    def compose(self, mail: Mail) -> EmailMessage:
+        """Build the message: plain text, no reply expected from machines."""
+        host = self.settings.server.domain.partition(":")[0]
+        message = EmailMessage()
+        message["From"] = self.settings.mail.sender or f"rookery@{host}"
+        message["To"] = mail.to
+        message["Subject"] = " ".join(mail.subject.split())
+        message["Date"] = formatdate()
+        message["Message-ID"] = make_msgid(domain=host)
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(mail.body)
+        return message
+
+
+async def plan_letter(
+    app: App, tx: Transaction, letter: Letter, account_id: AccountId | None, *, to: str = "", about: str = ""
+) -> None:
+    """Have a letter sent after the commit. to: another address than the member's; about: the address it speaks of."""
+    body = {"letter": letter.value, "account_id": account_id, "to": to, "about": about}
+    await jobs.insert_job(tx, app.ids.next_id(), SEND_MAIL, body)
+
+
+def mail_handlers(app: App, mailer: Mailer) -> dict[str, JobHandler]:
+    """Return the handlers of this room's jobs, for actions/jobs.py."""
+
+    async def send_planned(job: Job) -> None:
+        await send_letter(app, mailer, job)
+
+    return {SEND_MAIL: send_planned}
+
+
+async def send_letter(app: App, mailer: Mailer, job: Job) -> None:
+    """Write and send what a job names; nothing when there is no such member (any more). Raises MailNotSent."""
+    letter, to = Letter(job.body["letter"]), job.body["to"]
+    member = await find_addressee(app, job)
+    if member is None:
+        return
+    account = await accounts.find_account(app.db.reader, member.account_id)
+    name = account.username if account else ""
+    if job.body["account_id"] is None or not to:
+        to = member.email  # not the typed spelling: addresses that fold to the same key can be two mailboxes
+    link = await make_link(app, letter, member, to)
+    nest = app.settings.nest
+    words = Words(name, nest.title, app.settings.base_url, link, job.body["about"])
+    subject, body = render_letter(letter, member.preferences.locale, words)
+    await mailer.send(Mail(to, subject, body))
+
+
+async def find_addressee(app: App, job: Job) -> Member | None:
+    """Return the member a job writes to: by id, or by the address that somebody typed."""
+    account_id = job.body["account_id"]
+    if account_id is not None:
+        return await members.find_member(app.db.reader, account_id)
+    member = await members.find_member_by_email(app.db.reader, job.body["to"])
+    if member and Letter(job.body["letter"]) is Letter.CONFIRM and member.state != "unconfirmed":
+        return None
+    return member
+
+
+async def make_link(app: App, letter: Letter, member: Member, to: str) -> str:
+    """Return the address in the letter, with a new secret where it needs one, '' for a letter without link."""
+    path = PATHS.get(letter)
+    if path is None:
+        return ""
+    lifetime = LIFETIMES_US.get(letter)
+    if lifetime is None:
+        return app.settings.base_url + path
+    secret = new_secret()
+    token = MailToken(member.account_id, letter.value, to)
+    async with app.db.transaction() as tx:
+        await mailtokens.insert_mail_token(tx, token, hash_secret(secret), now_us() + lifetime)
+    return app.settings.base_url + path + quote(secret)
