@@ -13,6 +13,7 @@ from rookery.model.errors import Refusal
 
 BACKLOG = 2048
 
+
 class AddressRefused(Refusal):
     """The address cannot be listened on. The sentence says what to do."""
 

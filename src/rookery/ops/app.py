@@ -1,7 +1,7 @@
 """Puts the house together: data folder, database, application, rooms, readers and jobs.
 
 Owns: what exists, in which order it starts and stops. Never: a rule, a route, a query of its own.
-`open_app` is what a command needs; `open_nest` is a whole server, but for the sockets (ops/up.py). A new room is mounted
+`open_app` is what a command needs; `open_nest` is a whole server without its sockets (ops/up.py). A new room is mounted
 in `mount_rooms`, a new wire stands in `WIRES`, what runs beside requests stands in `background`.
 """
 

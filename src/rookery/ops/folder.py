@@ -41,7 +41,9 @@ class NoData(Refusal):
     """A command was pointed at a folder without a server's data."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"there is no server's data in {folder}; name the folder with --data, or begin with `rookery up`")
+        super().__init__(
+            f"there is no server's data in {folder}; name the folder with --data, or begin with `rookery up`"
+        )
 
 
 class DataFolder:
@@ -66,6 +68,13 @@ class DataFolder:
             raise FolderRefused(f"the data folder {self.root} cannot be made: {error.strerror}") from error
         if not os.access(self.root, os.R_OK | os.W_OK | os.X_OK):
             raise FolderRefused(f"this user may not write into the data folder {self.root}")
+
+    def check_free(self) -> None:
+        """Raises FolderInUse now rather than after other complaints, such as of the port that the other server has."""
+        if self.lock.exists():
+            with self.lock.open(encoding="utf-8") as file:
+                if not try_lock(file.fileno()):
+                    raise in_use(self.root, file.read())
 
     def empty_spool(self) -> None:
         """Delete uploads that a server did not finish; only the holder of the lock may."""

@@ -21,10 +21,9 @@ ANSWERS = "SELECT 1"
 class HealthFace:
     """Plain text, nobody signed in."""
 
-    headers: Headers = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
-
     def __init__(self, db: Database) -> None:
         self.db = db
+        self.headers: Headers = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 
     async def identify(self, request: Request) -> Caller:
         """Nobody needs to be known here."""

@@ -8,13 +8,13 @@ then the rooms and the database close. What was acknowledged is on disk long bef
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -23,6 +23,7 @@ from rookery.model.settings import Settings
 from rookery.network.listening import BACKLOG, listen_on
 from rookery.ops.app import Nest, open_nest
 from rookery.ops.claims import owner_link
+from rookery.ops.folder import DataFolder
 
 if sys.platform != "win32":
     import uvloop
@@ -38,6 +39,11 @@ class Engine(uvicorn.Server):
     def __init__(self, nest: Nest) -> None:
         super().__init__(engine_options(nest.server))
         self.nest = nest
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, then say so."""
+        await super().startup(sockets)
+        await announce(self.nest)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End streams, then finish what is under way."""
@@ -70,6 +76,7 @@ def run_up(settings: Settings) -> None:
     """Serve until a signal comes. Raises every refusal that a start may meet."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    DataFolder(Path(settings.server.data)).check_free()
     sockets = listen_on(settings.server.host, settings.server.port)
     try:
         port = sockets[0].getsockname()[1]
@@ -94,20 +101,11 @@ async def serve(settings: Settings, sockets: list[socket.socket]) -> None:
         for number in SIGNALS:
             # Before and after the engine listens to signals itself; it hands each one on when it is done.
             signal.signal(number, lambda *_: setattr(engine, "should_exit", True))
-        announcing = asyncio.create_task(announce(engine))
-        try:
-            await engine.serve(sockets)
-        finally:
-            announcing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await announcing
+        await engine.serve(sockets)
 
 
-async def announce(engine: Engine) -> None:
-    """Print where the server is, once it answers."""
-    while not engine.started:
-        await asyncio.sleep(0.002)
-    nest = engine.nest
+async def announce(nest: Nest) -> None:
+    """Print where the server is, now that it answers."""
     base_url = nest.settings.base_url
     lines = [f"Rookery is up on {base_url}"]
     if nest.settings.is_test:
