@@ -1,0 +1,205 @@
+"""Keep finished files under keys that nobody can guess.
+
+Owns: the key, the folders, and the order of writes that makes "stored" mean "survives a power cut":
+fsync file, rename, fsync folders, and only then the caller's row (reference/security.md §4.2). A row refers only to a
+blob that exists; a blob without a row is an orphan, found with `iter_keys`.
+Never: looks into a file, decides who may read one, derives a key from content or from anything a person sent.
+Every disk call runs in a thread, one hop per call.
+"""
+
+import asyncio
+import errno
+import os
+import re
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, Final, NewType, Protocol, TypeVar
+
+# 32 hex digits (128 random bits), a dot, an ending: safe in a path and a URL. Made by `parse_blob_key` and `put` only.
+BlobKey = NewType("BlobKey", str)
+
+KEY_SHAPE: Final = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{1,8}")
+EXTENSION_SHAPE: Final = re.compile(r"[a-z0-9]{1,8}")
+FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+INCOMING: Final = "incoming"
+
+T = TypeVar("T")
+
+
+class BlobError(Exception):
+    """A blob could not be kept or found."""
+
+
+class InvalidBlobKey(BlobError):
+    """The text is not a key we could have made; it never reaches the disk."""
+
+    def __init__(self, raw: str) -> None:
+        super().__init__(f"not a blob key: {raw[:80]!r}")
+
+
+class BlobMissing(BlobError):
+    """No blob has this key (any more)."""
+
+    def __init__(self, key: BlobKey) -> None:
+        super().__init__(f"no blob {key}")
+        self.key = key
+
+
+class StorageFull(BlobError):
+    """The disk or the quota is full: nothing of the call was kept. Reads and deletes still work."""
+
+    def __init__(self) -> None:
+        super().__init__("the media disk is full; delete something or give it more room, then try again")
+
+
+def parse_blob_key(raw: str) -> BlobKey:
+    """Raises InvalidBlobKey unless `raw` has the exact shape of a key; so no dots, slashes or capitals get through."""
+    if not KEY_SHAPE.fullmatch(raw):
+        raise InvalidBlobKey(raw)
+    return BlobKey(raw)
+
+
+def new_blob_key(extension: str) -> BlobKey:
+    """A fresh random key. extension: lower case, without a dot. Raises InvalidBlobKey."""
+    if not EXTENSION_SHAPE.fullmatch(extension):
+        raise InvalidBlobKey(f".{extension}")
+    return BlobKey(f"{secrets.token_hex(16)}.{extension}")
+
+
+class BlobStore(Protocol):
+    """Where blobs live: a disk here, an object store in a larger house. Blobs never change once put."""
+
+    async def put(self, path: Path, *, extension: str) -> BlobKey:
+        """Take over one finished file; `path` is gone afterwards. As `put_many`."""
+
+    async def put_many(self, files: Sequence[tuple[Path, str]]) -> tuple[BlobKey, ...]:
+        """Take over (path, extension) pairs, all or none; on return they are durable. Raises StorageFull, OSError."""
+
+    async def open(self, key: BlobKey) -> BinaryIO:
+        """Open for reading; the caller closes. Raises BlobMissing."""
+
+    async def delete(self, key: BlobKey) -> None:
+        """Remove for good; harmless if it is gone."""
+
+    def iter_keys(self) -> AsyncIterator[BlobKey]:
+        """Every key, in no order; one put or deleted meanwhile may or may not be named."""
+
+
+class DiskBlobs:
+    """Blobs as files: root/ab/cd/abcd….jpg. The root is made on first use and belongs to us alone."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path_of(self, key: BlobKey) -> Path:
+        """Where a blob lies, for a server that sends files itself. Raises InvalidBlobKey, even for a forged type."""
+        sure = parse_blob_key(key)
+        return self.root / sure[:2] / sure[2:4] / sure
+
+    async def put(self, path: Path, *, extension: str) -> BlobKey:
+        """As BlobStore.put."""
+        return (await self.put_many([(path, extension)]))[0]
+
+    async def put_many(self, files: Sequence[tuple[Path, str]]) -> tuple[BlobKey, ...]:
+        """As BlobStore.put_many."""
+        keys = tuple(new_blob_key(extension) for _, extension in files)
+        moves = [(path, self.path_of(key)) for (path, _), key in zip(files, keys, strict=True)]
+        await in_thread(lambda: self._move_in(moves))
+        return keys
+
+    async def open(self, key: BlobKey) -> BinaryIO:
+        """As BlobStore.open."""
+        path = self.path_of(key)
+        try:
+            return await in_thread(lambda: path.open("rb"))
+        except FileNotFoundError as missing:
+            raise BlobMissing(key) from missing
+
+    async def delete(self, key: BlobKey) -> None:
+        """As BlobStore.delete."""
+        path = self.path_of(key)
+        await in_thread(lambda: remove_durably(path))
+
+    async def iter_keys(self) -> AsyncIterator[BlobKey]:
+        """As BlobStore.iter_keys. One thread hop per first-level folder."""
+        for folder in await in_thread(lambda: sorted(self.root.glob("[0-9a-f][0-9a-f]"))):
+            for key in await in_thread(lambda here=folder: keys_under(here)):  # type: ignore[misc]
+                yield key
+
+    def _move_in(self, moves: Sequence[tuple[Path, Path]]) -> None:
+        done: list[Path] = []
+        try:
+            for source, final in moves:
+                final.parent.mkdir(parents=True, exist_ok=True)
+                move_durably(source, final, self.root / INCOMING)
+                done.append(final)
+            # All levels each time: another thread may have made a folder that it has not synced yet.
+            for folder in sorted({level for _, final in moves for level in list(final.parents)[:4]}, reverse=True):
+                sync_folder(folder)
+        except OSError as failed:
+            for final in done:
+                with suppress(OSError):
+                    final.unlink()
+            if failed.errno in FULL:
+                raise StorageFull from failed
+            raise
+
+
+def move_durably(source: Path, final: Path, incoming: Path) -> None:
+    """Sync a file's bytes and give it its name; from another file system by way of a copy beside the blobs."""
+    try:
+        sync_file(source)
+        source.rename(final)
+        return
+    except OSError as elsewhere:
+        if elsewhere.errno != errno.EXDEV:
+            raise
+    incoming.mkdir(exist_ok=True)
+    copy = incoming / final.name
+    try:
+        shutil.copyfile(source, copy)
+        sync_file(copy)
+        copy.rename(final)
+    except BaseException:
+        copy.unlink(missing_ok=True)
+        raise
+    source.unlink()
+
+
+def sync_file(path: Path) -> None:
+    """Have a file's bytes on the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(path: Path) -> None:
+    """Have a folder's names on the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_durably(path: Path) -> None:
+    """Unlink, so that a power cut does not bring it back."""
+    with suppress(FileNotFoundError):
+        path.unlink()
+        sync_folder(path.parent)
+
+
+def keys_under(folder: Path) -> list[BlobKey]:
+    """The keys in one first-level folder; files that are not ours are passed over."""
+    names = (path.name for path in folder.glob("*/*"))
+    return [BlobKey(name) for name in names if KEY_SHAPE.fullmatch(name)]
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Run off the loop, to the end: a cancelled caller leaves an orphan at worst, never half a file under a key."""
+    return await asyncio.shield(asyncio.ensure_future(asyncio.to_thread(work)))
