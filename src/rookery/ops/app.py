@@ -12,10 +12,15 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rookery.actions.app import App
+from rookery.actions.callers import CallerCache
+from rookery.actions.jobs import work_jobs
+from rookery.actions.mail import Mailer, mail_handlers
+from rookery.actions.passwords import PasswordPool
 from rookery.model.errors import Refusal
 from rookery.model.ids import IdClock, now_us
 from rookery.model.settings import Settings, is_local_domain
@@ -23,6 +28,7 @@ from rookery.model.wires import Wire
 from rookery.network.limits import Limiter
 from rookery.network.server import Server
 from rookery.ops import health
+from rookery.ops.chores import chores_of, keep_doing
 from rookery.ops.folder import DataFolder, NoData
 from rookery.storage.database import Transaction
 from rookery.storage.log import newest_seq
@@ -63,6 +69,9 @@ class Nest:
     folder: DataFolder
     app: App
     server: Server
+    passwords: PasswordPool
+    callers: CallerCache
+    mailer: Mailer
     stopping: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -119,20 +128,24 @@ async def open_nest(settings: Settings) -> AsyncIterator[Nest]:
     with folder.locked(settings.base_url):
         folder.empty_spool()
         async with open_app(settings, migrates=True) as app, contextlib.AsyncExitStack() as stack:
-            limits = app.settings.limits
-            server = Server(
-                Limiter(is_off=not limits.rate_limits),
-                spool=folder.spool,
-                trusted_proxies=app.settings.server.trusted_proxies,
-            )
-            nest = Nest(app.settings, folder, app, server)
-            mount_rooms(nest)
+            nest = build_nest(app, folder)
+            stack.callback(nest.passwords.close)
             for work in background(nest):
                 stack.push_async_callback(end_task, asyncio.create_task(keep_running(work)))
-            for start in server.on_start:
+            for start in nest.server.on_start:
                 await start()
-            stack.push_async_callback(run_all, server.on_stop)
+            stack.push_async_callback(run_all, nest.server.on_stop)
             yield nest
+
+
+def build_nest(app: App, folder: DataFolder) -> Nest:
+    """Make everything that lives as long as the server, and give every room its routes."""
+    settings = app.settings
+    limiter = Limiter(is_off=not settings.limits.rate_limits)
+    server = Server(limiter, spool=folder.spool, trusted_proxies=settings.server.trusted_proxies)
+    nest = Nest(settings, folder, app, server, PasswordPool(limiter), CallerCache(app), Mailer(settings))
+    mount_rooms(nest)
+    return nest
 
 
 def mount_rooms(nest: Nest) -> None:
@@ -143,7 +156,14 @@ def mount_rooms(nest: Nest) -> None:
 
 def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Return what runs beside the requests, each for as long as the server lives."""
-    return [lambda: hear_others(nest.app)]
+    chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.callers)]
+    return [partial(hear_others, nest.app), partial(do_jobs, nest), *chores]
+
+
+async def do_jobs(nest: Nest) -> None:
+    """Do what was planned; at a stop, the jobs in hand are given back by their lease."""
+    handlers = mail_handlers(nest.app, nest.mailer)
+    await work_jobs(nest.app, handlers, asyncio.Event())
 
 
 async def hear_others(app: App) -> None:

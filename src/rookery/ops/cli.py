@@ -14,10 +14,11 @@ from collections.abc import Sequence
 
 from rookery import __version__
 from rookery.model.errors import Refusal
-from rookery.ops.commands import server
+from rookery.model.members import SignUpRefused
+from rookery.ops.commands import accounts, apps, server
 from rookery.ops.outcome import DONE, REFUSED, Outcome
 
-ROOMS = (server,)
+ROOMS = (server, accounts, apps)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -40,13 +41,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         outcome: Outcome = asked.run(asked)
     except Refusal as error:
-        return refuse(str(error), is_json=asked.json)
+        return refuse(sentence_of(error), is_json=asked.json)
     except BrokenPipeError:
         return REFUSED
     except KeyboardInterrupt:
         return refuse("stopped before it was done", is_json=asked.json)
     print(json.dumps(outcome.values, ensure_ascii=False) if asked.json else outcome.text)
     return DONE
+
+
+def sentence_of(error: Refusal) -> str:
+    """Return what is wrong, all of it where a form has several mistakes."""
+    return "; ".join(map(str, error.problems)) if isinstance(error, SignUpRefused) else str(error)
 
 
 def refuse(sentence: str, *, is_json: bool) -> int:

@@ -19,10 +19,10 @@ from typing import Any
 
 import uvicorn
 
+from rookery.actions.members import make_claim
 from rookery.model.settings import Settings
 from rookery.network.listening import BACKLOG, listen_on
 from rookery.ops.app import Nest, open_nest
-from rookery.ops.claims import owner_link
 from rookery.ops.folder import DataFolder
 
 if sys.platform != "win32":
@@ -110,7 +110,6 @@ async def announce(nest: Nest) -> None:
     lines = [f"Rookery is up on {base_url}"]
     if nest.settings.is_test:
         lines.append("Test mode: anybody may join, nothing is limited. Never use it for real people.")
-    link = await owner_link(nest.app)
-    if link:
-        lines.append(f"Nobody owns this server yet. Open this link once to become its owner: {link}")
+    if secret := await make_claim(nest.app):
+        lines.append(f"Nobody owns this server yet. Open this link once to become its owner: {base_url}/claim/{secret}")
     print("\n".join(lines), flush=True)
