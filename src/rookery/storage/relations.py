@@ -56,6 +56,7 @@ RELATIONS = """
     LEFT JOIN account_notes no ON no.account_id = :viewer AND no.other_id = a.id
     WHERE a.id IN (:ids...)
 """
+COUNT_REQUESTS = "SELECT count(*) FROM follows WHERE followed_id = :account AND state = 'requested'"
 FOLLOWERS = PageQuery("""
     -- Index: follows_followed (followed_id, state, id DESC)
     SELECT f.id, f.follower_id FROM follows f JOIN accounts a ON a.id = f.follower_id
@@ -225,3 +226,9 @@ async def list_pairs(
 async def list_blocked_domains(reader: Reader, account: int, window: Window) -> list[tuple[int, str]]:
     """Return (row id, domain) pairs, newest first."""
     return [(row[0], row[1]) for row in await list_rows(reader, BLOCKED_DOMAINS, window, account=account)]
+
+
+async def count_requests(reader: Reader, account: int) -> int:
+    """How many people wait for this account's consent."""
+    row = await reader.one(COUNT_REQUESTS, account=account)
+    return row[0] if row else 0

@@ -1,0 +1,71 @@
+"""From parameters to a changed profile.
+
+Owns: the spelling of update_credentials in every form that apps send.
+Spec: https://docs.joinmastodon.org/methods/accounts/#update_credentials
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rookery.actions.app import App
+from rookery.actions.members import change_preferences
+from rookery.actions.pictures import make_profile_picture
+from rookery.mastodon.face import MastodonFace, person
+from rookery.mastodon.forms import Form
+from rookery.mastodon.post_forms import audience_from_form, language_from_form
+from rookery.model.accounts import ProfileChange
+from rookery.model.ids import AccountId
+from rookery.model.members import Preferences
+from rookery.model.posts import Audience
+from rookery.network.requests import Request
+from rookery.storage.members import find_member
+
+
+def change_from_form(form: Form) -> ProfileChange:
+    """Read the texts and flags; pictures come from the uploads."""
+    fields = None
+    if any(key.startswith("fields_attributes") for key, _ in form.pairs):
+        records = form.records("fields_attributes")
+        fields = tuple((record.text("name"), record.text("value")) for record in records)
+    return ProfileChange(
+        display_name=form.text("display_name") if form.has("display_name") else None,
+        bio=form.text("note") if form.has("note") else None,
+        fields=fields,
+        is_locked=form.find_flag("locked"),
+        is_bot=form.find_flag("bot"),
+        is_discoverable=form.find_flag("discoverable"),
+        is_indexable=form.find_flag("indexable"),
+        hides_network=form.find_flag("hide_collections"),
+        avatar_alt=form.text("avatar_description") if form.has("avatar_description") else None,
+        header_alt=form.text("header_description") if form.has("header_description") else None,
+    )
+
+
+async def with_pictures(face: MastodonFace, change: ProfileChange, request: Request) -> ProfileChange:
+    """Make avatar and header from the uploads safe and add them to the change. Raises MediaRefused."""
+    for upload in request.uploads:
+        if upload.field_name not in ("avatar", "header") or not upload.size_bytes:
+            continue
+        keys = await make_profile_picture(face.media, person(request), upload.path, upload.field_name)
+        change = replace(change, avatar=keys) if upload.field_name == "avatar" else replace(change, header=keys)
+    return change
+
+
+async def change_writing_defaults(app: App, account_id: AccountId, source: Form) -> None:
+    """Store `source[privacy]`, `source[sensitive]`, `source[language]` when they were sent."""
+    if not (source.has("privacy") or source.has("sensitive") or source.has("language")):
+        return
+    member = await find_member(app.db.reader, account_id)
+    before = member.preferences if member else Preferences()
+    audience = Audience(before.default_audience)
+    if source.has("privacy"):
+        renamed = Form([("visibility", source.text("privacy"))])
+        audience = audience_from_form(renamed, audience)
+    after = replace(
+        before,
+        default_audience=int(audience),
+        default_sensitive=source.flag("sensitive", before.default_sensitive),
+        default_language=language_from_form(source) if source.has("language") else before.default_language,
+    )
+    await change_preferences(app, account_id, after)

@@ -1,0 +1,142 @@
+"""Accounts as the client API shows them.
+
+Owns: Account, CredentialAccount, Relationship, field and emoji shapes. Pure: from nouns to plain values.
+Spec: https://docs.joinmastodon.org/entities/Account/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rookery.mastodon.dates import day_from_us, find_date, midnight_from_us
+from rookery.mastodon.emoji import Emoji, emoji_from_texts
+from rookery.model.accounts import Account
+from rookery.model.markup import render_html
+from rookery.model.members import Member, Role
+from rookery.model.posts import Audience
+from rookery.storage.relations import Relation
+
+VISIBILITIES = {
+    Audience.PUBLIC: "public",
+    Audience.UNLISTED: "unlisted",
+    Audience.FOLLOWERS: "private",
+    Audience.MENTIONED: "direct",
+}
+AUDIENCES = {word: audience for audience, word in VISIBILITIES.items()}
+ROLE_PERMISSIONS = {Role.MEMBER: 0, Role.MODERATOR: 1308, Role.ADMIN: 983036, Role.OWNER: 1}
+
+
+def media_url(base_url: str, key: str) -> str:
+    """Address of a blob."""
+    return f"{base_url}/media/{key}"
+
+
+def profile_url(account: Account, base_url: str) -> str:
+    """Address of a profile page: ours, or where the account lives."""
+    if account.is_local:
+        return f"{base_url}/@{account.username}"
+    return account.url or account.uri or f"https://{account.domain}/@{account.username}"
+
+
+def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji], role: Role | None = None) -> Any:
+    """Return the Account entity."""
+    avatar = media_url(base_url, account.avatar_key) if account.avatar_key else f"{base_url}/static/avatar.png"
+    header = media_url(base_url, account.header_key) if account.header_key else f"{base_url}/static/header.png"
+    avatar_still = media_url(base_url, account.avatar_still_key) if account.avatar_still_key else avatar
+    header_still = media_url(base_url, account.header_still_key) if account.header_still_key else header
+    values = {
+        "id": str(account.id),
+        "username": account.username,
+        "acct": account.handle,
+        "display_name": account.display_name,
+        "locked": account.is_locked,
+        "bot": account.is_bot,
+        "discoverable": account.is_discoverable,
+        "indexable": account.is_indexable,
+        "group": account.is_group,
+        "created_at": midnight_from_us(account.created_at_us),
+        "note": render_html(account.bio, account.bio_facets, base_url),
+        "url": profile_url(account, base_url),
+        "uri": account.uri or profile_url(account, base_url),
+        "avatar": avatar,
+        "avatar_static": avatar_still,
+        "avatar_description": account.avatar_alt,
+        "header": header,
+        "header_static": header_still,
+        "header_description": account.header_alt,
+        "followers_count": account.follower_count,
+        "following_count": account.following_count,
+        "statuses_count": account.post_count,
+        "last_status_at": day_from_us(account.last_post_at_us) if account.last_post_at_us else None,
+        "hide_collections": account.hides_network,
+        "noindex": not account.is_indexable,
+        "emojis": emoji_from_texts(emoji, account.display_name, account.bio, *(f.value for f in account.fields)),
+        "roles": [],
+        "fields": [json_from_field(field, base_url) for field in account.fields],
+    }
+    if role and role is not Role.MEMBER and account.is_local:
+        values["roles"] = [{"id": str(ROLE_PERMISSIONS[role]), "name": role.value.capitalize(), "color": ""}]
+    if account.suspended_at_us:
+        values |= {"suspended": True, "display_name": "", "note": "", "fields": [], "emojis": []}
+    if account.silenced_at_us:
+        values["limited"] = True
+    return values
+
+
+def json_from_field(field: Any, base_url: str) -> Any:
+    """Return one profile field; its value is HTML."""
+    html = render_html(field.value, field.facets, base_url).removeprefix("<p>").removesuffix("</p>")
+    return {"name": field.name, "value": html, "verified_at": find_date(field.verified_at_us)}
+
+
+def json_from_credentials(account: Account, member: Member, request_count: int, shown: Any) -> Any:
+    """Return the CredentialAccount entity: the account plus what only its owner sees."""
+    preferences = member.preferences
+    return {
+        **shown,
+        "source": {
+            "privacy": VISIBILITIES[Audience(preferences.default_audience)],
+            "sensitive": preferences.default_sensitive,
+            "language": preferences.default_language,
+            "note": account.bio,
+            "fields": [
+                {"name": field.name, "value": field.value, "verified_at": find_date(field.verified_at_us)}
+                for field in account.fields
+            ],
+            "follow_requests_count": request_count,
+            "hide_collections": account.hides_network,
+            "discoverable": account.is_discoverable,
+            "indexable": account.is_indexable,
+            "attribution_domains": [],
+            "quote_policy": "public",
+        },
+        "role": {
+            "id": str(ROLE_PERMISSIONS[member.role]),
+            "name": "" if member.role is Role.MEMBER else member.role.value.capitalize(),
+            "permissions": str(ROLE_PERMISSIONS[member.role]),
+            "color": "",
+            "highlighted": member.role is not Role.MEMBER,
+        },
+    }
+
+
+def json_from_relation(relation: Relation) -> Any:
+    """Return the Relationship entity."""
+    return {
+        "id": str(relation.account_id),
+        "following": relation.is_following,
+        "showing_reblogs": relation.shows_reposts,
+        "notifying": relation.notifies,
+        "languages": list(relation.languages) or None,
+        "followed_by": relation.is_followed_by,
+        "blocking": relation.is_blocking,
+        "blocked_by": relation.is_blocked_by,
+        "muting": relation.is_muting,
+        "muting_notifications": relation.mutes_notifications,
+        "muting_expires_at": find_date(relation.mute_expires_at_us),
+        "requested": relation.is_requested,
+        "requested_by": relation.is_requested_by,
+        "domain_blocking": relation.is_domain_blocking,
+        "endorsed": False,
+        "note": relation.note,
+    }

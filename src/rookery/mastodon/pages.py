@@ -1,0 +1,60 @@
+"""Pages of the client API: Link headers and lists of entities.
+
+Owns: the Link header as clients read it: absolute, `next` first, then `prev`.
+Spec: https://docs.joinmastodon.org/api/guidelines/#pagination, RFC 8288
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote, urlencode
+
+from rookery.mastodon.face import MastodonFace
+from rookery.model.ids import MAX_ID
+from rookery.network.requests import Request
+from rookery.network.responses import Headers, Response, json_bytes
+
+PAGING = frozenset(("max_id", "min_id", "since_id", "access_token", "offset"))
+
+
+def link_headers(
+    face: MastodonFace, request: Request, ids: Sequence[int], *, limit: int | None = None
+) -> Headers:
+    """Return the Link header of a page whose cursor ids are given, newest first; nothing for an empty page.
+
+    limit: for lists that announce a next page only when this one is full; None for timelines, which always do.
+    """
+    if not ids:
+        return []
+    kept = [(key, value) for key, value in request.query() if key not in PAGING]
+    base = face.app.settings.base_url + quote(request.path)
+    links = []
+    if limit is None or len(ids) >= limit:
+        links.append(f'<{base}?{urlencode([*kept, ("max_id", str(ids[-1]))])}>; rel="next"')
+    links.append(f'<{base}?{urlencode([*kept, ("min_id", str(ids[0]))])}>; rel="prev"')
+    return [(b"link", ", ".join(links).encode())]
+
+
+async def posts_page(
+    face: MastodonFace, request: Request, ids: Sequence[int], context: str, cursors: Sequence[int] | None = None
+) -> Response:
+    """Answer a page of posts for whoever asks, with their filters of the context."""
+    viewer = request.caller.account_id
+    filters = await face.filters.of(viewer, context) if viewer is not None and context else None
+    body = await face.renders.page(ids, viewer, filters)
+    return json_bytes(body, headers=link_headers(face, request, ids if cursors is None else cursors))
+
+
+async def accounts_page(
+    face: MastodonFace, request: Request, rows: Sequence[tuple[int, int]], limit: int
+) -> Response:
+    """Answer a page of accounts from (cursor id, account id) rows."""
+    await face.live.catch_up()
+    found = await face.renders.load_accounts([row[1] for row in rows])
+    body = b"[" + b",".join(found[row[1]] for row in rows if row[1] in found) + b"]"
+    return json_bytes(body, headers=link_headers(face, request, [row[0] for row in rows], limit=limit))
+
+
+def is_open_end(before: int) -> bool:
+    """True when no max_id was asked for."""
+    return before == MAX_ID

@@ -1,0 +1,186 @@
+"""Posts as the client API shows them, made once per version into bytes that do not depend on the viewer.
+
+Owns: the Status, Poll and MediaAttachment shapes, and RenderedPost: the bytes before and after the author, so that a
+changed author costs no new rendering, and the tail where a viewer's flags go. timelines/caches.py keeps them.
+Spec: https://docs.joinmastodon.org/entities/Status/
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rookery.mastodon.accounts_json import VISIBILITIES, media_url
+from rookery.mastodon.dates import date_from_us, find_date
+from rookery.mastodon.emoji import Emoji, emoji_from_texts
+from rookery.model.ids import now_us, short_id
+from rookery.model.markup import render_html
+from rookery.model.media import Attachment
+from rookery.model.posts import Poll, Post
+from rookery.model.text import FacetKind, tag_key
+from rookery.storage.marks import Mark
+
+ENCODE = msgspec.json.Encoder().encode
+
+
+def flag_bytes(bits: int, filtered: bytes = b"[]") -> bytes:
+    """The end of a Status for a signed-in viewer."""
+    words = [b"false", b"true"]
+    return b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"pinned":%b,"filtered":%b}' % (
+        words[bool(bits & Mark.LIKE)],
+        words[bool(bits & Mark.REPOST)],
+        words[bool(bits & Mark.MUTE)],
+        words[bool(bits & Mark.BOOKMARK)],
+        words[bool(bits & Mark.PIN)],
+        filtered,
+    )
+
+
+FLAGS = tuple(flag_bytes(bits) for bits in range(32))
+
+
+@dataclass(slots=True)
+class RenderedPost:
+    """A post in pieces. before ends with `"account":`; after begins behind the account and ends before what depends
+    on the viewer. whole: the bytes for a viewer without marks or filters, made when first needed and dropped with the
+    author's change; keys: the posts whose marks by a viewer rule `whole` out. words: what keyword filters look at.
+    """
+
+    id: int
+    author_id: int
+    thread_id: int
+    repost_of_id: int | None
+    before: bytes
+    after: bytes
+    poll: Poll | None
+    words: str
+    whole: bytes | None = None
+    keys: tuple[int, ...] = ()
+
+
+def post_url(post_id: int, username: str, base_url: str) -> str:
+    """Address of one of our posts."""
+    return f"{base_url}/@{username}/{short_id(post_id)}"
+
+
+def render_post(post: Post, username: str, base_url: str, emoji: dict[str, Emoji]) -> RenderedPost:
+    """Make the pieces. username: of the author, for the address of a local post."""
+    url = post.url or post_url(post.id, username, base_url)
+    before = {
+        "id": str(post.id),
+        "created_at": date_from_us(post.published_at_us),
+        "in_reply_to_id": str(post.reply_to_id) if post.reply_to_id else None,
+        "in_reply_to_account_id": str(post.reply_to_author_id) if post.reply_to_author_id else None,
+        "sensitive": post.is_sensitive,
+        "spoiler_text": post.content_warning,
+        "visibility": VISIBILITIES[post.audience],
+        "language": post.language,
+        "uri": post.uri or url,
+        "url": url,
+        "replies_count": post.reply_count,
+        "reblogs_count": post.repost_count,
+        "favourites_count": post.like_count,
+        "quotes_count": 0,
+        "edited_at": find_date(post.edited_at_us),
+        "content": post.html if post.html is not None else render_html(post.text, post.facets, base_url),
+    }
+    after: dict[str, Any] = {
+        "media_attachments": [json_from_media(attachment, base_url) for attachment in post.media],
+        "mentions": [json_from_mention(mention, base_url) for mention in post.mentions],
+        "tags": tags_json(post, base_url),
+        "emojis": emoji_from_texts(emoji, post.text, post.content_warning),
+        "card": None,
+    }
+    if post.is_local and post.repost_of_id is None:
+        after["application"] = {"name": post.app_name, "website": post.app_website} if post.app_name else None
+    if post.poll is None:
+        after["poll"] = None
+    if post.repost_of_id is None:
+        after["reblog"] = None
+    options = [option.title for option in post.poll.options] if post.poll else []
+    return RenderedPost(
+        post.id,
+        post.author_id,
+        post.thread_id,
+        post.repost_of_id,
+        ENCODE(before)[:-1] + b',"account":',
+        b"," + ENCODE(after)[1:-1],
+        post.poll,
+        "\n".join((post.content_warning, post.text, *options, *(picture.description for picture in post.media))),
+    )
+
+
+def json_from_mention(mention: Any, base_url: str) -> Any:
+    """Return the Mention shape."""
+    handle = f"{mention.username}@{mention.domain}" if mention.domain else mention.username
+    return {
+        "id": str(mention.account_id),
+        "username": mention.username,
+        "url": f"{base_url}/@{handle}",
+        "acct": handle,
+    }
+
+
+def tags_json(post: Post, base_url: str) -> list[Any]:
+    """Return the hashtags, each once, in lower case as clients expect."""
+    names = {tag_key(facet.value): None for facet in post.facets if facet.kind is FacetKind.TAG}
+    return [{"name": name, "url": f"{base_url}/tags/{name}"} for name in names]
+
+
+def json_from_media(attachment: Attachment, base_url: str) -> Any:
+    """Return the MediaAttachment entity; url null while it is being made."""
+    is_ready = attachment.state == "ready" and attachment.blob_key
+    preview = attachment.preview_key or attachment.blob_key
+    meta: dict[str, Any] = {}
+    if is_ready and attachment.width:
+        meta = {
+            "original": size_json(attachment.width, attachment.height),
+            "small": size_json(attachment.preview_width, attachment.preview_height),
+        }
+        if attachment.focus_x or attachment.focus_y:
+            meta["focus"] = {"x": attachment.focus_x, "y": attachment.focus_y}
+    return {
+        "id": str(attachment.id),
+        "type": "image" if attachment.kind == "gifv" and attachment.mime.startswith("image/") else attachment.kind,
+        "url": media_url(base_url, attachment.blob_key) if is_ready and attachment.blob_key else None,
+        "preview_url": media_url(base_url, preview) if is_ready and preview else None,
+        "remote_url": None,
+        "preview_remote_url": None,
+        "text_url": None,
+        "meta": meta,
+        "description": attachment.description or None,
+        "blurhash": attachment.blurhash,
+    }
+
+
+def size_json(width: int, height: int) -> Any:
+    """Return one rendition's size."""
+    return {
+        "width": width,
+        "height": height,
+        "size": f"{width}x{height}",
+        "aspect": round(width / height, 6) if height else 0,
+    }
+
+
+def json_from_poll(poll: Poll, votes: list[int] | None, *, is_own: bool = False) -> Any:
+    """Return the Poll entity. votes: what the viewer chose; None for nobody signed in."""
+    expired = poll.expires_at_us is not None and poll.expires_at_us <= now_us()
+    hides = poll.hides_totals and not expired
+    values: dict[str, Any] = {
+        "id": str(poll.id),
+        "expires_at": find_date(poll.expires_at_us),
+        "expired": expired,
+        "multiple": poll.is_multiple,
+        "votes_count": sum(option.vote_count for option in poll.options),
+        "voters_count": poll.voter_count,
+        "options": [
+            {"title": option.title, "votes_count": None if hides else option.vote_count} for option in poll.options
+        ],
+        "emojis": [],
+    }
+    if votes is not None:
+        values |= {"voted": bool(votes) or is_own, "own_votes": votes}
+    return values

@@ -1,0 +1,234 @@
+"""From ids to the bytes of a page: caches first, SQL for what is missing, a viewer's flags last.
+
+Owns: the two render caches of this face, loading of what they miss, joining. Every id that comes in passed the
+visibility gate (storage/pages.py); an id whose post is gone is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from rookery.mastodon.accounts_json import json_from_account
+from rookery.mastodon.emoji import Emoji
+from rookery.mastodon.posts_json import FLAGS, RenderedPost, flag_bytes, json_from_poll, render_post
+from rookery.model.events import Event
+from rookery.model.members import Role
+from rookery.model.posts import Post
+from rookery.storage.accounts import list_accounts, list_roles
+from rookery.storage.database import Database
+from rookery.storage.marks import Mark
+from rookery.storage.polls import list_votes
+from rookery.storage.posts import list_posts
+from rookery.timelines.caches import MarkCache, RenderCache, changed_accounts, changed_posts
+from rookery.timelines.live import Live
+
+ENCODE = msgspec.json.Encoder().encode
+
+
+class PostFilter(Protocol):
+    """A viewer's filters, compiled."""
+
+    def results(self, post: RenderedPost, original: RenderedPost | None) -> bytes:
+        """Return the JSON list of FilterResult for a post, `[]` when nothing matches."""
+        ...
+
+
+class Renders:
+    """The render caches of the client API."""
+
+    def __init__(self, db: Database, live: Live, marks: MarkCache, base_url: str, *, kept: int) -> None:
+        self.db, self.live, self.marks, self.base_url = db, live, marks, base_url
+        self.emoji: dict[str, Emoji] = {}
+        self.posts: RenderCache[RenderedPost] = RenderCache(kept)
+        self.accounts: RenderCache[bytes] = RenderCache(kept)
+        self.by_author: dict[int, set[int]] = {}
+        self.reposts_of: dict[int, set[int]] = {}
+        live.add(self)
+
+    def on_event(self, event: Event) -> None:
+        """Forget what looks different now."""
+        for post_id in changed_posts(event):
+            self.posts.forget(post_id)
+            self.unjoin(self.reposts_of.pop(post_id, ()))
+        for account_id in changed_accounts(event):
+            self.accounts.forget(account_id)
+            self.unjoin(self.by_author.pop(account_id, ()))
+
+    def unjoin(self, post_ids: Iterable[int]) -> None:
+        """Drop the joined bytes of posts whose pieces stay good."""
+        for post_id in post_ids:
+            rendered = self.posts.entries.get(post_id)
+            if rendered:
+                rendered.whole = None
+
+    def forget_all(self) -> None:
+        """Drop everything: the emoji catalogue changed."""
+        self.posts.entries.clear()
+        self.accounts.entries.clear()
+        self.by_author.clear()
+        self.reposts_of.clear()
+
+    async def load_posts(self, ids: Iterable[int]) -> dict[int, RenderedPost]:
+        """Return the rendered posts of these ids and of what they repeat."""
+        cached = self.posts.entries
+        found = {post_id: cached[post_id] for post_id in ids if post_id in cached}
+        missing = [post_id for post_id in ids if post_id not in found]
+        originals = {post.repost_of_id for post in found.values() if post.repost_of_id}
+        missing += [post_id for post_id in originals if post_id not in cached and post_id not in missing]
+        found |= {post_id: cached[post_id] for post_id in originals if post_id in cached}
+        while missing:
+            loaded = await self.render_missing(missing)
+            found |= loaded
+            originals = {post.repost_of_id for post in loaded.values() if post.repost_of_id}
+            found |= {post_id: cached[post_id] for post_id in originals if post_id in cached}
+            missing = [post_id for post_id in originals if post_id not in found]
+        return found
+
+    async def render_missing(self, ids: list[int]) -> dict[int, RenderedPost]:
+        """Read and render posts that the cache lacks."""
+        self.posts.begin_load()
+        loaded: dict[int, RenderedPost] = {}
+        try:
+            posts = await list_posts(self.db.reader, ids)
+            names = await self.usernames(posts.values())
+            for post in posts.values():
+                loaded[post.id] = render_post(post, names.get(post.author_id, ""), self.base_url, self.emoji)
+        finally:
+            self.posts.end_load(loaded)
+        return loaded
+
+    async def usernames(self, posts: Iterable[Post]) -> dict[int, str]:
+        """Return the authors' names for the addresses of posts."""
+        authors = {post.author_id for post in posts}
+        return {account.id: account.username for account in (await list_accounts(self.db.reader, authors)).values()}
+
+    async def load_accounts(self, ids: Iterable[int]) -> dict[int, bytes]:
+        """Return the Account entities of these ids that exist."""
+        cached = self.accounts.entries
+        found = {account_id: cached[account_id] for account_id in ids if account_id in cached}
+        missing = {account_id for account_id in ids if account_id not in found}
+        if missing:
+            self.accounts.begin_load()
+            loaded: dict[int, bytes] = {}
+            try:
+                accounts = await list_accounts(self.db.reader, missing)
+                roles = await list_roles(self.db.reader, [a.id for a in accounts.values() if a.is_local])
+                for account in accounts.values():
+                    role = Role(roles[account.id]) if account.id in roles else None
+                    loaded[account.id] = ENCODE(json_from_account(account, self.base_url, self.emoji, role))
+            finally:
+                self.accounts.end_load(loaded)
+            found |= loaded
+        return found
+
+    async def page(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None) -> bytes:
+        """Return the JSON list of Status entities for a viewer (None for nobody signed in)."""
+        return b"[" + b",".join(await self.each(ids, viewer, filters)) + b"]"
+
+    async def each(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None) -> list[bytes]:
+        """Return one Status entity per id that still exists, in order. Call live.catch_up() before reading the ids."""
+        ready = await self.ready(ids, viewer) if viewer is not None and filters is None else {}
+        missing = [post_id for post_id in ids if post_id not in ready]
+        if missing:
+            posts = await self.load_posts(missing)
+            accounts = await self.load_accounts({post.author_id for post in posts.values()})
+            view = await self.view_of(viewer, posts, filters)
+            for post_id in missing:
+                if is_complete(post_id, posts, accounts):
+                    ready[post_id] = self.one(posts[post_id], posts, accounts, view)
+        return [ready[post_id] for post_id in ids if post_id in ready]
+
+    async def ready(self, ids: Sequence[int], viewer: int) -> dict[int, bytes]:
+        """Return the posts that are joined already and on which the viewer has no mark."""
+        marked = (await self.marks.of(viewer, list(ids))).keys()
+        cached = self.posts.entries
+        return {
+            post_id: post.whole
+            for post_id in ids
+            if (post := cached.get(post_id)) is not None and post.whole is not None and marked.isdisjoint(post.keys)
+        }
+
+    async def view_of(self, viewer: int | None, posts: dict[int, RenderedPost], filters: PostFilter | None) -> View:
+        """Gather what depends on the viewer for some posts."""
+        polls = [post.id for post in posts.values() if post.poll]
+        if viewer is None:
+            return View(None, {}, {}, None)
+        wanted = list({*posts, *(post.thread_id for post in posts.values())})
+        bits = await self.marks.of(viewer, wanted)
+        votes = await list_votes(self.db.reader, viewer, polls) if polls else {}
+        return View(viewer, bits, votes, filters)
+
+    def one(
+        self, post: RenderedPost, posts: dict[int, RenderedPost], accounts: dict[int, bytes], view: View
+    ) -> bytes:
+        """Join one Status entity, with what it repeats inside."""
+        original = posts.get(post.repost_of_id) if post.repost_of_id else None
+        pieces = [post.before, accounts[post.author_id], post.after]
+        if original:
+            pieces += [b',"reblog":', self.one(original, posts, accounts, view)]
+        if post.poll:
+            votes = None if view.viewer is None else view.votes.get(post.id, [])
+            shown = json_from_poll(post.poll, votes, is_own=post.author_id == view.viewer)
+            pieces += [b',"poll":', ENCODE(shown)]
+        if view.viewer is None:
+            return b"".join((*pieces, b"}"))
+        bits = view.bits_of(original or post)
+        filtered = view.filters.results(post, original) if view.filters else b"[]"
+        whole = b"".join((*pieces, FLAGS[bits] if filtered == b"[]" else flag_bytes(bits, filtered)))
+        if not (bits or view.filters or post.poll or (original and original.poll)):
+            self.keep_joined(post, original, whole)
+        return whole
+
+    def keep_joined(self, post: RenderedPost, original: RenderedPost | None, whole: bytes) -> None:
+        """Keep bytes that serve every viewer without marks, until a piece of them changes."""
+        post.whole = whole
+        self.by_author.setdefault(post.author_id, set()).add(post.id)
+        post.keys = (post.id, post.thread_id)
+        if original:
+            self.by_author.setdefault(original.author_id, set()).add(post.id)
+            self.reposts_of.setdefault(original.id, set()).add(post.id)
+            post.keys = (post.id, original.id, original.thread_id)
+
+    async def post(self, post_id: int, viewer: int | None, filters: PostFilter | None = None) -> bytes | None:
+        """Return one Status entity, None when it is gone."""
+        await self.live.catch_up()
+        found = await self.each([post_id], viewer, filters)
+        return found[0] if found else None
+
+    async def account(self, account_id: int) -> Any:
+        """Return one Account entity as plain values, None when there is none."""
+        await self.live.catch_up()
+        found = (await self.load_accounts([account_id])).get(account_id)
+        return msgspec.json.decode(found) if found else None
+
+
+class View:
+    """What depends on the viewer while a page is joined."""
+
+    __slots__ = ("bits", "filters", "viewer", "votes")
+
+    def __init__(
+        self, viewer: int | None, bits: dict[int, int], votes: dict[int, list[int]], filters: PostFilter | None
+    ) -> None:
+        self.viewer, self.bits, self.votes, self.filters = viewer, bits, votes, filters
+
+    def bits_of(self, post: RenderedPost) -> int:
+        """Return the viewer's marks on a post, a muted thread included."""
+        bits = self.bits.get(post.id, 0)
+        if post.thread_id != post.id:
+            bits |= self.bits.get(post.thread_id, 0) & Mark.MUTE
+        return bits
+
+
+def is_complete(post_id: int, posts: dict[int, RenderedPost], accounts: dict[int, bytes]) -> bool:
+    """True when everything that a post shows is there."""
+    post = posts.get(post_id)
+    if post is None or post.author_id not in accounts:
+        return False
+    if post.repost_of_id is None:
+        return True
+    original = posts.get(post.repost_of_id)
+    return original is not None and original.author_id in accounts

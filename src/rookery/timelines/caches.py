@@ -1,0 +1,155 @@
+"""Rendered posts and accounts, and what viewers did to posts, kept in memory until an event says otherwise.
+
+Owns: RenderCache (bytes or fragments of one face, by id), MarkCache (a viewer's marks on recent posts). An entry is
+dropped by the event that changes it, never by time. Never: renders; a face brings its function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+from rookery.model.events import (
+    AccountChanged,
+    Event,
+    FollowChanged,
+    PollClosed,
+    PollVoted,
+    PostDeleted,
+    PostEdited,
+    PostMarked,
+    PostPublished,
+    PostUnmarked,
+)
+from rookery.model.ids import floor_id, now_us
+from rookery.storage.database import Database
+from rookery.storage.marks import Mark, list_marks, list_marks_since
+
+Entry = TypeVar("Entry")
+MARKS_DAYS_US = 14 * 86_400 * 1_000_000
+
+
+class RenderCache(Generic[Entry]):
+    """A bounded map from id to what a face made of it. Entries that were loading while they changed are not kept."""
+
+    def __init__(self, kept: int) -> None:
+        self.kept = kept
+        self.entries: dict[int, Entry] = {}
+        self.loads = 0
+        self.changed: set[int] = set()
+
+    def begin_load(self) -> None:
+        """Call before reading what will be put."""
+        self.loads += 1
+
+    def end_load(self, loaded: dict[int, Entry]) -> None:
+        """Keep what was loaded, unless it changed meanwhile."""
+        self.loads -= 1
+        for entry_id, entry in loaded.items():
+            if entry_id not in self.changed:
+                self.entries[entry_id] = entry
+        if not self.loads:
+            self.changed.clear()
+        if len(self.entries) > self.kept:
+            for entry_id in list(self.entries)[: self.kept // 10 + len(self.entries) - self.kept]:
+                del self.entries[entry_id]
+
+    def forget(self, entry_id: int) -> None:
+        """Drop one entry."""
+        self.entries.pop(entry_id, None)
+        if self.loads:
+            self.changed.add(entry_id)
+
+
+def changed_posts(event: Event) -> Iterable[int]:
+    """Return the posts that look different after the event."""
+    match event:
+        case PostPublished():
+            return [post_id for post_id in (event.reply_to_id, event.repost_of_id) if post_id]
+        case PostDeleted():
+            return [post_id for post_id in (event.post_id, event.reply_to_id, event.repost_of_id) if post_id]
+        case PostEdited() | PollVoted() | PollClosed():
+            return (event.post_id,)
+        case PostMarked() | PostUnmarked():
+            return (event.post_id,) if event.mark == Mark.LIKE else ()
+        case _:
+            return ()
+
+
+def changed_accounts(event: Event) -> Iterable[int]:
+    """Return the accounts that look different after the event, counts included."""
+    match event:
+        case PostPublished() | PostDeleted():
+            return (event.author_id,)
+        case FollowChanged():
+            return (event.follower_id, event.followed_id)
+        case AccountChanged():
+            return (event.account_id,)
+        case _:
+            return ()
+
+
+class Marks:
+    """One viewer's marks on posts whose id is at least floor."""
+
+    __slots__ = ("bits", "floor")
+
+    def __init__(self, bits: dict[int, int], floor: int) -> None:
+        self.bits, self.floor = bits, floor
+
+
+class MarkCache:
+    """Marks of the viewers who are here."""
+
+    def __init__(self, db: Database, *, kept: int) -> None:
+        self.db, self.kept = db, kept
+        self.viewers: dict[int, Marks] = {}
+
+    def on_event(self, event: Event) -> None:
+        """Follow what viewers do."""
+        match event:
+            case PostMarked():
+                self.set_bit(event.account_id, event.post_id, event.mark)
+            case PostUnmarked():
+                self.clear_bit(event.account_id, event.post_id, event.mark)
+            case PostPublished() if event.repost_of_id:
+                self.set_bit(event.author_id, event.repost_of_id, Mark.REPOST)
+            case PostDeleted() if event.repost_of_id:
+                self.clear_bit(event.author_id, event.repost_of_id, Mark.REPOST)
+            case _:
+                pass
+
+    def set_bit(self, viewer: int, post_id: int, mark: int) -> None:
+        """A mark was made."""
+        marks = self.viewers.get(viewer)
+        if marks:
+            marks.bits[post_id] = marks.bits.get(post_id, 0) | mark
+
+    def clear_bit(self, viewer: int, post_id: int, mark: int) -> None:
+        """A mark was taken back."""
+        marks = self.viewers.get(viewer)
+        if marks and post_id in marks.bits:
+            marks.bits[post_id] &= ~mark
+
+    async def of(self, viewer: int, post_ids: list[int]) -> dict[int, int]:
+        """Return Mark bits for at least these posts; absent means none."""
+        if not post_ids:
+            return {}
+        marks = self.viewers.get(viewer)
+        if marks is None:
+            marks = await self.load(viewer)
+        if min(post_ids) >= marks.floor:
+            return marks.bits
+        return await list_marks(self.db.reader, viewer, post_ids)
+
+    async def load(self, viewer: int) -> Marks:
+        """Read a viewer's marks on the posts of the last two weeks."""
+        floor = floor_id(now_us() - MARKS_DAYS_US)
+        marks = Marks({}, floor)
+        self.viewers[viewer] = marks
+        found = await list_marks_since(self.db.reader, viewer, floor)
+        for post_id, bits in found.items():
+            marks.bits.setdefault(post_id, bits)
+        while len(self.viewers) > self.kept:
+            self.viewers.pop(next(iter(self.viewers)))
+        return marks
