@@ -337,9 +337,7 @@ async def remove_post(app: App, tx: Transaction, post: Post, now: int) -> None:
     await record_event(
         app,
         tx,
-        PostDeleted(
-            post.id, post.author_id, int(post.audience), post.repost_of_id, post.reply_to_id, tags, mentioned
-        ),
+        PostDeleted(post.id, post.author_id, int(post.audience), post.repost_of_id, post.reply_to_id, tags, mentioned),
     )
 
 

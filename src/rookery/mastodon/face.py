@@ -24,6 +24,8 @@ from rookery.network.server import ScopeMissing
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
+from rookery.timelines.streams import Streams
+from rookery.timelines.topics import Voice
 
 CORS: Headers = [
     (b"access-control-allow-origin", b"*"),
@@ -58,7 +60,7 @@ class Filters(Protocol):
 
 @dataclass(slots=True)
 class MastodonFace:
-    """Everything that handlers of the client API reach."""
+    """Everything that handlers of the client API reach. voices: how streams speak, `socket` and `lines`."""
 
     app: App
     live: Live
@@ -69,6 +71,8 @@ class MastodonFace:
     filters: Filters
     media: MediaRoom
     passwords: PasswordPool
+    streams: Streams
+    voices: dict[str, Voice] = field(default_factory=dict)
     headers: Headers = field(default_factory=lambda: CORS)
 
     async def identify(self, request: Request) -> Caller:

@@ -5,7 +5,7 @@ Owns: the list. A new module of routes is one line here.
 
 from __future__ import annotations
 
-from rookery.mastodon import accounts, apps, media, members, oauth, polls, posts, relations, timelines
+from rookery.mastodon import accounts, apps, media, members, oauth, polls, posts, relations, streaming, timelines
 from rookery.mastodon.face import MastodonFace
 from rookery.network.routes import Route
 
@@ -18,6 +18,7 @@ TABLES = (
     polls.routes,
     posts.routes,
     relations.routes,
+    streaming.routes,
     timelines.routes,
 )
 ROUTES: tuple[Route[MastodonFace], ...] = tuple(route for table in TABLES for route in table.routes)

@@ -1,6 +1,6 @@
 """Who is asking: nobody, an app, or a person through an app or the browser, and with which scopes.
 
-Owns: the caller as routes see it (K6), the scope lattice, whom a revocation ends (K7). Never: reads a token (actions do).
+Owns: the caller as routes see it (K6), the scope lattice, whom a revocation ends (K7). Never: reads a token.
 """
 
 from __future__ import annotations
