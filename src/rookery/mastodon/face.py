@@ -11,6 +11,7 @@ from typing import Protocol
 from urllib.parse import parse_qsl
 
 from rookery.actions.app import App
+from rookery.actions.passwords import PasswordPool
 from rookery.mastodon.renders import PostFilter, Renders
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import Invalid, NotFound, NotSignedIn, Refusal
@@ -64,6 +65,7 @@ class MastodonFace:
     marks: MarkCache
     renders: Renders
     callers: Callers
+    passwords: PasswordPool
     filters: Filters
     headers: Headers = field(default_factory=lambda: CORS)
 

@@ -44,7 +44,7 @@ def our_errors() -> Iterator[None]:
         yield
     except asyncpg.UniqueViolationError as error:
         raise Duplicate(str(error)) from error
-    except (asyncpg.DiskFullError, asyncpg.IOError) as error:
+    except (asyncpg.DiskFullError, asyncpg.PostgresIOError) as error:
         raise StorageFull("the server's disk is full or failing; nothing was saved, try again later") from error
     except (
         asyncpg.PostgresConnectionError,
@@ -164,7 +164,11 @@ class PostgresDatabase:
     async def listen(self) -> None:
         """Hear of events that other processes commit."""
         self.listener = await self.pool.acquire()
-        await self.listener.add_listener(NEWS, lambda *message: self.wake_readers(int(message[3])))
+        await self.listener.add_listener(NEWS, self.hear)
+
+    def hear(self, *message: Any) -> None:
+        """Take a notice: (connection, process, channel, newest number)."""
+        self.wake_readers(int(message[3]))
 
     async def wait_for_events(self, after: int, timeout_s: float) -> None:
         """Return when head is above `after` or the time is over; then ask the log itself, should a notice be lost."""
@@ -181,6 +185,7 @@ class PostgresDatabase:
     async def close(self) -> None:
         """Return every connection."""
         if self.listener:
+            await self.listener.remove_listener(NEWS, self.hear)
             await self.pool.release(self.listener)
         await self.pool.close()
 
