@@ -44,7 +44,8 @@ def with_change(before: Account, change: ProfileChange) -> Account:
     for name in ("avatar", "header"):
         keys = (None, None) if name in change.removes else getattr(change, name)
         if keys is not None:
-            after = replace(after, **{f"{name}_key": keys[0], f"{name}_still_key": keys[1]})
+            changed = {f"{name}_key": keys[0], f"{name}_still_key": keys[1]}
+            after = replace(after, **changed)  # type: ignore[arg-type]  # keys all
     if change.fields is not None:
         after = replace(after, fields=tuple(fields_from(change.fields, before.fields)))
     return after

@@ -11,7 +11,7 @@ from dataclasses import replace
 from rookery.actions.app import App
 from rookery.actions.members import change_preferences
 from rookery.actions.pictures import make_profile_picture
-from rookery.mastodon.face import MastodonFace, person
+from rookery.mastodon.face import MastodonFace
 from rookery.mastodon.forms import Form
 from rookery.mastodon.post_forms import audience_from_form, language_from_form
 from rookery.model.accounts import ProfileChange
@@ -45,10 +45,10 @@ def change_from_form(form: Form) -> ProfileChange:
 async def with_pictures(face: MastodonFace, change: ProfileChange, request: Request) -> ProfileChange:
     """Make avatar and header from the uploads safe and add them to the change. Raises MediaRefused."""
     for upload in request.uploads:
-        if upload.field_name not in ("avatar", "header") or not upload.size_bytes:
-            continue
-        keys = await make_profile_picture(face.media, person(request), upload.path, upload.field_name)
-        change = replace(change, avatar=keys) if upload.field_name == "avatar" else replace(change, header=keys)
+        if upload.field_name == "avatar" and upload.size_bytes:
+            change = replace(change, avatar=await make_profile_picture(face.media, upload.path, "avatar"))
+        if upload.field_name == "header" and upload.size_bytes:
+            change = replace(change, header=await make_profile_picture(face.media, upload.path, "header"))
     return change
 
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from rookery.actions.app import App
 from rookery.actions.passwords import PasswordPool
+from rookery.actions.pictures import MediaRoom
 from rookery.mastodon.renders import PostFilter, Renders
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import Invalid, NotFound, NotSignedIn, Refusal
@@ -65,8 +66,9 @@ class MastodonFace:
     marks: MarkCache
     renders: Renders
     callers: Callers
-    passwords: PasswordPool
     filters: Filters
+    media: MediaRoom
+    passwords: PasswordPool
     headers: Headers = field(default_factory=lambda: CORS)
 
     async def identify(self, request: Request) -> Caller:

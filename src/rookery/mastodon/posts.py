@@ -129,14 +129,14 @@ def in_thread_order(root: int, rows: Sequence[tuple[int, int, int]]) -> list[int
     for post_id, answers, author in rows:
         children.setdefault(answers, []).append((post_id, author))
     order: list[int] = []
-    stack = [root]
+    stack: list[int] = [root]
     while stack:
         current = stack.pop()
         if current != root:
             order.append(current)
-        author = authors.get(current)
-        below = sorted(children.get(current, ()), key=lambda child: (child[1] != author, child[0]))
-        stack.extend(post_id for post_id, _ in reversed(below))
+        author = authors.get(current, 0)
+        below = sorted((writer != author, child) for child, writer in children.get(current, ()))
+        stack.extend(child for _, child in reversed(below))
     return order
 
 

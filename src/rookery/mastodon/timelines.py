@@ -5,7 +5,7 @@ Owns: home, public, hashtag, list. Spec: https://docs.joinmastodon.org/methods/t
 
 from __future__ import annotations
 
-from rookery.mastodon.face import MastodonFace, path_id, person
+from rookery.mastodon.face import MastodonFace, person
 from rookery.mastodon.forms import Form, read_query
 from rookery.mastodon.pages import posts_page
 from rookery.model.ids import now_us
@@ -63,12 +63,3 @@ async def get_tag(face: MastodonFace, request: Request) -> Answer:
     window = form.window(DEFAULT_LIMIT, MOST)
     ids = await list_tagged(face.app.db.reader, request.caller.account_id or 0, window, now_us(), choice)
     return await posts_page(face, request, ids, "public")
-
-
-@routes.route("GET", "/api/v1/timelines/list/{id}", who="user", scope="read:lists read")
-async def get_list(face: MastodonFace, request: Request) -> Answer:
-    """Posts of a list's members. Spec: https://docs.joinmastodon.org/methods/timelines/#list"""
-    window = read_query(request).window(DEFAULT_LIMIT, MOST)
-    await face.live.catch_up()
-    ids = await face.homes.list_page(person(request), path_id(request), window)
-    return await posts_page(face, request, ids, "home")

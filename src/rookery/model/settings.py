@@ -1,7 +1,7 @@
 """What an operator decides: the settings of a server, each with its meaning, unit and default.
 
-Owns: names, types and defaults. Never: reads a file or the environment (ops does). The docs are generated from here:
-each field's metadata says what it is for.
+Owns: names, types, defaults and the bounds of single values. Never: reads a file or the environment (ops does). The
+docs are generated from here: each field's metadata says what it is for.
 """
 
 from __future__ import annotations
@@ -12,12 +12,20 @@ from typing import Any
 from rookery.model.members import RegistrationMode
 from rookery.model.posts import PostLimits
 
+MAIL_SECURITY = ("starttls", "tls", "none")
 
-def setting(default: Any, meaning: str) -> Any:
-    """Declare a setting with its default and one sentence for the documentation."""
+
+def setting(
+    default: Any, meaning: str, *, least: int | None = None, most: int | None = None, choices: tuple[str, ...] = ()
+) -> Any:
+    """Declare a setting with its default and one sentence for the documentation.
+
+    least, most: bounds of a number, both allowed. choices: the only texts that are allowed, when there are any.
+    """
+    metadata = {"meaning": meaning, "least": least, "most": most, "choices": choices}
     if isinstance(default, list | tuple):
-        return field(default_factory=lambda: tuple(default), metadata={"meaning": meaning})
-    return field(default=default, metadata={"meaning": meaning})
+        return field(default_factory=lambda: tuple(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,7 @@ class ServerSettings:
 
     domain: str = setting("localhost", "the name in handles: @ana@DOMAIN; cannot be changed later without losing them")
     host: str = setting("127.0.0.1", "the address to listen on; 0.0.0.0 or :: for every interface")
-    port: int = setting(3000, "the port to listen on")
+    port: int = setting(3000, "the port to listen on; 0 takes a free one", least=0, most=65535)
     base_url: str = setting(
         "", "what browsers see, without a slash at the end; empty: https://DOMAIN, or http on localhost"
     )
@@ -44,7 +52,7 @@ class NestSettings:
     contact_email: str = setting("", "where people reach the operator")
     languages: tuple[str, ...] = setting(("en",), "the main languages of the place, as codes")
     rules: tuple[str, ...] = setting((), "the rules, one sentence each")
-    registrations: RegistrationMode = setting(
+    registrations: RegistrationMode = setting(  # noqa: RUF009 - a field, see setting
         RegistrationMode.CLOSED, "who may sign up: open, approval, invitation or closed"
     )
     confirms_email: bool = setting(True, "whether a new e-mail address must be confirmed before the first post")
@@ -54,11 +62,13 @@ class NestSettings:
 class LimitSettings:
     """How much one person may ask of the server."""
 
-    post_characters: int = setting(5000, "characters in a post; a link counts 23")
-    pictures: int = setting(4, "pictures in a post")
-    poll_options: int = setting(4, "choices in a poll")
-    poll_option_characters: int = setting(50, "characters in a choice of a poll")
-    upload_bytes: int = setting(16 * 1024 * 1024, "bytes of one uploaded picture")
+    post_characters: int = setting(5000, "characters in a post; a link counts 23", least=1, most=100_000)
+    pictures: int = setting(4, "pictures in a post", least=0, most=32)
+    poll_options: int = setting(4, "choices in a poll", least=2, most=32)
+    poll_option_characters: int = setting(50, "characters in a choice of a poll", least=1, most=500)
+    upload_bytes: int = setting(
+        16 * 1024 * 1024, "bytes of one uploaded picture", least=64 * 1024, most=256 * 1024 * 1024
+    )
     rate_limits: bool = setting(True, "whether requests are counted and refused when they are too many")
 
 
@@ -67,10 +77,10 @@ class MailSettings:
     """How mails leave. Without a host they are written into the folder `mail` of the data."""
 
     host: str = setting("", "the SMTP server; empty: mails go into the folder `mail` of the data")
-    port: int = setting(587, "the SMTP port")
+    port: int = setting(587, "the SMTP port", least=1, most=65535)
     username: str = setting("", "the SMTP account, when the server asks for one")
     password: str = setting("", "the SMTP password")
-    security: str = setting("starttls", "starttls, tls or none")
+    security: str = setting("starttls", "how the mail server is spoken to", choices=MAIL_SECURITY)
     sender: str = setting("", "the From address; empty: rookery@DOMAIN")
 
 
@@ -78,8 +88,8 @@ class MailSettings:
 class CacheSettings:
     """How much memory the server may spend to be fast."""
 
-    posts: int = setting(20_000, "rendered posts kept in memory, about 3 kB each and face")
-    homes: int = setting(2_000, "home timelines kept in memory, about 8 kB each")
+    posts: int = setting(20_000, "rendered posts kept in memory, about 3 kB each and face", least=100)
+    homes: int = setting(2_000, "home timelines kept in memory, about 8 kB each", least=10)
 
 
 @dataclass(frozen=True, slots=True)

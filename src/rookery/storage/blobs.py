@@ -18,6 +18,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final, NewType, Protocol, TypeVar
 
+from rookery.model.errors import NotFound
+from rookery.storage.database import StorageFull
+
 # 32 hex digits (128 random bits), a dot, an ending: safe in a path and a URL. Made by `parse_blob_key` and `put` only.
 BlobKey = NewType("BlobKey", str)
 
@@ -25,11 +28,12 @@ KEY_SHAPE: Final = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{1,8}")
 EXTENSION_SHAPE: Final = re.compile(r"[a-z0-9]{1,8}")
 FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 INCOMING: Final = "incoming"
+FULL_SENTENCE: Final = "the media disk is full; delete something or give it more room, then try again"
 
 T = TypeVar("T")
 
 
-class BlobError(Exception):
+class BlobError(NotFound):
     """A blob could not be kept or found."""
 
 
@@ -46,13 +50,6 @@ class BlobMissing(BlobError):
     def __init__(self, key: BlobKey) -> None:
         super().__init__(f"no blob {key}")
         self.key = key
-
-
-class StorageFull(BlobError):
-    """The disk or the quota is full: nothing of the call was kept. Reads and deletes still work."""
-
-    def __init__(self) -> None:
-        super().__init__("the media disk is full; delete something or give it more room, then try again")
 
 
 def parse_blob_key(raw: str) -> BlobKey:
@@ -144,7 +141,7 @@ class DiskBlobs:
                 with suppress(OSError):
                     final.unlink()
             if failed.errno in FULL:
-                raise StorageFull from failed
+                raise StorageFull(FULL_SENTENCE) from failed
             raise
 
 

@@ -59,7 +59,7 @@ ACCOUNT_TAG_PAGE = PageQuery(f"""
     WHERE p.author_id = :author AND {BOUNDS}
     AND {VISIBLE} ORDER BY p.id {{order}} LIMIT :limit
 """)
-LIST_PAGE = f"""
+LIST_PAGE = PageQuery(f"""
     -- Newest posts of a list's members in a window of time. Index: posts_author (author_id, id DESC)
     SELECT p.id FROM list_members lm JOIN posts p ON p.author_id = lm.account_id
     WHERE lm.list_id = :list AND {BOUNDS} AND p.audience <= 2
@@ -67,8 +67,8 @@ LIST_PAGE = f"""
         AND EXISTS (SELECT 1 FROM follows rf WHERE rf.follower_id = :viewer AND rf.followed_id = p.reply_to_author_id))
         OR (:replies = 1 AND EXISTS (SELECT 1 FROM list_members rl WHERE rl.list_id = :list
             AND rl.account_id = p.reply_to_author_id)))
-    AND {VISIBLE} AND {WANTED} ORDER BY p.id DESC LIMIT :limit
-"""
+    AND {VISIBLE} AND {WANTED} ORDER BY p.id {{order}} LIMIT :limit
+""")
 ANCESTORS = f"""
     -- The posts above one, nearest first. Index: primary key
     WITH RECURSIVE up (id, depth) AS (
@@ -155,6 +155,15 @@ async def list_of_account(reader: Reader, author: int, viewer: int, window: Wind
             no_replies=int(choice.no_replies),
             no_reposts=int(choice.no_reposts),
         )
+    return [row[0] for row in rows]
+
+
+async def list_of_list(
+    reader: Reader, list_id: int, viewer: int, window: Window, now_us: int, *, replies: str
+) -> list[int]:
+    """Return ids of the newest posts of a list's members. replies: to whom replies may go: none, list or followed."""
+    number = ("none", "list", "followed").index(replies)
+    rows = await list_rows(reader, LIST_PAGE, window, list=list_id, viewer=viewer, now=now_us, replies=number)
     return [row[0] for row in rows]
 
 

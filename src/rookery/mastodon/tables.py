@@ -1,0 +1,24 @@
+"""Every route table of the client API, in one literal list.
+
+Owns: the list. A new module of routes is one line here.
+"""
+
+from __future__ import annotations
+
+from rookery.mastodon import accounts, apps, media, members, oauth, polls, posts, relations, timelines
+from rookery.mastodon.face import MastodonFace
+from rookery.network.routes import Route
+
+TABLES = (
+    accounts.routes,
+    apps.routes,
+    media.routes,
+    members.routes,
+    oauth.routes,
+    polls.routes,
+    posts.routes,
+    relations.routes,
+    timelines.routes,
+)
+ROUTES: tuple[Route[MastodonFace], ...] = tuple(route for table in TABLES for route in table.routes)
+PREFIXES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo/")

@@ -1,0 +1,64 @@
+"""What the server does for itself, again and again: notes of who was here, old rows, idle sessions.
+
+Owns: the table of chores and their rhythm. Never: a rule; each chore calls one action or one statement. A chore that
+fails is logged and tried again at its next turn; all of them are harmless twice, and on many processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from rookery.actions.app import App
+from rookery.actions.callers import CallerCache, save_seen
+from rookery.actions.sessions import end_idle_sessions
+from rookery.model.ids import now_us
+from rookery.storage.apps import prune_grants
+from rookery.storage.jobs import prune_jobs
+from rookery.storage.log import prune_events
+
+LOG = logging.getLogger("rookery.chores")
+MINUTE_S, DAY_S = 60.0, 86_400.0
+DAY_US = 86_400 * 1_000_000
+KEPT_EVENTS_DAYS, KEPT_JOBS_DAYS = 7, 7
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """One piece of housework. first_s: seconds after the start until it is done first."""
+
+    name: str
+    every_s: float
+    first_s: float
+    work: Callable[[], Awaitable[object]]
+
+
+def chores_of(app: App, callers: CallerCache) -> list[Chore]:
+    """Return all the housework of a process."""
+    return [
+        Chore("note who was here", MINUTE_S, MINUTE_S, lambda: save_seen(callers)),
+        Chore("end idle sessions", DAY_S, 5 * MINUTE_S, lambda: end_idle_sessions(app)),
+        Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),
+    ]
+
+
+async def forget_old_rows(app: App) -> None:
+    """Drop events and jobs of last week that are done, and codes that expired."""
+    now = now_us()
+    async with app.db.transaction() as tx:
+        await prune_events(tx, now - KEPT_EVENTS_DAYS * DAY_US)
+        await prune_jobs(tx, now - KEPT_JOBS_DAYS * DAY_US)
+        await prune_grants(tx, now - DAY_US)
+
+
+async def keep_doing(chore: Chore) -> None:
+    """Do one chore in its rhythm until cancelled."""
+    await asyncio.sleep(chore.first_s)
+    while True:
+        try:
+            await chore.work()
+        except Exception:
+            LOG.exception("a chore failed: %s", chore.name)
+        await asyncio.sleep(chore.every_s)

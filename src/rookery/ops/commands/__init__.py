@@ -1,0 +1,1 @@
+"""The commands of `rookery`, one file per noun, each command a small function on an open application."""

@@ -1,0 +1,166 @@
+"""`account create|list|suspend|delete|reset-password`: members, as an operator sees them.
+
+Owns: their arguments and words. Never: a rule; each command calls one action, in the name of the owner.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import secrets
+from collections.abc import Iterator
+
+from rookery.actions.app import App
+from rookery.actions.credentials import set_password
+from rookery.actions.members import create_member, delete_member, suspend_account, unsuspend_account
+from rookery.actions.passwords import PasswordPool
+from rookery.model.accounts import Account, AccountNotFound, split_handle
+from rookery.model.errors import NotAllowed
+from rookery.model.ids import MAX_ID, AccountId
+from rookery.model.members import Role, SignUp
+from rookery.network.limits import Limiter
+from rookery.ops.commands.options import Command, Commands, lines, on_app
+from rookery.ops.outcome import Outcome
+from rookery.storage.accounts import find_account_by_name, list_accounts
+from rookery.storage.members import find_member, list_members
+
+PASSWORD_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # noqa: S105 - letters that are not mistaken for each other
+PAGE = 500
+
+
+class NoSuchAccount(AccountNotFound):
+    """The name that was typed belongs to nobody here."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.args = (f"nobody here is called {name}; `rookery account list` shows who is",)
+
+
+class OwnerStays(NotAllowed):
+    """A server is not left without its owner by a slip."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} owns this server; a server is not left without its owner")
+
+
+def declare(commands: Commands) -> None:
+    """Declare the commands of this file."""
+    group = commands.add_parser("account", help="Members of the server").add_subparsers(required=True, metavar="WHAT")
+    create = Command(group, "create", on_app(create_account, makes=True), "Create a member and print their password")
+    create.takes("name", metavar="NAME", help="the name in the handle").takes("--email", required=True)
+    create.takes("--password", help="the password; without it a good one is made")
+    create.takes("--role", choices=[str(role) for role in reversed(Role)], default="member", help="member if not given")
+    create.takes(
+        "--confirmed", action="store_true", help="trust the e-mail address; without it a mail must be answered"
+    )
+    Command(group, "list", on_app(list_members_here), "List the members, newest first")
+    suspend = Command(group, "suspend", on_app(suspend_member), "Hide an account and end its access")
+    suspend.takes("name", metavar="NAME").takes("--undo", action="store_true", help="let the account back")
+    delete = Command(group, "delete", on_app(delete_account), "Delete a member and what they wrote, for good")
+    delete.takes("name", metavar="NAME")
+    reset = Command(group, "reset-password", on_app(give_new_password), "Give a member a new password and print it")
+    reset.takes("name", metavar="NAME").takes("--password", help="the new password; without it a good one is made")
+
+
+@contextlib.contextmanager
+def password_pool(app: App) -> Iterator[PasswordPool]:
+    """Hash without counting guesses: the operator makes none."""
+    pool = PasswordPool(Limiter(is_off=True))
+    try:
+        yield pool
+    finally:
+        pool.close()
+
+
+def new_password() -> str:
+    """Return a password of 100 bits that can be read aloud."""
+    letters = "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(20))
+    return "-".join(letters[at : at + 5] for at in range(0, 20, 5))
+
+
+async def named_account(app: App, name: str) -> Account:
+    """Return the local account of a name or handle. Raises NoSuchAccount."""
+    try:
+        key, domain = split_handle(name, app.settings.server.domain)
+    except AccountNotFound:
+        raise NoSuchAccount(name) from None
+    account = await find_account_by_name(app.db.reader, key, domain)
+    if account is None or not account.is_local:
+        raise NoSuchAccount(name)
+    return account
+
+
+async def create_account(app: App, asked: argparse.Namespace) -> Outcome:
+    """Create a member."""
+    password = asked.password or new_password()
+    form = SignUp(username=asked.name, email=asked.email, password=password)
+    is_confirmed = asked.confirmed or not app.settings.nest.confirms_email
+    with password_pool(app) as pool:
+        member = await create_member(app, pool, form, role=Role(asked.role), is_confirmed=is_confirmed)
+    values = {
+        "id": str(member.account_id),
+        "name": asked.name,
+        "email": member.email,
+        "role": str(member.role),
+        "state": member.state,
+        "password": password,
+    }
+    return Outcome(lines(**values), values)
+
+
+async def list_members_here(app: App, asked: argparse.Namespace) -> Outcome:
+    """List every member."""
+    rows, before = [], MAX_ID
+    while page := await list_members(app.db.reader, before=before, limit=PAGE):
+        accounts = await list_accounts(app.db.reader, [member.account_id for member in page])
+        before = page[-1].account_id
+        rows += [
+            {
+                "id": str(member.account_id),
+                "name": accounts[member.account_id].username,
+                "email": member.email,
+                "role": str(member.role),
+                "state": member.standing,
+                "posts": accounts[member.account_id].post_count,
+            }
+            for member in page
+        ]
+    text = "\n".join("{name:<30} {role:<9} {state:<11} {email}".format(**row) for row in rows)
+    return Outcome(text or "Nobody yet.", {"accounts": rows})
+
+
+async def suspend_member(app: App, asked: argparse.Namespace) -> Outcome:
+    """Suspend an account, or let it back."""
+    account = await named_account(app, asked.name)
+    if asked.undo:
+        await unsuspend_account(app, account.id, by=Role.OWNER)
+        return Outcome(f"{account.username} is back.", {"name": account.username, "suspended": False})
+    await refuse_owner(app, account)
+    await suspend_account(app, account.id, by=Role.OWNER)
+    return Outcome(f"{account.username} is suspended.", {"name": account.username, "suspended": True})
+
+
+async def delete_account(app: App, asked: argparse.Namespace) -> Outcome:
+    """Delete a member."""
+    account = await named_account(app, asked.name)
+    await refuse_owner(app, account)
+    await delete_member(app, account.id, by=Role.OWNER)
+    text = f"{account.username} is deleted; the running server removes what they wrote."
+    return Outcome(text, {"name": account.username, "deleted": True})
+
+
+async def refuse_owner(app: App, account: Account) -> None:
+    """Raises OwnerStays."""
+    member = await find_member(app.db.reader, account.id)
+    if member and member.role is Role.OWNER:
+        raise OwnerStays(account.username)
+
+
+async def give_new_password(app: App, asked: argparse.Namespace) -> Outcome:
+    """Set a member's password; every session and token of theirs ends."""
+    account = await named_account(app, asked.name)
+    password = asked.password or new_password()
+    with password_pool(app) as pool:
+        await set_password(app, pool, AccountId(account.id), password)
+    values = {"name": account.username, "password": password}
+    return Outcome(lines(**values), values)

@@ -1,0 +1,115 @@
+"""`rookery up`: a server from start to stop.
+
+Owns: sockets, the HTTP engine and its options, what is printed, signals. Never: assembles rooms (ops/app.py).
+A stop (SIGTERM, control-C) ends in this order: no new connections, long answers let go, requests under way finish,
+then the rooms and the database close. What was acknowledged is on disk long before. A second signal does not wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from rookery.actions.members import make_claim
+from rookery.model.settings import Settings
+from rookery.network.listening import BACKLOG, listen_on
+from rookery.ops.app import Nest, open_nest
+from rookery.ops.folder import DataFolder
+
+if sys.platform != "win32":
+    import uvloop
+
+FINISH_WITHIN_S = 20
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+LOG = logging.getLogger("rookery.ops")
+
+
+class Engine(uvicorn.Server):
+    """The HTTP server; it lets go of long answers first when it stops."""
+
+    def __init__(self, nest: Nest) -> None:
+        super().__init__(engine_options(nest.server))
+        self.nest = nest
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, then say so."""
+        await super().startup(sockets)
+        await announce(self.nest)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End streams, then finish what is under way."""
+        for let_go in self.nest.stopping:
+            let_go()
+        await super().shutdown(sockets)
+
+
+def engine_options(app: Any) -> uvicorn.Config:
+    """Return the options with which requests reach an ASGI application; benchmarks use the same."""
+    return uvicorn.Config(
+        app,
+        loop="none",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=64 * 1024,
+        ws_ping_interval=30,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=75,  # longer than the proxies before us keep theirs
+        timeout_graceful_shutdown=FINISH_WITHIN_S,
+    )
+
+
+def run_up(settings: Settings) -> None:
+    """Serve until a signal comes. Raises every refusal that a start may meet."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    DataFolder(Path(settings.server.data)).check_free()
+    sockets = listen_on(settings.server.host, settings.server.port)
+    try:
+        port = sockets[0].getsockname()[1]
+        settings = replace(settings, server=replace(settings.server, port=port))
+        run_on_loop(lambda: serve(settings, sockets))
+    finally:
+        for opened in sockets:
+            opened.close()
+
+
+def run_on_loop(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run on the fastest event loop that this system has."""
+    factory = uvloop.new_event_loop if sys.platform != "win32" else None
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(work())
+
+
+async def serve(settings: Settings, sockets: list[socket.socket]) -> None:
+    """Open the nest and answer until told to stop."""
+    async with open_nest(settings) as nest:
+        engine = Engine(nest)
+        for number in SIGNALS:
+            # Before and after the engine listens to signals itself; it hands each one on when it is done.
+            signal.signal(number, lambda *_: setattr(engine, "should_exit", True))
+        await engine.serve(sockets)
+
+
+async def announce(nest: Nest) -> None:
+    """Print where the server is, now that it answers."""
+    base_url = nest.settings.base_url
+    lines = [f"Rookery is up on {base_url}"]
+    if nest.settings.is_test:
+        lines.append("Test mode: anybody may join, nothing is limited. Never use it for real people.")
+    if secret := await make_claim(nest.app):
+        lines.append(f"Nobody owns this server yet. Open this link once to become its owner: {base_url}/claim/{secret}")
+    print("\n".join(lines), flush=True)
