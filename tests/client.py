@@ -1,80 +1,99 @@
-"""A client that speaks ASGI to a server in the same process: no socket, no thread, no wait.
+"""A client in the same process: requests straight into the ASGI application, no socket.
 
-Owns: Client, Reply. Never: follows redirects or keeps cookies; a test says what it sends.
+For clients and peers that we did not write, tests/journeys starts a real server.
 """
 
 import json
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
-from rookery.network.server import Server
 
-
-@dataclass
 class Reply:
-    code: int
-    headers: dict[str, str]
-    body: bytes
+    def __init__(self, code: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        self.code, self.body = code, body
+        self.headers = {key.decode().lower(): value.decode("latin-1") for key, value in headers}
 
     @property
     def json(self) -> Any:
         return json.loads(self.body)
 
+    def __repr__(self) -> str:
+        return f"<{self.code} {self.body[:300]!r}>"
+
 
 class Client:
-    def __init__(self, server: Server, address: str = "192.0.2.1") -> None:
-        self.server, self.address = server, address
+    """Calls a Server. token: bearer; cookie: for pages; address: of the client."""
 
-    async def ask(
-        self,
-        method: str,
-        target: str,
-        *,
-        token: str | None = None,
-        form: dict[str, Any] | list[tuple[str, Any]] | None = None,
-        json_body: Any = None,
-        headers: dict[str, str] | None = None,
-        body: bytes = b"",
-    ) -> Reply:
-        """Send one request. form: urlencoded; json_body: JSON; body: as it is."""
-        sent = {"host": "nest.example", **(headers or {})}
-        if token:
-            sent["authorization"] = f"Bearer {token}"
-        if form is not None:
-            sent["content-type"], body = "application/x-www-form-urlencoded", urlencode(form, doseq=True).encode()
+    def __init__(self, server: Any, *, token: str | None = None, cookie: str | None = None, address="127.0.0.1"):
+        self.server, self.token, self.cookie, self.address = server, token, cookie, address
+
+    async def call(self, method, path, *, form=None, body=None, json_body=None, files=None, headers=None) -> Reply:
+        path, _, query = path.partition("?")
+        sent_headers = {"host": "localhost:3000", **(headers or {})}
+        if self.token:
+            sent_headers.setdefault("authorization", f"Bearer {self.token}")
+        if self.cookie:
+            sent_headers.setdefault("cookie", self.cookie)
+        raw = body or b""
         if json_body is not None:
-            sent["content-type"], body = "application/json", json.dumps(json_body).encode()
-        if body:
-            sent["content-length"] = str(len(body))
-        path, _, query = target.partition("?")
+            raw, sent_headers["content-type"] = json.dumps(json_body).encode(), "application/json"
+        elif files is not None:
+            raw, sent_headers["content-type"] = multipart(form or {}, files)
+        elif form is not None:
+            raw, sent_headers["content-type"] = (
+                urlencode(form, doseq=True).encode(),
+                "application/x-www-form-urlencoded",
+            )
+        if raw:
+            sent_headers["content-length"] = str(len(raw))
+        messages: list[Any] = []
+        pending = [{"type": "http.request", "body": raw, "more_body": False}]
+
+        async def receive():
+            return pending.pop(0) if pending else {"type": "http.disconnect"}
+
+        async def send(message):
+            messages.append(message)
+
         scope = {
             "type": "http",
             "method": method,
             "path": path,
+            "raw_path": path.encode(),
             "query_string": query.encode(),
-            "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in sent.items()],
+            "headers": [(key.lower().encode(), value.encode("latin-1")) for key, value in sent_headers.items()],
             "client": (self.address, 50000),
         }
-        return await self.exchange(scope, body)
-
-    async def exchange(self, scope: dict[str, Any], body: bytes) -> Reply:
-        messages: list[dict[str, Any]] = []
-        waiting = [{"type": "http.request", "body": body, "more_body": False}]
-
-        async def receive() -> dict[str, Any]:
-            return waiting.pop() if waiting else {"type": "http.disconnect"}
-
-        async def send(message: dict[str, Any]) -> None:
-            messages.append(message)
-
         await self.server(scope, receive, send)
-        start, *rest = messages
-        headers = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
-        return Reply(start["status"], headers, b"".join(message.get("body", b"") for message in rest))
+        start = messages[0]
+        return Reply(start["status"], start["headers"], b"".join(m.get("body", b"") for m in messages[1:]))
 
-    async def get(self, target: str, **options: Any) -> Reply:
-        return await self.ask("GET", target, **options)
+    async def get(self, path, **more) -> Reply:
+        return await self.call("GET", path, **more)
 
-    async def post(self, target: str, **options: Any) -> Reply:
-        return await self.ask("POST", target, **options)
+    async def post(self, path, **more) -> Reply:
+        return await self.call("POST", path, **more)
+
+    async def put(self, path, **more) -> Reply:
+        return await self.call("PUT", path, **more)
+
+    async def patch(self, path, **more) -> Reply:
+        return await self.call("PATCH", path, **more)
+
+    async def delete(self, path, **more) -> Reply:
+        return await self.call("DELETE", path, **more)
+
+
+def multipart(form: dict[str, str], files: dict[str, tuple[str, bytes, str]]) -> tuple[bytes, str]:
+    """files: field -> (file name, bytes, type)."""
+    boundary = uuid4().hex
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in form.items()
+    ]
+    for name, (filename, raw, kind) in files.items():
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n'
+        parts += [head.encode(), f"Content-Type: {kind}\r\n\r\n".encode(), raw, b"\r\n"]
+    parts.append(f"--{boundary}--\r\n".encode())
+    return b"".join(parts), f"multipart/form-data; boundary={boundary}"

@@ -15,7 +15,6 @@ from rookery.model.wires import Wire
 from rookery.storage.database import Database, Transaction
 from rookery.storage.log import append_event
 
-
 AccessListener = Callable[[AccessRevoked | MemberChanged], None]
 
 

@@ -24,7 +24,6 @@ from rookery.storage import media, posts
 from rookery.storage.blobs import BlobKey, DiskBlobs
 
 
-
 class NoFile(Invalid):
     """The upload form came without a file."""
 
@@ -70,7 +69,9 @@ async def make_picture(room: MediaRoom, source: Path, purpose: Purpose) -> tuple
     return picture, list(keys)
 
 
-async def upload_picture(app: App, room: MediaRoom, account_id: AccountId, source: Path, words: UploadWords) -> Attachment:
+async def upload_picture(
+    app: App, room: MediaRoom, account_id: AccountId, source: Path, words: UploadWords
+) -> Attachment:
     """Make an upload ready for a post. Raises MediaRefused, AltTextRefused, StorageFull."""
     check_words(words, app.settings.post_limits.alt_text_characters)
     picture, keys = await make_picture(room, source, "attachment")
@@ -98,9 +99,7 @@ async def upload_picture(app: App, room: MediaRoom, account_id: AccountId, sourc
     return attachment
 
 
-async def make_profile_picture(
-    room: MediaRoom, source: Path, purpose: Literal["avatar", "header"]
-) -> tuple[str, str]:
+async def make_profile_picture(room: MediaRoom, source: Path, purpose: Literal["avatar", "header"]) -> tuple[str, str]:
     """Make an avatar or header; return the keys of the moving and the still one. Raises MediaRefused, StorageFull."""
     _, keys = await make_picture(room, source, purpose)
     return keys[0], keys[2] if len(keys) > 2 else keys[0]
@@ -140,5 +139,3 @@ async def delete_upload(app: App, room: MediaRoom, account_id: AccountId, media_
     for key in (found.blob_key, found.preview_key):
         if key:
             await room.blobs.delete(BlobKey(key))
-
-

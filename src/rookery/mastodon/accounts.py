@@ -46,8 +46,13 @@ async def credentials(face: MastodonFace, account_id: AccountId) -> object:
     return json_from_credentials(account, member, await count_requests(reader, account_id), shown)
 
 
-@routes.route("PATCH", "/api/v1/accounts/update_credentials", who="user", scope="write:accounts write",
-              body_limit=2 * PICTURE_BYTES)
+@routes.route(
+    "PATCH",
+    "/api/v1/accounts/update_credentials",
+    who="user",
+    scope="write:accounts write",
+    body_limit=2 * PICTURE_BYTES,
+)
 async def update_credentials(face: MastodonFace, request: Request) -> Answer:
     """Change the profile. Spec: https://docs.joinmastodon.org/methods/accounts/#update_credentials"""
     form = await read_form(request)

@@ -17,9 +17,7 @@ from rookery.network.responses import Headers, Response, json_bytes
 PAGING = frozenset(("max_id", "min_id", "since_id", "access_token", "offset"))
 
 
-def link_headers(
-    face: MastodonFace, request: Request, ids: Sequence[int], *, limit: int | None = None
-) -> Headers:
+def link_headers(face: MastodonFace, request: Request, ids: Sequence[int], *, limit: int | None = None) -> Headers:
     """Return the Link header of a page whose cursor ids are given, newest first; nothing for an empty page.
 
     limit: for lists that announce a next page only when this one is full; None for timelines, which always do.
@@ -45,9 +43,7 @@ async def posts_page(
     return json_bytes(body, headers=link_headers(face, request, ids if cursors is None else cursors))
 
 
-async def accounts_page(
-    face: MastodonFace, request: Request, rows: Sequence[tuple[int, int]], limit: int
-) -> Response:
+async def accounts_page(face: MastodonFace, request: Request, rows: Sequence[tuple[int, int]], limit: int) -> Response:
     """Answer a page of accounts from (cursor id, account id) rows."""
     await face.live.catch_up()
     found = await face.renders.load_accounts([row[1] for row in rows])

@@ -161,9 +161,7 @@ class Renders:
         votes = await list_votes(self.db.reader, viewer, polls) if polls else {}
         return View(viewer, bits, votes, filters)
 
-    def one(
-        self, post: RenderedPost, posts: dict[int, RenderedPost], accounts: dict[int, bytes], view: View
-    ) -> bytes:
+    def one(self, post: RenderedPost, posts: dict[int, RenderedPost], accounts: dict[int, bytes], view: View) -> bytes:
         """Join one Status entity, with what it repeats inside."""
         original = posts.get(post.repost_of_id) if post.repost_of_id else None
         pieces = [post.before, accounts[post.author_id], post.after]

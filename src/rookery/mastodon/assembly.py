@@ -1,0 +1,26 @@
+"""Puts the client API's face together.
+
+Owns: which caches and rooms the face reaches. Never: starts anything.
+"""
+
+from __future__ import annotations
+
+from rookery.actions.app import App
+from rookery.actions.passwords import PasswordPool
+from rookery.actions.pictures import MediaRoom
+from rookery.mastodon.face import Callers, MastodonFace
+from rookery.mastodon.filters import FilterCache
+from rookery.mastodon.renders import Renders
+from rookery.timelines.caches import MarkCache
+from rookery.timelines.homes import Homes
+from rookery.timelines.live import Live
+
+
+def build_face(
+    app: App, live: Live, homes: Homes, marks: MarkCache, *, callers: Callers, passwords: PasswordPool, media: MediaRoom
+) -> MastodonFace:
+    """Make the face. homes and marks are shared with the other faces."""
+    settings = app.settings
+    renders = Renders(app.db, live, marks, settings.base_url, kept=settings.cache.posts)
+    filters = FilterCache(app.db, live)
+    return MastodonFace(app, live, homes, marks, renders, callers, filters, media, passwords)

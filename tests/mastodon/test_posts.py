@@ -1,0 +1,51 @@
+"""Posts through the client API, as people meet them."""
+
+
+async def test_a_followers_only_post_stays_out_of_a_strangers_sight(world):
+    ana, bea, cleo = await world.people("ana", "bea", "cleo")
+    await bea.follows(ana)
+    post = await ana.publishes("for friends", visibility="private")
+    assert [p["id"] for p in await bea.home()] == [post["id"]]
+    assert await cleo.home() == []
+    hidden = await cleo.client.get(f"/api/v1/statuses/{post['id']}")
+    absent = await cleo.client.get("/api/v1/statuses/1838347471899826788")
+    assert (hidden.code, hidden.body) == (absent.code, absent.body) == (404, b'{"error":"Record not found"}')
+
+
+async def test_the_same_idempotency_key_makes_one_post(world):
+    [ana] = await world.people("ana")
+    first = await ana.calls("POST", "/api/v1/statuses", json_body={"status": "x"}, headers={"idempotency-key": "k"})
+    again = await ana.calls("POST", "/api/v1/statuses", json_body={"status": "x"}, headers={"idempotency-key": "k"})
+    assert first["id"] == again["id"]
+    assert len(await ana.home()) == 1
+
+
+async def test_a_deleted_post_leaves_every_home_and_gives_its_text_back(world):
+    ana, bea = await world.people("ana", "bea")
+    await bea.follows(ana)
+    post = await ana.publishes("draft *me* again")
+    assert len(await bea.home()) == 1
+    gone = await ana.calls("DELETE", f"/api/v1/statuses/{post['id']}")
+    assert gone["text"] == "draft *me* again"
+    assert await bea.home() == []
+
+
+async def test_marks_show_to_their_maker_only(world):
+    ana, bea = await world.people("ana", "bea")
+    post = await ana.publishes("like me")
+    liked = await bea.calls("POST", f"/api/v1/statuses/{post['id']}/favourite")
+    assert (liked["favourited"], liked["favourites_count"]) == (True, 1)
+    [seen] = await ana.home()
+    assert (seen["favourited"], seen["favourites_count"]) == (False, 1)
+
+
+async def test_a_repost_has_its_own_id_and_reaches_the_reposters_followers(world):
+    ana, bea, cleo = await world.people("ana", "bea", "cleo")
+    await cleo.follows(bea)
+    post = await ana.publishes("repeat me")
+    repost = await bea.calls("POST", f"/api/v1/statuses/{post['id']}/reblog")
+    assert repost["id"] != post["id"]
+    [shown] = await cleo.home()
+    assert (shown["id"], shown["reblog"]["id"]) == (repost["id"], post["id"])
+    await bea.calls("POST", f"/api/v1/statuses/{post['id']}/unreblog")
+    assert await cleo.home() == []
