@@ -27,8 +27,8 @@ from rookery.actions.members import (
 from rookery.model.events import AccountChanged, MemberJoined
 from rookery.model.members import MemberHeldBack, Preferences, RegistrationMode, Role, SignUp, SignUpRefused
 from rookery.storage.accounts import find_account, find_account_by_name
-from rookery.storage.members import find_member, list_members
 from rookery.storage.jobs import count_jobs
+from rookery.storage.members import find_member, list_members
 
 ANA = SignUp("Ana", "Ana@Mail.example", PASSWORD, locale="fr")
 

@@ -54,7 +54,9 @@ async def test_the_database_holds_no_secret(nest):
     assert not [secret for secret in (*secrets, PASSWORD) if secret in kept]
 
 
-@pytest.mark.parametrize("name", ["ana", "ana@mail.example", "nobody", "nobody@mail.example", "", "@", "a@b@c", "😀" * 99])
+@pytest.mark.parametrize(
+    "name", ["ana", "ana@mail.example", "nobody", "nobody@mail.example", "", "@", "a@b@c", "😀" * 99]
+)
 async def test_a_wrong_password_and_an_unknown_name_read_the_same(nest, name):
     await nest.joins("ana")
     with pytest.raises(SignInRefused) as refused:

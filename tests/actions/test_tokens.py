@@ -110,7 +110,13 @@ async def test_a_verifier_without_a_challenge_is_a_downgrade(nest):
 )
 async def test_a_bad_request_of_a_known_app_goes_back_with_the_error(nest, wrong, error):
     app = await nest.has_app(uri=HOME)
-    good = {"response_type": "code", "client_id": app.app.client_id, "redirect_uri": HOME, "scope": "read", "state": "é&1"}
+    good = {
+        "response_type": "code",
+        "client_id": app.app.client_id,
+        "redirect_uri": HOME,
+        "scope": "read",
+        "state": "é&1",
+    }
     request = await check_authorization(nest.app, AuthorizationForm(**good))
     assert refuse_authorization(request).startswith(f"{HOME}?error=access_denied")
     with pytest.raises(AuthorizationRefused) as refused:
@@ -130,7 +136,8 @@ async def test_nobody_is_sent_to_an_address_that_was_not_registered(nest, uri):
 
 
 @pytest.mark.parametrize(
-    "uri", [OUT_OF_BAND, HOME, "icecubesapp://", "https://elk.example/api/cb?x=1", "http://localhost:9/cb", "tusky-x://cb"]
+    "uri",
+    [OUT_OF_BAND, HOME, "icecubesapp://", "https://elk.example/api/cb?x=1", "http://localhost:9/cb", "tusky-x://cb"],
 )
 def test_an_app_may_be_answered_at_its_own_address(uri):
     check_redirect_uri(uri)

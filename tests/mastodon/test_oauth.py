@@ -72,7 +72,12 @@ async def grants(nest: Nest, app: Any, account_id: int, scope: str = "read write
 
 async def test_an_app_registers_in_every_way_that_apps_send(client):
     wanted = ["https://elk.example/cb", "icecubesapp://"]
-    form = {"client_name": "Elk", "redirect_uris": "\n".join(wanted), "scopes": "read write", "website": "https://elk.example"}
+    form = {
+        "client_name": "Elk",
+        "redirect_uris": "\n".join(wanted),
+        "scopes": "read write",
+        "website": "https://elk.example",
+    }
     array = {"client_name": "Elk", "redirect_uris": wanted, "scopes": "read write", "website": "https://elk.example"}
     query = "client_name=Elk&redirect_uris[]=https://elk.example/cb&redirect_uris[]=icecubesapp://&scopes=read+write"
     replies = [
