@@ -55,7 +55,7 @@ class FollowWishes:
 
 
 async def follow_account(app: App, follower_id: AccountId, followed_id: AccountId, wishes: FollowWishes) -> Follow:
-    """Follow, ask to follow a locked account, or change the wishes of a follow. Raises AccountNotFound, FollowRefused."""
+    """Follow, ask a locked account, or change the wishes of a follow. Raises AccountNotFound, FollowRefused."""
     if follower_id == followed_id:
         raise FollowRefused("you cannot follow yourself")
     async with app.db.transaction() as tx:

@@ -52,7 +52,7 @@ class Filters(Protocol):
     """Knows the viewers' filters."""
 
     async def of(self, viewer: int, context: str) -> PostFilter | None:
-        """Return what a viewer filters in a context (home, notifications, public, thread, account), None for nothing."""
+        """Return what a viewer filters in home, notifications, public, thread or account; None for nothing."""
         ...
 
 

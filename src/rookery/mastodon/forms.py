@@ -82,9 +82,9 @@ class Form:
         """Return every value of `name`, `name[]`, `name[0]` in their order."""
         found = []
         for key, value in self.pairs:
-            if key == name or (key.startswith(name) and INDEX.fullmatch(key[len(name) :])):
-                if value is not None:
-                    found.append(str(value))
+            is_named = key == name or (key.startswith(name) and INDEX.fullmatch(key[len(name) :]))
+            if is_named and value is not None:
+                found.append(str(value))
         return found
 
     def ids(self, name: str, limit: int = 100) -> list[int]:

@@ -1,7 +1,7 @@
 """OAuth as the client API speaks it: tokens, their end, who somebody is, where everything lies.
 
-Owns: parameters and answers of these routes, the error shape `{error, error_description}`. Never: the consent page (web),
-a rule of OAuth (model/apps.py, actions/apps.py, actions/tokens.py).
+Owns: parameters and answers of these routes, the error shape `{error, error_description}`. Never: the consent page
+(web), a rule of OAuth (model/apps.py, actions/apps.py, actions/tokens.py).
 Spec: https://docs.joinmastodon.org/methods/oauth/, RFC 6749, RFC 7009, RFC 8414.
 """
 

@@ -39,8 +39,8 @@ UPDATE_PROFILE = """
     WHERE id = :id
 """
 COUNT_POST = """
-    UPDATE accounts SET post_count = post_count + :step, last_post_at = {greatest}(coalesce(last_post_at, 0), :posted_at),
-        version = version + 1 WHERE id = :id
+    UPDATE accounts SET post_count = post_count + :step,
+        last_post_at = {greatest}(coalesce(last_post_at, 0), :posted_at), version = version + 1 WHERE id = :id
 """
 COUNT_FOLLOWERS = """
     UPDATE accounts SET follower_count = {greatest}(follower_count + :followers, 0),

@@ -19,7 +19,8 @@ PUBLIC = {
     "remote": "p.is_listed = 1 AND p.is_local = 0",
 }
 NOT_SILENCED = """
-    NOT EXISTS (SELECT 1 FROM accounts x WHERE x.id = p.author_id AND x.silenced_at IS NOT NULL AND p.author_id <> :viewer
+    NOT EXISTS (SELECT 1 FROM accounts x
+        WHERE x.id = p.author_id AND x.silenced_at IS NOT NULL AND p.author_id <> :viewer
         AND NOT EXISTS (SELECT 1 FROM follows y WHERE y.follower_id = :viewer AND y.followed_id = p.author_id))
 """
 PUBLIC_PAGES = {

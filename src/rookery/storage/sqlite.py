@@ -298,7 +298,7 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Wait for the last commit and close the file."""
-        while self.is_busy:
+        while self.is_busy:  # noqa: ASYNC110 - once, at the end of a process
             await asyncio.sleep(0.001)
         self.commits.shutdown()
         self.threads.shutdown()

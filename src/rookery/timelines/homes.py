@@ -3,9 +3,9 @@
 Owns: who gets a post (one rule, used in both directions: a new post finds its owners, a returning owner finds the
 posts), the cache, fan-out. Never: renders.
 
-A home holds at most KEPT ids in rising order, 6 kB. A new post is placed by one query that returns the owners whose home
-takes it; only cached homes are touched. A change of follows, mutes, blocks, lists or followed hashtags drops the home
-of its owner. Pages older than the cache are read from SQL in windows of time that grow until enough posts are found.
+A home holds at most KEPT ids in rising order, 6 kB. A new post is placed by one query that returns the owners whose
+home takes it; only cached homes are touched. A change of follows, mutes, blocks, lists or followed hashtags drops the
+home of its owner. Pages older than the cache are read from SQL in windows of time that grow until enough posts are found.
 """
 
 from __future__ import annotations
@@ -136,17 +136,20 @@ class Homes:
         async with self.placing:
             while self.waiting:
                 event = self.waiting[0]
-                owners = await self.owners_of(event)
-                target = event.repost_of_id or event.post_id
-                for owner_id in owners:
-                    home = self.cached.get(owner_id)
-                    if home is not None:
-                        home.add(event.post_id, target)
-                    elif owner_id in self.loading:
-                        self.stale.add(owner_id)
-                for watcher in self.watchers:
-                    watcher.on_placed(event, owners)
+                self.place(event, await self.owners_of(event))
                 self.waiting.popleft()
+
+    def place(self, event: PostPublished, owners: set[int]) -> None:
+        """Put one post into the homes of its owners and tell the watchers."""
+        target = event.repost_of_id or event.post_id
+        for owner_id in owners:
+            home = self.cached.get(owner_id)
+            if home is not None:
+                home.add(event.post_id, target)
+            elif owner_id in self.loading:
+                self.stale.add(owner_id)
+        for watcher in self.watchers:
+            watcher.on_placed(event, owners)
 
     async def owners_of(self, event: PostPublished) -> set[int]:
         """Return whose home takes the post, among cached homes and watched ones; the author's own always."""
