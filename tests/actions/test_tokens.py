@@ -1,6 +1,7 @@
 """Apps, codes and tokens: who gets what for which proof."""
 
 import base64
+import contextlib
 import hashlib
 
 import anyio
@@ -54,10 +55,8 @@ async def test_of_five_who_exchange_one_code_at_once_nobody_keeps_a_token(nest):
     given = []
 
     async def exchange() -> None:
-        try:
+        with contextlib.suppress(OAuthRefused):
             given.append(await nest.exchanges(app, code))
-        except OAuthRefused:
-            pass
 
     async with anyio.create_task_group() as group:
         for _ in range(5):
