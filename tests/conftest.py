@@ -16,7 +16,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-pytest_plugins = ["pytester", "tests.engines", "tests.world"]
+pytest_plugins = ["pytester", "tests.engines", "tests.world", "tests.nest"]
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "postgres"
 NO_SKIPS = os.environ.get("CI") == "true"
