@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from rookery import __version__
 from rookery.model.errors import Refusal
 from rookery.model.members import SignUpRefused
-from rookery.ops.commands import accounts, apps, server
+from rookery.ops.commands import accounts, apps, seed, server
 from rookery.ops.outcome import DONE, REFUSED, Outcome
 
-ROOMS = (server, accounts, apps)
+ROOMS = (server, accounts, apps, seed)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,8 +80,10 @@ class DataFolder:
     def empty_spool(self) -> None:
         """Delete uploads that a server did not finish; only the holder of the lock may."""
         for left in self.spool.iterdir():
-            with contextlib.suppress(OSError):
-                left.unlink()
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def locked(self, address: str) -> Iterator[None]:
