@@ -146,7 +146,7 @@ async def open_nest(settings: Settings) -> AsyncIterator[Nest]:
     """Open a whole server on its data, alone. Raises what open_app raises, and FolderInUse."""
     folder = DataFolder(Path(settings.server.data))
     folder.make()
-    with folder.locked(settings.base_url):
+    with folder.locked(settings.base_url, is_test=settings.is_test):
         folder.empty_spool()
         async with open_app(settings, migrates=True) as app, contextlib.AsyncExitStack() as stack:
             nest = build_nest(app, folder)

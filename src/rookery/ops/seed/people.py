@@ -19,7 +19,7 @@ from rookery.ops.seed.writing import Writer
 DAY_US = 86_400 * 1_000_000
 MEDIAN_FOLLOWED = 30
 MOST_FOLLOWED = 400
-TAIL = 0.8  # the weight of the n-th best known is n ** -TAIL
+FOLLOWING_TAIL = 0.8
 
 
 @dataclass(slots=True)
@@ -91,11 +91,11 @@ def member_row(person: Person, password_hash: str) -> dict[str, Any]:
 
 
 class Crowd:
-    """Draws people so that few are drawn often."""
+    """Draws people so that few are drawn often: the weight of the n-th is n ** -tail."""
 
-    def __init__(self, chance: Random, count: int) -> None:
+    def __init__(self, chance: Random, count: int, tail: float) -> None:
         self.chance = chance
-        self.sums = list(accumulate((place + 1) ** -TAIL for place in range(count)))
+        self.sums = list(accumulate((place + 1) ** -tail for place in range(count)))
 
     def draw(self) -> int:
         """Return a place."""
@@ -104,7 +104,7 @@ class Crowd:
 
 def invent_follows(chance: Random, people: list[Person], now_us: int) -> list[dict[str, Any]]:
     """Return the rows of follows, and note on each person who follows them. Everybody follows the first person."""
-    crowd, rows = Crowd(chance, len(people)), []
+    crowd, rows = Crowd(chance, len(people), FOLLOWING_TAIL), []
     clock = now_us - 90 * DAY_US
     for person in people:
         for place in sorted(wanted_places(chance, crowd, person, len(people))):

@@ -25,6 +25,7 @@ WINDOW = 2000
 DAYS = 90
 REPLIES, REPOSTS, PICTURES, POLLS, WARNINGS, NAMED = 0.22, 0.10, 0.09, 0.012, 0.05, 0.05
 MOST_LIKES = 150
+WRITING_TAIL = 0.45
 MINUTE_US = 60 * 1_000_000
 # Audience -> how much of what is written has it.
 AUDIENCES = ((Audience.PUBLIC, 0.82), (Audience.UNLISTED, 0.90), (Audience.FOLLOWERS, 0.98), (Audience.MENTIONED, 1.0))
@@ -64,7 +65,7 @@ class Storyteller:
     def __init__(self, chance: Random, people: list[Person], now_us: int) -> None:
         self.chance, self.people, self.now_us = chance, people, now_us
         self.writer = Writer(chance)
-        self.crowd = Crowd(chance, len(people))
+        self.crowd = Crowd(chance, len(people), WRITING_TAIL)
         self.window: deque[Draft] = deque()
 
     def tell(self, count: int) -> Iterator[Draft]:
@@ -110,11 +111,10 @@ class Storyteller:
         """Answer another post."""
         draft.reply_to, draft.thread_id, draft.audience = other, other.thread_id, other.audience
         other.reply_count += 1
-        language = draft.author.language
         if other.author is draft.author:
-            draft.text = self.writer.post(language)
+            draft.text = self.writer.post(draft.author.language)
         else:
-            draft.text = self.writer.reply(language, other.author.username)
+            draft.text = self.writer.reply(other.author.language, other.author.username)
             draft.named = [other.author]
         self.find_facets(draft)
 

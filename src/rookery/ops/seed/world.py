@@ -59,7 +59,7 @@ async def seed_world(app: App, room: MediaRoom, plan: Plan, password_hash: str, 
     await write_batches(app, "follows", follows, progress)
     await write_posts(app, people, gallery, Storyteller(chance, people, now), plan, progress)
     await write_batches(app, "account_counts", [counts_row(person) for person in people], progress)
-    guest = people[min(1, len(people) - 1)]
+    guest = people[max(1, len(people) // 3)]
     async with app.db.transaction() as tx:
         await record_event(app, tx, AccountChanged(AccountId(guest.id)))
     return Report(people[0], guest, len(people), plan.posts, len(follows), round(time.monotonic() - began, 2))
