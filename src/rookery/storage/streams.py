@@ -50,6 +50,12 @@ FOLLOWERS = """
     SELECT follower_id FROM follows
     WHERE followed_id = :author AND follower_id IN (:owners...) AND state = 'active'
 """
+UNBLOCKED = """
+    -- Who of some neither blocks an author nor is blocked. Index: primary key of blocks
+    SELECT v.id FROM accounts v WHERE v.id IN (:people...)
+    AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = v.id AND b.other_id = :author)
+    AND NOT EXISTS (SELECT 1 FROM blocks c WHERE c.account_id = :author AND c.other_id = v.id)
+"""
 TAG_FOLLOWERS = "SELECT account_id FROM followed_tags WHERE tag IN (:tags...text) AND account_id IN (:owners...)"
 HAS_RELATIONS = """
     -- Whether anything could hide somebody's public post from a viewer, or them from each other.
@@ -118,6 +124,11 @@ async def list_lists_of_author(reader: Reader, author: int, audience: int, lists
 async def list_followers_among(reader: Reader, author: int, owners: Iterable[int]) -> set[int]:
     """Return those who follow an author."""
     return {row[0] for row in await reader.all(FOLLOWERS, author=author, owners=list(owners))}
+
+
+async def list_unblocked_among(reader: Reader, author: int, people: Iterable[int]) -> set[int]:
+    """Return those between whom and an author no block stands."""
+    return {row[0] for row in await reader.all(UNBLOCKED, author=author, people=list(people))}
 
 
 async def list_tag_followers_among(reader: Reader, tags: Iterable[str], owners: Iterable[int]) -> set[int]:
