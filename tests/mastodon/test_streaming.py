@@ -1,4 +1,4 @@
-"""Streams over real sockets: handshakes, subscriptions, refusals, ends. A real server, clients that we did not write."""
+"""Streams over real sockets: handshakes, subscriptions, refusals, ends; with clients that we did not write."""
 
 import asyncio
 import json
@@ -6,11 +6,11 @@ import socket as sockets
 import threading
 
 import pytest
-from mastodon import Mastodon, StreamListener
 from tests.listening import frame, listen, soon
 from tests.world import PASSWORD, World
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from mastodon import Mastodon, StreamListener
 from rookery.actions.credentials import change_password, set_password
 from rookery.actions.members import delete_member, disable_member, suspend_account
 from rookery.actions.sessions import sign_out_everywhere
@@ -214,7 +214,7 @@ async def test_a_quiet_stream_thumps(world, served, monkeypatch):
 
 
 async def test_streams_by_address_alone_are_refused_in_words(world, served):
-    ana, bea = await world.people("ana", "bea")
+    ana = await world.person("ana")
     get = ana.client.get
     assert (await get("/api/v1/streaming/health")).body == b"OK"
     assert (await world.stranger.get("/api/v1/streaming/health")).body == b"OK"
