@@ -47,7 +47,7 @@ class RenderedPost:
 
     before ends with `"account":`; after begins behind the account and ends before what depends on the viewer. whole:
     the bytes for a viewer without marks or filters, made when first needed and dropped with the author's change; keys:
-    the posts whose marks by a viewer rule `whole` out. words: what keyword filters look at.
+    the posts whose marks by a viewer rule `whole` out. bare: the same for nobody signed in. words: what keyword filters look at.
     """
 
     id: int
@@ -59,6 +59,7 @@ class RenderedPost:
     poll: Poll | None
     words: str
     whole: bytes | None = None
+    bare: bytes | None = None
     keys: tuple[int, ...] = ()
 
 
