@@ -84,7 +84,7 @@ class Form:
         for key, value in self.pairs:
             is_named = key == name or (key.startswith(name) and INDEX.fullmatch(key[len(name) :]))
             if is_named and value is not None:
-                found.append(str(value))
+                found.append(str(value).replace("\x00", ""))
         return found
 
     def ids(self, name: str, limit: int = 100) -> list[int]:

@@ -5,13 +5,14 @@ Owns: the list. A new module of routes is one line here.
 
 from __future__ import annotations
 
-from rookery.mastodon import accounts, apps, media, members, oauth, polls, posts, relations, timelines
+from rookery.mastodon import accounts, apps, lists, media, members, oauth, polls, posts, relations, timelines
 from rookery.mastodon.face import MastodonFace
 from rookery.network.routes import Route
 
 TABLES = (
     accounts.routes,
     apps.routes,
+    lists.routes,
     media.routes,
     members.routes,
     oauth.routes,
