@@ -23,7 +23,7 @@ def build_face(
     """Make the face. homes and marks are shared with the other faces."""
     settings = app.settings
     renders = Renders(app.db, live, marks, settings.base_url, kept=settings.cache.posts)
-    filters = FilterCache(app.db, live)
+    filters = FilterCache(app.db, live, kept=settings.cache.homes)
     return MastodonFace(
         app, live, homes, marks, renders, callers, filters, media, passwords, ListTimeline(app.db, live)
     )

@@ -65,8 +65,8 @@ class Form:
         return self.flag(name) if self.last.get(name) is not None else None
 
     def number(self, name: str, default: int) -> int:
-        """Return the value as a whole number; one that cannot be read gives the default, as apps expect."""
-        value = str(self.last.get(name, default))
+        """Return the value as a whole number, cut at a point; one that cannot be read gives the default."""
+        value = str(self.last.get(name, default)).partition(".")[0]
         digits = value.removeprefix("-")
         return int(value) if digits.isascii() and digits.isdigit() and len(digits) < 16 else default
 
