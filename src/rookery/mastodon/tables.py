@@ -17,6 +17,7 @@ from rookery.mastodon import (
     polls,
     posts,
     relations,
+    tags,
     timelines,
 )
 from rookery.mastodon.face import MastodonFace
@@ -34,6 +35,7 @@ TABLES = (
     polls.routes,
     posts.routes,
     relations.routes,
+    tags.routes,
     timelines.routes,
 )
 ROUTES: tuple[Route[MastodonFace], ...] = tuple(route for table in TABLES for route in table.routes)
