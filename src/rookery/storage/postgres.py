@@ -17,7 +17,7 @@ from typing import Any
 import asyncpg
 
 from rookery.model.events import Event
-from rookery.storage.database import Duplicate, StorageBusy, StorageFull
+from rookery.storage.database import DatabaseRefused, Duplicate, StorageBusy, StorageFull
 from rookery.storage.eventrows import NEWEST_EVENT, row_from_event
 from rookery.storage.sql import POSTGRES, PostgresText, Row
 
@@ -202,8 +202,8 @@ async def write_events(connection: asyncpg.Connection, events: list[Event]) -> i
 
 
 async def open_postgres(dsn: str, *, connections: int = 12) -> PostgresDatabase:
-    """Open a pool. dsn: postgresql://… Raises StorageBusy when the server does not answer."""
-    with our_errors():
+    """Open a pool. dsn: postgresql://… Raises DatabaseRefused when the server does not answer or let us in."""
+    try:
         pool = await asyncpg.create_pool(
             dsn,
             min_size=1,
@@ -211,6 +211,8 @@ async def open_postgres(dsn: str, *, connections: int = 12) -> PostgresDatabase:
             command_timeout=60,
             server_settings={"application_name": "rookery", "jit": "off"},
         )
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
+        raise DatabaseRefused(f"PostgreSQL cannot be used: {error}; look at the setting server.database") from error
     database = PostgresDatabase(pool)
     if await pool.fetchval("SELECT to_regclass('events')"):
         database.head = await pool.fetchval(NEWEST_EVENT) or 0

@@ -113,6 +113,8 @@ async def write_posts(
 
 def add_rows(rows: dict[str, Rows], draft: Draft, gallery: Gallery, teller: Storyteller) -> None:
     """Add everything that a finished post needs."""
+    if not gallery.pictures:
+        draft.picture_count = 0
     rows["posts"].append(post_row(draft))
     rows["mentions"] += [{"post_id": draft.id, "account_id": person.id} for person in draft.named]
     rows["marks"] += teller.mark_rows(draft)
@@ -122,7 +124,7 @@ def add_rows(rows: dict[str, Rows], draft: Draft, gallery: Gallery, teller: Stor
     if draft.poll:
         rows["polls"].append(draft.poll)
         rows["votes"] += [{"post_id": draft.id, "account_id": voter, "choice": choice} for voter, choice in draft.votes]
-    if draft.picture_count and gallery.pictures:
+    if draft.picture_count:
         rows["media"] += media_rows(gallery, draft, teller.chance)
     # An answer in the window still needs this post's id and author, not what it answered: let long threads go.
     draft.reply_to = draft.repost_of = None
