@@ -73,11 +73,11 @@ async def test_a_step_that_breaks_in_the_middle_leaves_nothing_and_can_be_repeat
     await migrate(empty, now_us=now_us())
     before = await shape(empty)
     monkeypatch.setattr(migrations, "STEPS", (*STEPS, replace(NEXT, statements=(NEXT.statements[0], "CREATE TABLE ("))))
-    with pytest.raises(Exception, match="(?i)syntax|incomplete"):
+    with pytest.raises(Exception, match=BROKEN):
         await migrate(empty, now_us=now_us())
     assert await shape(empty) == before
     assert (await read_schema(empty.reader, empty.dialect)).number == NEWEST
-    monkeypatch.setattr(migrations, "STEPS", (*STEPS, replace(NEXT, statements=NEXT.statements[:1])))
+    monkeypatch.setattr(migrations, "STEPS", (*STEPS, replace(NEXT, statements=NEXT.statements)))
     assert [step.number for step in await migrate(empty, now_us=now_us())] == [NEWEST + 1]
     assert ("one", "id") in [row[:2] for row in await shape(empty)]
 
@@ -85,7 +85,7 @@ async def test_a_step_that_breaks_in_the_middle_leaves_nothing_and_can_be_repeat
 async def test_a_first_migration_that_is_interrupted_is_repeated_whole(empty, monkeypatch):
     broken = replace(STEPS[0], statements=(*STEPS[0].statements[:20], "CREATE TABLE ("))
     monkeypatch.setattr(migrations, "STEPS", (broken,))
-    with pytest.raises(Exception, match="(?i)syntax|incomplete"):
+    with pytest.raises(Exception, match=BROKEN):
         await migrate(empty, now_us=now_us())
     assert await shape(empty) == []
     monkeypatch.setattr(migrations, "STEPS", STEPS)

@@ -58,7 +58,7 @@ def execute(connection: apsw.Connection, sql: str, params: dict[str, Any]) -> ap
     try:
         return connection.execute(text.text, params)
     except apsw.ConstraintError as error:
-        if error.extendedresult not in KEY_EXISTS:
+        if getattr(error, "extendedresult", 0) not in KEY_EXISTS:
             raise
         raise Duplicate(str(error)) from error
     except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError) as error:
