@@ -7,8 +7,8 @@ VISIBLE: audience, mentions, follows; authors who block the viewer or are suspen
 only as visible as what it repeats. WANTED: what the viewer asked not to meet in lists: people they block or mute and
 domains they block; not used for a post opened by its address.
 
-Each test of a relation begins with one that does not depend on the row ("does anybody block this viewer at all?"), which
-both engines answer once per query: most viewers have none, and their pages then cost half.
+Each test of a relation begins with one that does not depend on the row ("does anybody block this viewer at all?"),
+which both engines answer once per query: most viewers have none, and their pages then cost half.
 """
 
 from __future__ import annotations
