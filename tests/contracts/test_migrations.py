@@ -28,8 +28,6 @@ COLUMNS = {
 }
 NEXT = Step(NEWEST + 1, "a test", "before", "none", "none", 1, ("CREATE TABLE one (id {id})",))
 BROKEN = r"(?i)syntax|incomplete"
-    NEWEST + 1, "a test", "before", "none", "none", 1, ("CREATE TABLE one (id {id})", "CREATE TABLE two (x y z)")
-)
 
 
 async def open_empty(place):

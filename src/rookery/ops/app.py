@@ -18,6 +18,7 @@ from typing import Any
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache
+from rookery.actions.deliveries import delivery_handlers
 from rookery.actions.jobs import work_jobs
 from rookery.actions.mail import Mailer, mail_handlers
 from rookery.actions.passwords import PasswordPool
@@ -195,7 +196,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
 
 async def carry_out_jobs(nest: Nest) -> None:
     """Do what was planned; at a stop, the jobs in hand are given back by their lease."""
-    handlers = mail_handlers(nest.app, nest.mailer)
+    handlers = {**mail_handlers(nest.app, nest.mailer), **delivery_handlers(nest.app)}
     await work_jobs(nest.app, handlers, asyncio.Event())
 
 
