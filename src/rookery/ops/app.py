@@ -18,6 +18,7 @@ from typing import Any
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache
+from rookery.actions.deliveries import delivery_handlers
 from rookery.actions.jobs import JobHandler, work_jobs
 from rookery.actions.mail import Mailer, mail_handlers
 from rookery.actions.members import PURGE_ACCOUNT
@@ -212,7 +213,7 @@ def job_handlers(nest: Nest) -> dict[str, JobHandler]:
     async def purge(job: Job) -> None:
         await purge_account(app, media, AccountId(job.body["account_id"]))
 
-    return {**mail_handlers(app, nest.mailer), PURGE_ACCOUNT: purge}
+    return {**mail_handlers(app, nest.mailer), **delivery_handlers(app), PURGE_ACCOUNT: purge}
 
 
 async def hear_others(app: App) -> None:
