@@ -13,6 +13,7 @@ from rookery.mastodon.filters import FilterCache
 from rookery.mastodon.renders import Renders
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
+from rookery.timelines.lists import ListTimeline
 from rookery.timelines.live import Live
 
 
@@ -22,5 +23,7 @@ def build_face(
     """Make the face. homes and marks are shared with the other faces."""
     settings = app.settings
     renders = Renders(app.db, live, marks, settings.base_url, kept=settings.cache.posts)
-    filters = FilterCache(app.db, live)
-    return MastodonFace(app, live, homes, marks, renders, callers, filters, media, passwords)
+    filters = FilterCache(app.db, live, kept=settings.cache.homes)
+    return MastodonFace(
+        app, live, homes, marks, renders, callers, filters, media, passwords, ListTimeline(app.db, live)
+    )

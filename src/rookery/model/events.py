@@ -142,6 +142,13 @@ class FiltersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class EmojiChanged:
+    """A custom emoji of this server came, changed or went."""
+
+    shortcode: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationAdded:
     """A notification row exists; streams may show it."""
 
@@ -173,6 +180,7 @@ Event = (
     | RelationChanged
     | ListChanged
     | FiltersChanged
+    | EmojiChanged
     | NotificationAdded
     | AccessRevoked
 )
@@ -193,6 +201,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         RelationChanged,
         ListChanged,
         FiltersChanged,
+        EmojiChanged,
         NotificationAdded,
         AccessRevoked,
     )

@@ -61,11 +61,16 @@ ACCOUNT_TAG_PAGE = PageQuery(f"""
     AND {VISIBLE} ORDER BY p.id {{order}} LIMIT :limit
 """)
 LIST_PAGE = PageQuery(f"""
-    -- Newest posts of a list's members in a window of time. Index: posts_author (author_id, id DESC)
-    SELECT p.id FROM list_members lm JOIN posts p ON p.author_id = lm.account_id
+    -- Newest posts of a list's members in a window of time: of whom the viewer follows, and the viewer's own.
+    -- Index: posts_author (author_id, id DESC)
+    SELECT p.id FROM list_members lm
+    LEFT JOIN follows lf ON lf.follower_id = :viewer AND lf.followed_id = lm.account_id AND lf.state = 'active'
+    JOIN posts p ON p.author_id = lm.account_id
     WHERE lm.list_id = :list AND {BOUNDS} AND p.audience <= 2
+    AND (lm.account_id = :viewer OR (lf.id IS NOT NULL AND (p.repost_of_id IS NULL OR lf.shows_reposts = 1)))
     AND (p.reply_to_id IS NULL OR p.reply_to_author_id IN (p.author_id, :viewer) OR (:replies = 2
-        AND EXISTS (SELECT 1 FROM follows rf WHERE rf.follower_id = :viewer AND rf.followed_id = p.reply_to_author_id))
+        AND EXISTS (SELECT 1 FROM follows rf WHERE rf.follower_id = :viewer AND rf.followed_id = p.reply_to_author_id
+            AND rf.state = 'active'))
         OR (:replies = 1 AND EXISTS (SELECT 1 FROM list_members rl WHERE rl.list_id = :list
             AND rl.account_id = p.reply_to_author_id)))
     AND {VISIBLE} AND {WANTED} ORDER BY p.id {{order}} LIMIT :limit

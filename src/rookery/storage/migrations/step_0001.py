@@ -186,6 +186,18 @@ CREATE TABLE followed_tags (
     PRIMARY KEY (account_id, tag)
 );
 CREATE INDEX followed_tags_tag ON followed_tags (tag);
+CREATE TABLE featured_tags (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, tag text NOT NULL, id {int} NOT NULL,
+    PRIMARY KEY (account_id, tag)
+);
+CREATE TABLE endorsements (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, other_id {int} NOT NULL, id {int} NOT NULL,
+    PRIMARY KEY (account_id, other_id)
+);
+CREATE TABLE dismissed_suggestions (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, other_id {int} NOT NULL,
+    PRIMARY KEY (account_id, other_id)
+);
 CREATE TABLE markers (
     account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, timeline text NOT NULL,
     last_read_id {int} NOT NULL, version {int} NOT NULL, updated_at {int} NOT NULL, PRIMARY KEY (account_id, timeline)
