@@ -24,6 +24,7 @@ from rookery.actions.passwords import CHEAP, PasswordPool
 from rookery.actions.pictures import MediaRoom
 from rookery.actions.tokens import give_member_token
 from rookery.mastodon.assembly import build_face
+from rookery.mastodon.streaming import mount_streaming
 from rookery.mastodon.tables import PREFIXES, ROUTES
 from rookery.media.box import MediaBox
 from rookery.media.pictures import PictureLimits
@@ -40,6 +41,7 @@ from rookery.storage.database import Database
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
+from rookery.timelines.streams import Streams
 
 PASSWORD = "correct horse battery"
 SCOPES = "read write follow push"
@@ -78,6 +80,8 @@ class World:
         self.homes = Homes(app.db, self.live, kept=app.settings.cache.homes)
         self.marks = MarkCache(app.db, kept=app.settings.cache.homes)
         self.live.add(self.marks)
+        self.streams = Streams(app.db, self.live, self.homes)
+        app.access_listeners.append(self.streams.on_access)
         self.passwords = PasswordPool(limiter, cost=CHEAP)
         self.client: RegisteredApp | None = None
         self.callers = CallerCache(app)
@@ -89,11 +93,13 @@ class World:
             self.live,
             self.homes,
             self.marks,
+            streams=self.streams,
             callers=self.callers,
             passwords=self.passwords,
             media=self.media,
         )
         self.server.mount(ROUTES, self.face, prefixes=(*PREFIXES, "/"))
+        mount_streaming(self.server, self.face)
         self.stranger = Client(self.server)
 
     async def person(self, name: str, *, role: Role = Role.MEMBER, scopes: str = SCOPES) -> Person:
@@ -114,6 +120,7 @@ class World:
     async def settle(self) -> None:
         await self.live.catch_up()
         await self.homes.place_waiting()
+        await self.streams.work()
 
     async def close(self) -> None:
         await self.box.close()

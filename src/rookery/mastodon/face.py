@@ -25,6 +25,8 @@ from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.lists import ListTimeline
 from rookery.timelines.live import Live
+from rookery.timelines.streams import Streams
+from rookery.timelines.topics import Voice
 
 EXPOSED = b"Link, Mastodon-Async-Refresh, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
 # Every header costs a microsecond on the hot path: what only a preflight needs is sent with a preflight only.
@@ -54,7 +56,7 @@ class Filters(Protocol):
 
 @dataclass(slots=True)
 class MastodonFace:
-    """Everything that handlers of the client API reach."""
+    """Everything that handlers of the client API reach. voices: how streams speak, `socket` and `lines`."""
 
     app: App
     live: Live
@@ -66,6 +68,8 @@ class MastodonFace:
     media: MediaRoom
     passwords: PasswordPool
     lists: ListTimeline
+    streams: Streams
+    voices: dict[str, Voice] = field(default_factory=dict)
     headers: Headers = field(default_factory=lambda: HEADERS)
 
     async def identify(self, request: Request) -> Caller:

@@ -17,6 +17,7 @@ from rookery.mastodon import (
     polls,
     posts,
     relations,
+    streaming,
     tags,
     timelines,
 )
@@ -35,6 +36,7 @@ TABLES = (
     polls.routes,
     posts.routes,
     relations.routes,
+    streaming.routes,
     tags.routes,
     timelines.routes,
 )

@@ -18,6 +18,7 @@ from typing import Any
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache
+from rookery.actions.deliveries import delivery_handlers
 from rookery.actions.jobs import JobHandler, work_jobs
 from rookery.actions.mail import Mailer, mail_handlers
 from rookery.actions.members import PURGE_ACCOUNT
@@ -47,6 +48,7 @@ from rookery.storage.values import find_value, set_value
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
+from rookery.timelines.streams import MOST_OPEN, Streams
 
 LOG = logging.getLogger("rookery.ops")
 Engine = SqliteDatabase | PostgresDatabase
@@ -175,7 +177,7 @@ def build_nest(app: App, folder: DataFolder) -> Nest:
     server = Server(limiter, spool=folder.spool, trusted_proxies=settings.server.trusted_proxies)
     reach = build_reach(app, folder, limiter)
     mount_rooms(server, reach)
-    return Nest(settings, server, reach, Mailer(settings))
+    return Nest(settings, server, reach, Mailer(settings), [reach.streams.end_all])
 
 
 def build_reach(app: App, folder: DataFolder, limiter: Limiter) -> Reach:
@@ -185,15 +187,18 @@ def build_reach(app: App, folder: DataFolder, limiter: Limiter) -> Reach:
     callers = CallerCache(app)
     live.add(marks)
     live.add(AccessWatch(callers))
+    streams = Streams(app.db, live, homes, most_open=MOST_OPEN if app.settings.limits.rate_limits else 0)
+    app.access_listeners.append(streams.on_access)
     box = MediaBox(PictureLimits(upload_bytes=app.settings.limits.upload_bytes))
     media = MediaRoom(box, DiskBlobs(folder.media), folder.spool)
-    return Reach(app, live, homes, marks, callers, PasswordPool(limiter), media)
+    return Reach(app, live, homes, marks, callers, PasswordPool(limiter), media, streams)
 
 
 def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Return what runs beside the requests, each for as long as the server lives."""
     chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.reach.media)]
-    return [nest.reach.live.run, partial(hear_others, nest.app), partial(carry_out_jobs, nest), *chores]
+    live = [nest.reach.live.run, nest.reach.streams.run]
+    return [*live, partial(hear_others, nest.app), partial(carry_out_jobs, nest), *chores]
 
 
 async def carry_out_jobs(nest: Nest) -> None:
@@ -208,7 +213,7 @@ def job_handlers(nest: Nest) -> dict[str, JobHandler]:
     async def purge(job: Job) -> None:
         await purge_account(app, media, AccountId(job.body["account_id"]))
 
-    return {**mail_handlers(app, nest.mailer), PURGE_ACCOUNT: purge}
+    return {**mail_handlers(app, nest.mailer), **delivery_handlers(app), PURGE_ACCOUNT: purge}
 
 
 async def hear_others(app: App) -> None:

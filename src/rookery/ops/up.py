@@ -60,6 +60,7 @@ def engine_options(app: Any) -> uvicorn.Config:
         ws="websockets-sansio",
         ws_max_size=64 * 1024,
         ws_ping_interval=30,
+        ws_per_message_deflate=False,  # 40 kB a listener, and every frame compressed once per listener
         lifespan="off",
         log_config=None,
         access_log=False,
