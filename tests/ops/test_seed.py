@@ -53,6 +53,11 @@ COUNTS = {
     "reposts of what is not public": """
         SELECT count(*) FROM posts p JOIN posts q ON q.id = p.repost_of_id WHERE q.audience > 1
     """,
+    "notices of one's own deeds": "SELECT count(*) FROM notifications WHERE account_id = from_id",
+    "notices of others' posts": """
+        SELECT count(*) FROM notifications n JOIN posts p ON p.id = n.post_id
+        WHERE n.kind <> 'mention' AND p.author_id <> n.account_id
+    """,
     "follows of oneself": "SELECT count(*) FROM follows WHERE follower_id = followed_id",
     "posts of the future": "SELECT count(*) FROM posts WHERE published_at > :now OR id > :newest",
 }
@@ -86,7 +91,7 @@ async def test_the_best_known_is_followed_by_everybody_and_few_by_many(db, tmp_p
 
 async def test_a_world_has_everything_that_people_do(db, tmp_path):
     await seeded(db, tmp_path, people=40, posts=1500, has_pictures=False)
-    for table in ("mentions", "post_tags", "tags", "polls", "votes", "marks"):
+    for table in ("mentions", "post_tags", "tags", "polls", "votes", "marks", "notifications"):
         assert (await db.reader.one(f"SELECT count(*) FROM {table}"))[0] > 0, table
     audiences = await db.reader.all("SELECT audience FROM posts GROUP BY audience ORDER BY audience")
     assert [row[0] for row in audiences] == [0, 1, 2, 3]
