@@ -38,6 +38,7 @@ from rookery.storage.apps import RegisteredApp
 from rookery.storage.blobs import DiskBlobs
 from rookery.storage.database import Database
 from rookery.timelines.caches import MarkCache
+from rookery.timelines.durable import durable_readers
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
 
@@ -77,6 +78,7 @@ class World:
         self.live = Live(app.db)
         self.homes = Homes(app.db, self.live, kept=app.settings.cache.homes)
         self.marks = MarkCache(app.db, kept=app.settings.cache.homes)
+        self.readers = durable_readers(app.db, app.ids)
         self.live.add(self.marks)
         self.passwords = PasswordPool(limiter, cost=CHEAP)
         self.client: RegisteredApp | None = None
@@ -111,6 +113,7 @@ class World:
         return [await self.person(name) for name in names]
 
     async def settle(self) -> None:
+        await self.readers.run_until_idle()
         await self.live.catch_up()
         await self.homes.place_waiting()
 

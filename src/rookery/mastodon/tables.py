@@ -5,7 +5,21 @@ Owns: the list. A new module of routes is one line here.
 
 from __future__ import annotations
 
-from rookery.mastodon import accounts, apps, media, members, oauth, polls, posts, relations, timelines
+from rookery.mastodon import (
+    accounts,
+    apps,
+    media,
+    members,
+    notification_groups,
+    notification_policies,
+    notifications,
+    oauth,
+    polls,
+    posts,
+    relations,
+    search,
+    timelines,
+)
 from rookery.mastodon.face import MastodonFace
 from rookery.network.routes import Route
 
@@ -14,10 +28,14 @@ TABLES = (
     apps.routes,
     media.routes,
     members.routes,
+    notification_groups.routes,
+    notification_policies.routes,
+    notifications.routes,
     oauth.routes,
     polls.routes,
     posts.routes,
     relations.routes,
+    search.routes,
     timelines.routes,
 )
 ROUTES: tuple[Route[MastodonFace], ...] = tuple(route for table in TABLES for route in table.routes)

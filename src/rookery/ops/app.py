@@ -36,6 +36,7 @@ from rookery.storage.migrations import check_schema, migrate, read_schema
 from rookery.storage.postgres import PostgresDatabase, open_postgres
 from rookery.storage.sqlite import SqliteDatabase, open_sqlite
 from rookery.storage.values import find_value, set_value
+from rookery.timelines.durable import durable_readers
 
 LOG = logging.getLogger("rookery.ops")
 Engine = SqliteDatabase | PostgresDatabase
@@ -157,7 +158,8 @@ def mount_rooms(nest: Nest) -> None:
 def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Return what runs beside the requests, each for as long as the server lives."""
     chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.callers)]
-    return [partial(hear_others, nest.app), partial(do_jobs, nest), *chores]
+    readers = durable_readers(nest.app.db, nest.app.ids)
+    return [readers.run, partial(hear_others, nest.app), partial(do_jobs, nest), *chores]
 
 
 async def do_jobs(nest: Nest) -> None:
