@@ -169,6 +169,13 @@ class Renders:
 
     async def each(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None) -> list[bytes]:
         """Return one Status entity per id that still exists, in order. Call live.catch_up() before reading the ids."""
+        ready = await self.by_id(ids, viewer, filters)
+        return [ready[post_id] for post_id in ids if post_id in ready]
+
+    async def by_id(
+        self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None
+    ) -> dict[int, bytes]:
+        """Return the Status entities of those ids that still exist."""
         ready = await self.ready(ids, viewer) if filters is None else {}
         missing = [post_id for post_id in ids if post_id not in ready]
         if missing:
@@ -178,7 +185,7 @@ class Renders:
             for post_id in missing:
                 if is_complete(post_id, posts, accounts):
                     ready[post_id] = self.one(posts[post_id], posts, accounts, view)
-        return [ready[post_id] for post_id in ids if post_id in ready]
+        return ready
 
     async def ready(self, ids: Sequence[int], viewer: int | None) -> dict[int, bytes]:
         """Return the posts that are joined already and on which the viewer has no mark."""

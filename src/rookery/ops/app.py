@@ -46,6 +46,7 @@ from rookery.storage.postgres import PostgresDatabase, open_postgres
 from rookery.storage.sqlite import SqliteDatabase, open_sqlite
 from rookery.storage.values import find_value, set_value
 from rookery.timelines.caches import MarkCache
+from rookery.timelines.durable import durable_readers
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
 from rookery.timelines.streams import MOST_OPEN, Streams
@@ -197,7 +198,8 @@ def build_reach(app: App, folder: DataFolder, limiter: Limiter) -> Reach:
 def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Return what runs beside the requests, each for as long as the server lives."""
     chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.reach.media)]
-    live = [nest.reach.live.run, nest.reach.streams.run]
+    readers = durable_readers(nest.app.db, nest.app.ids)
+    live = [nest.reach.live.run, nest.reach.streams.run, readers.run]
     return [*live, partial(hear_others, nest.app), partial(carry_out_jobs, nest), *chores]
 
 
