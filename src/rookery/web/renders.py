@@ -144,6 +144,7 @@ class Filler:
     def __init__(self, templates: Templates, view: View, bits: dict[int, int], votes: dict[int, list[int]]) -> None:
         self.templates, self.view, self.bits, self.votes = templates, view, bits, votes
         self.words = words_of(view.language)
+        self.shown: set[int] = set()
 
     def fill(self, fragment: Fragment, repost: Repost | None) -> Markup:
         """Return one article."""
@@ -151,7 +152,9 @@ class Filler:
         is_focus = post.id == view.focus
         preferences = view.preferences
         kind = "stranger" if view.viewer is None else "author" if view.viewer == post.author_id else "member"
-        key = short_id(repost.post.id if repost else post.id)
+        # The first appearance of a post on a page carries its anchor; a repost of it further down has its own.
+        key = short_id(repost.post.id if repost and post.id in self.shown else post.id)
+        self.shown.add(post.id)
         return fragment.join(
             {
                 "key": key,

@@ -101,6 +101,10 @@ class Words:
         left = datetime_from_us(moment_us) - datetime.now(UTC)
         return format_timedelta(left, add_direction=True, threshold=1.2, locale=self.locale)
 
+    def length(self, seconds: int) -> str:
+        """Return a length of time: 6 hours."""
+        return format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=self.locale)
+
     def count(self, number: int) -> str:
         """Return a number short: 7, 12K."""
         if number < 1000:
