@@ -81,6 +81,7 @@ class World:
         self.passwords = PasswordPool(limiter, cost=CHEAP)
         self.client: RegisteredApp | None = None
         self.callers = CallerCache(app)
+        self.live.add(self.callers)
         self.box = MediaBox(PictureLimits())
         self.media = MediaRoom(self.box, DiskBlobs(folder / "media"), folder)
         self.face = build_face(

@@ -144,6 +144,10 @@ class CallerCache:
             if caller and isinstance(event, AccessRevoked) and entry[0] == "token" and covers(event, caller):
                 self.note_revoked(entry[1])
 
+    def on_event(self, event: Event) -> None:
+        """Hear the event log, for what other processes revoke (`live.add(callers)`, see timelines/live.py)."""
+        self.forget(event)
+
     def note_revoked(self, key: bytes) -> None:
         """Remember that a token was good once, for the words of the refusal."""
         if len(self.revoked) >= MAX_REVOKED:

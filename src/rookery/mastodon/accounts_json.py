@@ -38,7 +38,7 @@ def profile_url(account: Account, base_url: str) -> str:
     return account.url or account.uri or f"https://{account.domain}/@{account.username}"
 
 
-def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji], role: Role | None = None) -> Any:
+def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji]) -> Any:
     """Return the Account entity."""
     avatar = media_url(base_url, account.avatar_key) if account.avatar_key else f"{base_url}/static/avatar.png"
     header = media_url(base_url, account.header_key) if account.header_key else f"{base_url}/static/header.png"
@@ -74,7 +74,8 @@ def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji], 
         "roles": [],
         "fields": [json_from_field(field, base_url) for field in account.fields],
     }
-    if role and role is not Role.MEMBER and account.is_local:
+    role = Role(account.role) if account.role else Role.MEMBER
+    if role is not Role.MEMBER:
         values["roles"] = [{"id": str(ROLE_PERMISSIONS[role]), "name": role.value.capitalize(), "color": ""}]
     if account.suspended_at_us:
         values |= {"suspended": True, "display_name": "", "note": "", "fields": [], "emojis": []}

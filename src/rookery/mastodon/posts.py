@@ -51,7 +51,8 @@ async def create_status(face: MastodonFace, request: Request) -> Answer:
     form = await read_form(request)
     member = await find_member(face.app.db.reader, person(request))
     draft = draft_from_form(form, request.caller, member.preferences if member else None)
-    post = await publish_post(face.app, draft, idempotency_key=request.header("idempotency-key") or None)
+    key = request.header("idempotency-key") or None
+    post = await face.renders.keep_new(publish_post(face.app, draft, idempotency_key=key))
     return await answer_post(face, request, post.id)
 
 

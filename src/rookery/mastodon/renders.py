@@ -6,7 +6,7 @@ visibility gate (storage/pages.py); an id whose post is gone is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -15,9 +15,8 @@ from rookery.mastodon.accounts_json import json_from_account
 from rookery.mastodon.emoji import Emoji
 from rookery.mastodon.posts_json import FLAGS, RenderedPost, flag_bytes, json_from_poll, render_post
 from rookery.model.events import Event
-from rookery.model.members import Role
 from rookery.model.posts import Post
-from rookery.storage.accounts import list_accounts, list_roles
+from rookery.storage.accounts import list_accounts
 from rookery.storage.database import Database
 from rookery.storage.marks import Mark
 from rookery.storage.polls import list_votes
@@ -26,6 +25,7 @@ from rookery.timelines.caches import MarkCache, RenderCache, changed_accounts, c
 from rookery.timelines.live import Live
 
 ENCODE = msgspec.json.Encoder().encode
+MAX_NAMES = 100_000
 
 
 class PostFilter(Protocol):
@@ -42,6 +42,7 @@ class Renders:
     def __init__(self, db: Database, live: Live, marks: MarkCache, base_url: str, *, kept: int) -> None:
         self.db, self.live, self.marks, self.base_url = db, live, marks, base_url
         self.emoji: dict[str, Emoji] = {}
+        self.names: dict[int, str] = {}
         self.posts: RenderCache[RenderedPost] = RenderCache(kept)
         self.accounts: RenderCache[bytes] = RenderCache(kept)
         self.by_author: dict[int, set[int]] = {}
@@ -93,17 +94,37 @@ class Renders:
         loaded: dict[int, RenderedPost] = {}
         try:
             posts = await list_posts(self.db.reader, ids)
-            names = await self.usernames(posts.values())
+            await self.learn_names({post.author_id for post in posts.values()})
             for post in posts.values():
-                loaded[post.id] = render_post(post, names.get(post.author_id, ""), self.base_url, self.emoji)
+                loaded[post.id] = self.render(post)
         finally:
             self.posts.end_load(loaded)
         return loaded
 
-    async def usernames(self, posts: Iterable[Post]) -> dict[int, str]:
-        """Return the authors' names for the addresses of posts."""
-        authors = {post.author_id for post in posts}
-        return {account.id: account.username for account in (await list_accounts(self.db.reader, authors)).values()}
+    def render(self, post: Post) -> RenderedPost:
+        """Make the pieces of a post whose author's name is known."""
+        return render_post(post, self.names.get(post.author_id, ""), self.base_url, self.emoji)
+
+    async def learn_names(self, ids: set[int]) -> None:
+        """Remember the usernames of accounts, which never change, for the addresses of their posts."""
+        unknown = ids - self.names.keys()
+        if unknown:
+            self.names.update((one.id, one.username) for one in (await list_accounts(self.db.reader, unknown)).values())
+        while len(self.names) > MAX_NAMES:
+            del self.names[next(iter(self.names))]
+
+    async def keep_new(self, publishing: Awaitable[Post]) -> Post:
+        """Wait for a post to be published and render it, without reading it again."""
+        self.posts.begin_load()
+        loaded: dict[int, RenderedPost] = {}
+        try:
+            post = await publishing
+            await self.learn_names({post.author_id})
+            await self.live.catch_up()
+            loaded[post.id] = self.render(post)
+        finally:
+            self.posts.end_load(loaded)
+        return post
 
     async def load_accounts(self, ids: Iterable[int]) -> dict[int, bytes]:
         """Return the Account entities of these ids that exist."""
@@ -115,10 +136,9 @@ class Renders:
             loaded: dict[int, bytes] = {}
             try:
                 accounts = await list_accounts(self.db.reader, missing)
-                roles = await list_roles(self.db.reader, [a.id for a in accounts.values() if a.is_local])
                 for account in accounts.values():
-                    role = Role(roles[account.id]) if account.id in roles else None
-                    loaded[account.id] = ENCODE(json_from_account(account, self.base_url, self.emoji, role))
+                    self.names[account.id] = account.username
+                    loaded[account.id] = ENCODE(json_from_account(account, self.base_url, self.emoji))
             finally:
                 self.accounts.end_load(loaded)
             found |= loaded

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rookery.model.paging import Window
 from rookery.storage.database import Reader
 from rookery.storage.paging import PageQuery, list_rows
-from rookery.storage.visibility import VISIBLE, WANTED
+from rookery.storage.visibility import AUTHOR_WANTED, LISTED_VISIBLE, VISIBLE, WANTED
 
 BOUNDS = "p.id < :before AND p.id > :after"
 PUBLIC = {
@@ -25,9 +25,9 @@ NOT_SILENCED = """
 """
 PUBLIC_PAGES = {
     (side, only_media): PageQuery(f"""
-        -- Newest public posts. Index: posts_listed (id DESC) WHERE is_listed = 1, or posts_listed_local
+        -- Newest public posts. Index: posts_listed (id DESC, author_id) WHERE is_listed = 1, or posts_listed_local
         SELECT p.id FROM posts p WHERE {condition} {"AND p.has_media = 1" if only_media else ""}
-        AND {BOUNDS} AND {VISIBLE} AND {WANTED} AND {NOT_SILENCED} ORDER BY p.id {{order}} LIMIT :limit
+        AND {BOUNDS} AND {LISTED_VISIBLE} AND {AUTHOR_WANTED} AND {NOT_SILENCED} ORDER BY p.id {{order}} LIMIT :limit
     """)
     for side, condition in PUBLIC.items()
     for only_media in (False, True)

@@ -56,6 +56,9 @@ RELATIONS = """
     LEFT JOIN account_notes no ON no.account_id = :viewer AND no.other_id = a.id
     WHERE a.id IN (:ids...)
 """
+FOLLOW_PAIRS = """
+    SELECT follower_id, followed_id FROM follows WHERE follower_id = :account OR followed_id = :account LIMIT :limit
+"""
 COUNT_REQUESTS = "SELECT count(*) FROM follows WHERE followed_id = :account AND state = 'requested'"
 FOLLOWERS = PageQuery("""
     -- Index: follows_followed (followed_id, state, id DESC)
@@ -232,3 +235,8 @@ async def count_requests(reader: Reader, account: int) -> int:
     """How many people wait for this account's consent."""
     row = await reader.one(COUNT_REQUESTS, account=account)
     return row[0] if row else 0
+
+
+async def list_follow_pairs(reader: Reader, account: int, limit: int) -> list[tuple[int, int]]:
+    """Return (follower, followed) of follows in any state that an account is part of; for ending them."""
+    return [(row[0], row[1]) for row in await reader.all(FOLLOW_PAIRS, account=account, limit=limit)]

@@ -67,7 +67,7 @@ def open_connection(path: Path, *, is_reader: bool) -> apsw.Connection:
     """Open the file with our durability settings; a reader cannot write."""
     connection = apsw.Connection(str(path), statementcachesize=400)
     connection.set_busy_timeout(5000)
-    connection.execute(PRAGMAS)
+    connection.execute(PRAGMAS).fetchall()  # a cursor stops at the first row, here the answer of journal_mode
     if is_reader:
         connection.execute("PRAGMA query_only=ON")
     return connection

@@ -5,7 +5,8 @@ posts), the cache, fan-out. Never: renders.
 
 A home holds at most KEPT ids in rising order, 6 kB. A new post is placed by one query that returns the owners whose
 home takes it; only cached homes are touched. A change of follows, mutes, blocks, lists or followed hashtags drops the
-home of its owner. Pages older than the cache are read from SQL in windows of time that grow until enough posts are found.
+home of its owner. Pages older than the cache are read from SQL in windows of time that grow until enough posts are
+found.
 """
 
 from __future__ import annotations

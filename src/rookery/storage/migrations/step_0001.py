@@ -69,8 +69,8 @@ CREATE TABLE posts (
     has_media {int} NOT NULL DEFAULT 0, uri text UNIQUE, url text, app_id {int}
 );
 CREATE INDEX posts_author ON posts (author_id, id DESC);
-CREATE INDEX posts_listed ON posts (id DESC) WHERE is_listed = 1;
-CREATE INDEX posts_listed_local ON posts (id DESC) WHERE is_listed = 1 AND is_local = 1;
+CREATE INDEX posts_listed ON posts (id DESC, author_id) WHERE is_listed = 1;
+CREATE INDEX posts_listed_local ON posts (id DESC, author_id) WHERE is_listed = 1 AND is_local = 1;
 CREATE INDEX posts_author_media ON posts (author_id, id DESC) WHERE has_media = 1;
 CREATE INDEX posts_thread ON posts (thread_id, id);
 CREATE INDEX posts_reply ON posts (reply_to_id) WHERE reply_to_id IS NOT NULL;
