@@ -64,9 +64,7 @@ def refuse(visit: Visit, refusal: OAuthRefused) -> Response:
 async def show_authorize(visit: Visit) -> Answer:
     """Ask the person; who is not signed in does so first and comes back."""
     try:
-        request = await check_authorization(
-            visit.face.app, authorization_form(lambda name: visit.query.get(name, ""))
-        )
+        request = await check_authorization(visit.face.app, authorization_form(lambda name: visit.query.get(name, "")))
     except OAuthRefused as refusal:
         return refuse(visit, refusal)
     back = f"/oauth/authorize?{query_of(visit.query)}"

@@ -74,4 +74,7 @@ async def send_static(face: WebFace, request: Request) -> Answer:
     headers = [FOR_EVER if is_versioned else FOR_AN_HOUR, STATIC_CSP, (b"etag", tag.encode())]
     if tag in request.header("if-none-match"):
         return Response(b"", 304, headers)
-    return Response(file.body, 200, [(b"content-type", file.kind), *headers])
+    headers += [(b"content-type", file.kind), (b"vary", b"accept-encoding")]
+    if file.packed and "gzip" in request.header("accept-encoding"):
+        return Response(file.packed, 200, [*headers, (b"content-encoding", b"gzip")])
+    return Response(file.body, 200, headers)

@@ -1,9 +1,9 @@
 """What keeps a form honest: its token, where it was sent from, where it may lead.
 
 Owns: form tokens, the origin check, safe addresses to return to, names and flags of cookies. Never: a page.
-A token is a hash of the secret in the browser's cookie: the session's when somebody is signed in, else a cookie made for
-the form. Another site can neither read the cookie nor make the token. The origin is looked at as well, so either fence
-alone would hold. Spec: OWASP CSRF Prevention Cheat Sheet; RFC 6265bis §4.1.3 (__Host-), Fetch Metadata §2.3.
+A token is a hash of the secret in the browser's cookie: the session's when somebody is signed in, else a cookie made
+for the form. Another site can neither read the cookie nor make the token. The origin is looked at as well, so either
+fence alone would hold. Spec: OWASP CSRF Prevention Cheat Sheet; RFC 6265bis §4.1.3 (__Host-), Fetch Metadata §2.3.
 """
 
 from __future__ import annotations

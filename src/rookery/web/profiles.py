@@ -58,8 +58,11 @@ class Profile:
 def profile_of(account: Account, base_url: str) -> Profile:
     """Return a profile as its page shows it; bio and fields are escaped by render_html."""
     fields = [
-        (field.name, Markup(local_links(render_html(field.value, field.facets, base_url), base_url)),  # noqa: S704
-         field.verified_at_us is not None)
+        (
+            field.name,
+            Markup(local_links(render_html(field.value, field.facets, base_url), base_url)),  # noqa: S704
+            field.verified_at_us is not None,
+        )
         for field in account.fields
     ]
     bio = Markup(local_links(render_html(account.bio, account.bio_facets, base_url), base_url))  # noqa: S704

@@ -29,7 +29,9 @@ class PageTable(RouteTable[WebFace]):
     def __init__(self) -> None:
         super().__init__(PAGES)
 
-    def page(self, path: str, *, who: Who = "anyone", limit: Limit | None = None) -> Callable[[PageHandler], PageHandler]:
+    def page(
+        self, path: str, *, who: Who = "anyone", limit: Limit | None = None
+    ) -> Callable[[PageHandler], PageHandler]:
         """Declare a page that is read."""
 
         def declare(handler: PageHandler) -> PageHandler:

@@ -23,7 +23,8 @@ async def show_search(visit: Visit) -> Answer:
     asked = visit.query.get("q", "").strip()[:MAX_QUERY_CHARACTERS]
     people = await find_handle(visit, asked) if asked else []
     tag = asked.removeprefix("#")
-    return visit.page("search.html", asked=asked, people=people, tag=tag if tag and is_tag(tag) and " " not in tag else "")
+    tag = tag if tag and is_tag(tag) and " " not in tag else ""
+    return visit.page("search.html", asked=asked, people=people, tag=tag, posts=[])
 
 
 async def find_handle(visit: Visit, asked: str) -> list[Person]:

@@ -25,11 +25,10 @@ from rookery.web.guards import set_cookie
 from rookery.web.profiles import profile_of
 from rookery.web.routing import PageTable
 from rookery.web.visits import THEMES, Visit
-from rookery.web.words import LANGUAGES, words_of
+from rookery.web.words import LANGUAGES
 from rookery.web.writing import AUDIENCE_WORDS, UPLOAD_BYTES
 
 routes = PageTable()
-EXPANDS = ("default", "show_all")
 
 
 @routes.page("/settings", who="member")
@@ -111,9 +110,7 @@ def answer_account(visit: Visit, problems: dict[str, str], code: int = 200) -> A
     """Render the forms with what went wrong in one of them."""
     email = visit.member.email if visit.member else ""
     saved = visit.query.get("saved", "")
-    return visit.page(
-        "settings_account.html", code, section="account", email=email, problems=problems, saved=saved
-    )
+    return visit.page("settings_account.html", code, section="account", email=email, problems=problems, saved=saved)
 
 
 @routes.form("/settings/account/password", limit=SIGN_IN)
@@ -178,7 +175,6 @@ async def save_appearance(visit: Visit, fields: Fields) -> Answer:
     """Store the choices; an unknown one stays as it was."""
     before = visit.preferences
     theme, locale, written = fields.text("theme"), fields.text("locale"), fields.text("default_language")
-    expands = fields.text("expands_media")
     after = replace(
         before,
         theme=theme if theme in THEMES else before.theme,
@@ -186,9 +182,8 @@ async def save_appearance(visit: Visit, fields: Fields) -> Answer:
         default_language=written if LANGUAGE_SHAPE.fullmatch(written) else None,
         default_audience=int(AUDIENCE_WORDS.get(fields.text("default_audience"), before.default_audience)),
         default_sensitive=fields.is_on("default_sensitive"),
-        expands_media=expands if expands in EXPANDS else before.expands_media,
+        expands_media="show_all" if fields.text("expands_media") == "show_all" else "default",
         expands_warnings=fields.is_on("expands_warnings"),
     )
     await change_preferences(visit.face.app, visit.account_id, after)
-    visit.words = words_of(after.locale) if after.locale else visit.words
     return visit.go("/settings/appearance?saved=1")

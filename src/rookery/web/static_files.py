@@ -5,6 +5,7 @@ Owns: /static and the addresses of what lies there. Never: what people upload (w
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,12 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """One file in memory. version: of its bytes."""
+    """One file in memory. version: of its bytes. packed: gzip, None where that gains nothing."""
 
     body: bytes
     kind: bytes
     version: str
+    packed: bytes | None
 
 
 class StaticFiles:
@@ -43,8 +45,11 @@ class StaticFiles:
         body = path.read_bytes()
         if path.suffix == ".css":
             for name, other in self.files.items():
-                body = body.replace(b"url(%b)" % name.encode(), b"url(%b?v=%b)" % (name.encode(), other.version.encode()))
-        return StaticFile(body, TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:12])
+                body = body.replace(
+                    b"url(%b)" % name.encode(), b"url(%b?v=%b)" % (name.encode(), other.version.encode())
+                )
+        packed = None if path.suffix == ".png" else gzip.compress(body, mtime=0)
+        return StaticFile(body, TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:12], packed)
 
     def url(self, name: str) -> str:
         """Return the address of a file, with its version."""

@@ -56,7 +56,7 @@ class Templates:
         """Return a compiled template."""
         return self.environments[language].get_template(name)
 
-    def render(self, language: str, name: str, **values: Any) -> str:
+    def render(self, language: str, name: str, /, **values: Any) -> str:
         """Return a rendered template."""
         return self.find(language, name).render(**values)
 

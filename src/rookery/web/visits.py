@@ -69,7 +69,7 @@ class Visit:
 
     @property
     def path(self) -> str:
-        """This page's own address, to come back to."""
+        """The page's own address, to come back to."""
         kept = {name: value for name, value in self.query.items() if name != "lang"}
         return safe_path(quote(self.request.path) + (f"?{urlencode(kept)}" if kept else ""))
 
@@ -89,7 +89,7 @@ class Visit:
             self.token = form_token(secret)
         return self.token
 
-    def page(self, name: str, code: int = 200, *, is_public: bool = False, **values: Any) -> Response:
+    def page(self, name: str, code: int = 200, /, *, is_public: bool = False, **values: Any) -> Response:
         """Render a page. is_public: the same for every stranger, so that caches may keep it for half a minute."""
         text = self.render(name, **values)
         is_shared = is_public and self.member is None and code == 200 and not self.cookies
@@ -102,7 +102,7 @@ class Visit:
         ]
         return html_response(text, code, headers)
 
-    def render(self, name: str, **values: Any) -> str:
+    def render(self, name: str, /, **values: Any) -> str:
         """Render a template with the frame's values."""
         if self.member:
             self.need_token()

@@ -59,7 +59,7 @@ class Words:
 
         def take(match: re.Match[str]) -> str:
             found.append(match[0])
-            return "{%d}" % (len(found) - 1)
+            return f"{{{len(found) - 1}}}"
 
         translated = self.gettext(raw)
         if translated == raw:
@@ -113,7 +113,7 @@ class Words:
 
     def language_name(self, code: str) -> str:
         """Return the name of a language in this one."""
-        return self.locale.languages.get(code.partition("-")[0], code)
+        return str(self.locale.languages.get(code.partition("-")[0], code))
 
     def written_languages(self) -> list[tuple[str, str]]:
         """Return (code, name) of the languages that a composer offers, by name."""

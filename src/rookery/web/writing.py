@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from typing import Any
 
 from rookery.actions.pictures import UploadWords, describe_upload, upload_picture
 from rookery.actions.posts import publish_post
@@ -127,7 +128,7 @@ def draft_of(writing: Writing, author_id: AccountId, reply_to_id: PostId | None)
     )
 
 
-def composer_choices(visit: Visit) -> dict[str, object]:
+def composer_choices(visit: Visit) -> dict[str, Any]:
     """Return what the composer's template needs beside the writing."""
     settings = visit.face.app.settings
     return {
@@ -137,4 +138,3 @@ def composer_choices(visit: Visit) -> dict[str, object]:
         "limits": settings.post_limits,
         "script": visit.face.static.url("composer.js"),
     }
-
