@@ -39,6 +39,7 @@ from rookery.storage.apps import RegisteredApp
 from rookery.storage.blobs import DiskBlobs
 from rookery.storage.database import Database
 from rookery.timelines.caches import MarkCache
+from rookery.timelines.durable import durable_readers
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
 from rookery.timelines.streams import Streams
@@ -79,6 +80,7 @@ class World:
         self.live = Live(app.db)
         self.homes = Homes(app.db, self.live, kept=app.settings.cache.homes)
         self.marks = MarkCache(app.db, kept=app.settings.cache.homes)
+        self.readers = durable_readers(app.db, app.ids)
         self.live.add(self.marks)
         self.streams = Streams(app.db, self.live, self.homes)
         app.access_listeners.append(self.streams.on_access)
@@ -118,6 +120,7 @@ class World:
         return [await self.person(name) for name in names]
 
     async def settle(self) -> None:
+        await self.readers.run_until_idle()
         await self.live.catch_up()
         await self.homes.place_waiting()
         await self.streams.work()

@@ -14,6 +14,7 @@ from rookery.mastodon.renders import Renders
 from rookery.mastodon.voices import LineVoice, SocketVoice
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
+from rookery.timelines.lists import ListTimeline
 from rookery.timelines.live import Live
 from rookery.timelines.streams import Streams
 
@@ -32,7 +33,8 @@ def build_face(
     """Make the face. homes, marks and streams are shared with the other faces."""
     settings = app.settings
     renders = Renders(app.db, live, marks, settings.base_url, kept=settings.cache.posts)
-    filters = FilterCache(app.db, live)
-    face = MastodonFace(app, live, homes, marks, renders, callers, filters, media, passwords, streams)
+    filters = FilterCache(app.db, live, kept=settings.cache.homes)
+    lists = ListTimeline(app.db, live)
+    face = MastodonFace(app, live, homes, marks, renders, callers, filters, media, passwords, lists, streams)
     face.voices.update(socket=SocketVoice(face), lines=LineVoice(face))
     return face

@@ -143,6 +143,13 @@ class FiltersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class EmojiChanged:
+    """A custom emoji of this server came, changed or went."""
+
+    shortcode: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationAdded:
     """A notification row exists; streams may show it."""
 
@@ -174,6 +181,7 @@ Event = (
     | RelationChanged
     | ListChanged
     | FiltersChanged
+    | EmojiChanged
     | NotificationAdded
     | AccessRevoked
 )
@@ -194,6 +202,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         RelationChanged,
         ListChanged,
         FiltersChanged,
+        EmojiChanged,
         NotificationAdded,
         AccessRevoked,
     )

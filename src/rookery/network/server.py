@@ -28,6 +28,10 @@ from rookery.network.sockets import Socket, SocketClosed
 
 LOG = logging.getLogger("rookery.server")
 FILE_CHUNK_BYTES = 256 * 1024
+PREFLIGHT: Headers = [
+    (b"access-control-allow-headers", b"*, authorization, content-type, idempotency-key"),
+    (b"access-control-max-age", b"86400"),
+]
 LET_GO_S = 2  # how long a stream that ended waits for its client to take the end
 
 
@@ -175,7 +179,7 @@ class Server:
             raise RouteNotFound
         if request.method == "OPTIONS":
             methods = ", ".join(sorted(allowed | {"OPTIONS"})).encode()
-            return Response(b"", 200, [(b"allow", methods), (b"access-control-allow-methods", methods)])
+            return Response(b"", 200, [(b"allow", methods), (b"access-control-allow-methods", methods), *PREFLIGHT])
         raise MethodNotAllowed(allowed)
 
     async def pass_gates(self, request: Request, route: Route[Any], face: FaceContract) -> Headers:
