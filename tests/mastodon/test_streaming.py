@@ -232,7 +232,7 @@ async def test_whatever_ends_access_ends_its_streams_at_once(world, served, caus
     await bea.follows(ana)
     lines = await served.lines(bea, "user")
     await lines.until(b":)\n")
-    other = await listen(ana, "user")
+    other = await listen(ana, "public")
     async with served.socket(bea, "stream=user") as opened:
         await ready(world, 3)
         await CAUSES[cause](world, bea)

@@ -41,7 +41,7 @@ LISTS = f"""
 LISTS_OF_AUTHOR = """
     -- Which of some lists may have shown an author's post. Index: list_members_account (account_id)
     SELECT l.id FROM list_members lm JOIN lists l ON l.id = lm.list_id
-    WHERE lm.account_id = :author AND l.id IN (:lists...) AND (:audience < 2 OR l.account_id = :author
+    WHERE lm.account_id = :author AND l.id IN (:lists...) AND (l.account_id = :author
         OR EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = l.account_id AND f.followed_id = :author
             AND f.state = 'active'))
 """
@@ -115,10 +115,9 @@ async def list_lists(reader: Reader, post_id: int, lists: Iterable[int], now_us:
     return {row[0] for row in await reader.all(LISTS, post_id=post_id, lists=list(lists), now=now_us)}
 
 
-async def list_lists_of_author(reader: Reader, author: int, audience: int, lists: Iterable[int]) -> set[int]:
-    """Return those of the lists that may have shown a post of an author to this audience, who is gone."""
-    rows = await reader.all(LISTS_OF_AUTHOR, author=author, audience=audience, lists=list(lists))
-    return {row[0] for row in rows}
+async def list_lists_of_author(reader: Reader, author: int, lists: Iterable[int]) -> set[int]:
+    """Return those of the lists that may have shown a post of an author, now that it is gone."""
+    return {row[0] for row in await reader.all(LISTS_OF_AUTHOR, author=author, lists=list(lists))}
 
 
 async def list_followers_among(reader: Reader, author: int, owners: Iterable[int]) -> set[int]:

@@ -122,7 +122,7 @@ class Hearing:
         heard: Heard = {}
         if event.audience != Audience.MENTIONED:
             found |= await streams.list_followers_among(reader, event.author_id, owners)
-            for list_id in await streams.list_lists_of_author(reader, event.author_id, event.audience, lists):
+            for list_id in await streams.list_lists_of_author(reader, event.author_id, lists):
                 heard[Topic(TopicKind.LIST, list_id)] = None
         else:
             heard |= {Topic(TopicKind.MESSAGES, person): None for person in people}
