@@ -1,4 +1,4 @@
-"""Writes an invented world into the database, a thousand posts per transaction.
+"""Writes an invented world into the database, some thousand posts per transaction.
 
 Owns: the order of writing, batches, the report. Never: events for each row; readers of the log begin at its head, and
 one event at the end tells them to look again. The same number makes the same people, follows and texts.
@@ -24,7 +24,7 @@ from rookery.ops.seed.pictures import Gallery, make_gallery, media_rows
 from rookery.ops.seed.posts import Draft, Storyteller, post_row, tags_of_draft
 from rookery.storage.bulk import Rows, insert_rows, list_local_names
 
-BATCH = 1000
+BATCH = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ async def write_people(
 
 async def write_batches(app: App, table: str, rows: Rows, progress: Progress) -> None:
     """Store the rows of one table, some thousands at once."""
-    for start in range(0, len(rows), BATCH * 10):
-        batch = rows[start : start + BATCH * 10]
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
         async with app.db.transaction() as tx:
             await insert_rows(tx, {table: batch})
         progress.show(table.replace("_", " "), start + len(batch), len(rows))
