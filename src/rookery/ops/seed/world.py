@@ -23,6 +23,7 @@ from rookery.ops.seed.people import Person, account_row, invent_follows, invent_
 from rookery.ops.seed.pictures import Gallery, make_gallery, media_rows
 from rookery.ops.seed.posts import Draft, Storyteller, post_row, tags_of_draft
 from rookery.storage.bulk import Rows, insert_rows, list_local_names
+from rookery.timelines.search import refresh_accounts, refresh_posts
 
 BATCH = 4000
 
@@ -74,6 +75,8 @@ async def write_people(
     accounts = [account_row(person, faces[person.place % len(faces)] if faces else None) for person in people]
     await write_batches(app, "accounts", accounts, progress)
     await write_batches(app, "members", [member_row(person, password_hash) for person in people], progress)
+    async with app.db.transaction() as tx:
+        await refresh_accounts(tx, [person.id for person in people])
 
 
 async def write_batches(app: App, table: str, rows: Rows, progress: Progress) -> None:
@@ -108,6 +111,7 @@ async def write_posts(
         rows["tags"] = tag_rows(rows["tags"], app)
         async with app.db.transaction() as tx:
             await insert_rows(tx, rows)
+            await refresh_posts(tx, [row["id"] for row in rows["posts"]])
         done += len(batch)
         progress.show("posts", done, plan.posts)
 
