@@ -49,7 +49,9 @@ def test_both_spellings_keep_the_order(one, other):
     assert (short_id(one) < short_id(other)) == (one < other)
 
 
-@pytest.mark.parametrize("raw", ["", " 1", "-1", "+1", "1_0", "1.0", "١", "²", "0x1", str(MAX_ID + 1), "9" * 19, "1" * 20])
+@pytest.mark.parametrize(
+    "raw", ["", " 1", "-1", "+1", "1_0", "1.0", "١", "²", "0x1", str(MAX_ID + 1), "9" * 19, "1" * 20]
+)
 def test_what_is_no_number_of_ours_is_refused(raw):
     with pytest.raises(InvalidId):
         parse_id(raw)

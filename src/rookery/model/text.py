@@ -30,6 +30,7 @@ TOKEN = re.compile(
 JOINERS = "\u200c\u200d"  # inside words of Persian and the scripts of India
 MAX_TAG_CHARACTERS = 100
 TRAILING = ".,:;!?'\")]}»”’…、。！？"
+UNSEEN = frozenset(["Cc", "Cf", "Zs", "Zl", "Zp"])
 PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -119,6 +120,11 @@ def has_host(link: str) -> bool:
 def is_tag(tag: str) -> bool:
     """A hashtag has at least one letter; digits and underscores alone are a number, not a subject."""
     return any(character.isalpha() for character in tag)
+
+
+def is_blank(text: str) -> bool:
+    """True when a reader would see nothing: only spaces, controls and characters without width."""
+    return not text.strip() or all(unicodedata.category(character) in UNSEEN for character in text)
 
 
 def tag_key(tag: str) -> str:
