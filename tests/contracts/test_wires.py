@@ -1,4 +1,4 @@
-"""The core on two networks that nobody has heard of: project inside the transaction, deliver after it, at least once."""
+"""The core on two networks nobody has heard of: project inside the transaction, deliver after it, at least once."""
 
 import pytest
 from tests.fake_wires import NoPigeon, PigeonPost, SmokeSignals

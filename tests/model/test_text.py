@@ -122,45 +122,8 @@ def test_right_to_left_text_keeps_its_places():
     assert len(parse_facets(text)) == 3
 
 
-PIECES = st.sampled_from(
-    [
-        "@",
-        "#",
-        ":",
-        "https://",
-        "http://",
-        ".",
-        "/",
-        "(",
-        ")",
-        "[",
-        "]",
-        "a",
-        "B",
-        "1",
-        "_",
-        "-",
-        " ",
-        "\n",
-        "é",
-        "鳥",
-        "＃",
-    ]
-    + [
-        "@ana",
-        "@ana@far.example",
-        "#tag",
-        ":rook:",
-        "https://a.example/x",
-        "\u0301",
-        "\u200d",
-        "👩‍👩‍👧",
-        "न्दी",
-        "،",
-        "。",
-        "ß",
-    ]
-)
+WORDS = ["https://", "http://", "HTTP", "@ana", "@ana@far.example", "#tag", ":rook:", "https://a.example/x", "न्दी"]
+PIECES = st.sampled_from([*"@#:./()[]aB1_- \né鳥＃、。ß👩\u0301\u200d\u200c", *WORDS])
 TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=25).map("".join))
 
 

@@ -40,6 +40,8 @@ def render_html(text: str, facets: tuple[Facet, ...], base_url: str) -> str:
 def render_facet(text: str, facet: Facet, base_url: str) -> str:
     """Return one facet as an anchor, or its plain text when it leads nowhere."""
     shown = text[facet.start : facet.end]
+    if facet.value.split() != [facet.value]:  # it could break a line inside an anchor
+        return escape(shown)
     if facet.kind is FacetKind.TAG:
         href = f"{base_url}/tags/{escape(tag_key(facet.value))}"
         return f'<a href="{href}" class="mention hashtag" rel="tag">{escape(shown[:1])}<span>{escape(facet.value)}</span></a>'

@@ -60,12 +60,12 @@ class Facet:
 def parse_facets(text: str) -> tuple[Facet, ...]:
     """Find links, mentions, hashtags and emoji in one pass; at most 1,000, the rest stays plain text."""
     found: list[Facet] = []
-    for match in TOKEN.finditer(text):
+    match = TOKEN.search(text)
+    while match and len(found) < MAX_FACET_COUNT:
         facet = facet_from_match(match)
         if facet:
             found.append(facet)
-        if len(found) >= MAX_FACET_COUNT:
-            break
+        match = TOKEN.search(text, facet.end if facet else match.end())
     return tuple(found)
 
 
