@@ -44,7 +44,8 @@ def render_facet(text: str, facet: Facet, base_url: str) -> str:
         return escape(shown)
     if facet.kind is FacetKind.TAG:
         href = f"{base_url}/tags/{escape(tag_key(facet.value))}"
-        return f'<a href="{href}" class="mention hashtag" rel="tag">{escape(shown[:1])}<span>{escape(facet.value)}</span></a>'
+        name = f"{escape(shown[:1])}<span>{escape(facet.value)}</span>"
+        return f'<a href="{href}" class="mention hashtag" rel="tag">{name}</a>'
     if facet.kind is FacetKind.MENTION:
         if facet.account_id is None:
             return escape(shown)

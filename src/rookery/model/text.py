@@ -134,7 +134,8 @@ def tag_key(tag: str) -> str:
 
 def count_characters(text: str, facets: tuple[Facet, ...] = ()) -> int:
     """Count as clients do: what people see as one character is one; a link is 23; the domain of a mention is free."""
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for facet in facets:
         shown = None
         if facet.kind is FacetKind.LINK:
