@@ -1,4 +1,4 @@
-"""The core on two networks nobody has heard of: project inside the transaction, deliver after it, at least once."""
+"""The core on two invented wires: what is projected with a post, what is delivered after it, and how often."""
 
 import pytest
 from tests.fake_wires import NoPigeon, PigeonPost, SmokeSignals

@@ -17,7 +17,9 @@ JSON = b"application/json"
 BOUNDARY = b"multipart/form-data; boundary=xyz"
 
 
-def request_of(body=b"", kind=b"", query=b"", *, method="POST", chunks=None, has_length=True, limit=1 << 20, spool=None):
+def request_of(
+    body=b"", kind=b"", query=b"", *, method="POST", chunks=None, has_length=True, limit=1 << 20, spool=None
+):
     """chunks: the body as it arrives; None in it is a client that goes away."""
     sent = list(chunks if chunks is not None else [body])
     headers = {b"content-type": kind} if kind else {}
@@ -57,7 +59,10 @@ async def form_of(*arguments, **more):
         (b"id[]=1&id[]=2&name=x&source[privacy]=private", b""),
         (b'{"id":[1,2],"name":"x","source":{"privacy":"private"}}', JSON),
         (b'{"id":["1","2"],"name":"x","source":{"privacy":"private"}}', b"application/json; charset=utf-8"),
-        (body_of(part("id[]", b"1"), part("id[]", b"2"), part("name", b"x"), part("source[privacy]", b"private")), BOUNDARY),
+        (
+            body_of(part("id[]", b"1"), part("id[]", b"2"), part("name", b"x"), part("source[privacy]", b"private")),
+            BOUNDARY,
+        ),
     ],
 )
 async def test_every_spelling_says_the_same_on_every_verb(method, body, kind):
@@ -260,7 +265,9 @@ async def test_a_body_of_a_thousand_files_is_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", [b"multipart/form-data", b"multipart/form-data; boundary=", b"multipart/form-data;" * 9])
+@pytest.mark.parametrize(
+    "kind", [b"multipart/form-data", b"multipart/form-data; boundary=", b"multipart/form-data;" * 9]
+)
 async def test_a_multipart_body_without_boundary_is_refused(kind):
     with pytest.raises(Malformed, match="boundary"):
         await request_of(WHOLE, kind).parameters()

@@ -16,14 +16,17 @@ from rookery.actions.pictures import MediaRoom
 from rookery.mastodon.renders import PostFilter, Renders
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import Invalid, NotFound, NotSignedIn, Refusal
-from rookery.model.ids import AccountId
+from rookery.model.ids import AccountId, InvalidId, parse_id
 from rookery.network.codes import code_of, headers_of
 from rookery.network.requests import Request
 from rookery.network.responses import Headers, Response, json_response
 from rookery.network.server import ScopeMissing
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
+from rookery.timelines.lists import ListTimeline
 from rookery.timelines.live import Live
+from rookery.timelines.streams import Streams
+from rookery.timelines.topics import Voice
 
 EXPOSED = b"Link, Mastodon-Async-Refresh, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
 # Every header costs a microsecond on the hot path: what only a preflight needs is sent with a preflight only.
@@ -53,7 +56,7 @@ class Filters(Protocol):
 
 @dataclass(slots=True)
 class MastodonFace:
-    """Everything that handlers of the client API reach."""
+    """Everything that handlers of the client API reach. voices: how streams speak, `socket` and `lines`."""
 
     app: App
     live: Live
@@ -64,6 +67,9 @@ class MastodonFace:
     filters: Filters
     media: MediaRoom
     passwords: PasswordPool
+    lists: ListTimeline
+    streams: Streams
+    voices: dict[str, Voice] = field(default_factory=dict)
     headers: Headers = field(default_factory=lambda: HEADERS)
 
     async def identify(self, request: Request) -> Caller:
@@ -105,7 +111,7 @@ def person(request: Request) -> AccountId:
 
 def path_id(request: Request, name: str = "id") -> int:
     """Return an id of the path; what cannot be an id is not found."""
-    raw = request.path_values[name]
-    if not (raw.isascii() and raw.isdigit() and len(raw) <= 19):
-        raise NotFound("no such record")
-    return int(raw)
+    try:
+        return parse_id(request.path_values[name])
+    except InvalidId:
+        raise NotFound("no such record") from None

@@ -38,7 +38,7 @@ async def posts_page(
 ) -> Response:
     """Answer a page of posts for whoever asks, with their filters of the context."""
     viewer = request.caller.account_id
-    filters = await face.filters.of(viewer, context) if viewer is not None and context else None
+    filters = await face.filters.of(viewer, context) if viewer is not None else None
     body = await face.renders.page(ids, viewer, filters)
     return json_bytes(body, headers=link_headers(face, request, ids if cursors is None else cursors))
 

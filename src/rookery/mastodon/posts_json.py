@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from rookery.mastodon.accounts_json import VISIBILITIES, media_url
+from rookery.mastodon.accounts_json import VISIBILITIES
+from rookery.mastodon.addresses import media_url
 from rookery.mastodon.dates import date_from_us, find_date
 from rookery.mastodon.emoji import Emoji, emoji_from_texts
 from rookery.model.ids import now_us, short_id

@@ -20,13 +20,22 @@ from typing import Any
 import asyncpg
 
 from rookery.model.events import Event
-from rookery.storage.database import Duplicate, StorageBusy, StorageFull
+from rookery.storage.database import DatabaseRefused, Duplicate, StorageBusy, StorageFull
 from rookery.storage.eventrows import NEWEST_EVENT, row_from_event
 from rookery.storage.sql import POSTGRES, PostgresText, Row
 
 LOG_LOCK = 0x726F6F6B  # "rook": one number for the one log of a database
 LOCK_LOG = f"SELECT pg_advisory_xact_lock({LOG_LOCK})"
-APPEND_RETURNING = "INSERT INTO events (kind, body, happened_at) VALUES ($1, $2, $3) RETURNING seq"
+APPEND_EVENTS = """
+    -- Numbers are given in the order of the sort.
+    WITH added AS (
+        INSERT INTO events (kind, body, happened_at)
+        SELECT kind, body, happened_at FROM unnest($1::text[], $2::text[], $3::bigint[])
+            WITH ORDINALITY AS event (kind, body, happened_at, place) ORDER BY place
+        RETURNING seq
+    )
+    SELECT max(seq) FROM added
+"""
 NEWS = "rookery_events"
 READERS = {"application_name": "rookery", "jit": "off", "default_transaction_read_only": "on"}
 WRITERS = {"application_name": "rookery", "jit": "off"}
@@ -59,6 +68,7 @@ def our_errors() -> Iterator[None]:
         asyncpg.CrashShutdownError,
         asyncpg.DeadlockDetectedError,
         asyncpg.SerializationError,
+        asyncpg.QueryCanceledError,
         ConnectionError,
         TimeoutError,
     ) as error:
@@ -217,22 +227,23 @@ class PostgresDatabase:
 async def write_events(connection: asyncpg.Connection, events: list[Event]) -> int:
     """Append under the log's lock, which the transaction keeps until its commit is visible; return the last number."""
     await connection.execute(LOCK_LOG)
-    head = 0
-    for event in events:
-        row = row_from_event(event)
-        head = await connection.fetchval(APPEND_RETURNING, row["kind"], row["body"], row["happened_at"])
+    rows = [row_from_event(event) for event in events]
+    columns = [[row[name] for row in rows] for name in ("kind", "body", "happened_at")]
+    head: int = await connection.fetchval(APPEND_EVENTS, *columns)
     await connection.execute("SELECT pg_notify($1, $2)", NEWS, str(head))
     return head
 
 
 async def open_pool(dsn: str, most: int, settings: dict[str, str]) -> asyncpg.Pool:
-    """Open one connection, more when they are needed. Raises StorageBusy."""
-    with our_errors():
+    """Open one connection, more when they are needed. Raises DatabaseRefused with what the server says."""
+    try:
         return await asyncpg.create_pool(dsn, min_size=1, max_size=most, command_timeout=60, server_settings=settings)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
+        raise DatabaseRefused(f"PostgreSQL cannot be used: {error}; look at the setting server.database") from error
 
 
 async def open_postgres(dsn: str, *, connections: int = 12) -> PostgresDatabase:
-    """Open the pools: a third of the connections write. dsn: postgresql://… Raises StorageBusy without an answer."""
+    """Open the pools: a third of the connections write. dsn: postgresql://… Raises DatabaseRefused."""
     writers = max(2, connections // 3)
     pool = await open_pool(dsn, writers, WRITERS)
     try:

@@ -22,7 +22,7 @@ from typing import Any
 import apsw
 
 from rookery.model.events import Event
-from rookery.storage.database import Duplicate, StorageBusy, StorageFull
+from rookery.storage.database import DatabaseRefused, Duplicate, StorageBusy, StorageFull
 from rookery.storage.eventrows import APPEND_EVENT, NEWEST_EVENT, row_from_event
 from rookery.storage.sql import SQLITE, Row, SqliteText
 
@@ -336,8 +336,13 @@ class SqliteDatabase:
 
 
 async def open_sqlite(path: Path) -> SqliteDatabase:
-    """Open or create the file; the schema is the migrations' matter."""
-    database = SqliteDatabase(path)
+    """Open or create the file; the schema is the migrations' matter. Raises DatabaseRefused."""
+    try:
+        database = SqliteDatabase(path)
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        raise DatabaseRefused(f"{path} is damaged or no database; restore a backup, or move it away") from error
+    except apsw.Error as error:
+        raise DatabaseRefused(f"{path} cannot be opened: {error}; look at its owner and rights") from error
     if execute(database.writer, "SELECT 1 FROM sqlite_master WHERE name = 'events'", {}).fetchall():
         row = await database.reader.one(NEWEST_EVENT)
         database.head = row[0] if row and row[0] else 0

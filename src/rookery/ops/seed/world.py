@@ -18,6 +18,7 @@ from rookery.actions.pictures import MediaRoom
 from rookery.model.events import AccountChanged
 from rookery.model.ids import AccountId, now_us
 from rookery.ops.progress import Progress
+from rookery.ops.seed.notices import notice_rows
 from rookery.ops.seed.people import Person, account_row, invent_follows, invent_people, member_row
 from rookery.ops.seed.pictures import Gallery, make_gallery, media_rows
 from rookery.ops.seed.posts import Draft, Storyteller, post_row, tags_of_draft
@@ -113,16 +114,20 @@ async def write_posts(
 
 def add_rows(rows: dict[str, Rows], draft: Draft, gallery: Gallery, teller: Storyteller) -> None:
     """Add everything that a finished post needs."""
+    if not gallery.pictures:
+        draft.picture_count = 0
     rows["posts"].append(post_row(draft))
     rows["mentions"] += [{"post_id": draft.id, "account_id": person.id} for person in draft.named]
-    rows["marks"] += teller.mark_rows(draft)
+    marks = teller.mark_rows(draft)
+    rows["marks"] += marks
+    rows["notifications"] += notice_rows(draft, marks, teller.now_us)
     for tag, shown in tags_of_draft(draft).items():
         rows["post_tags"].append({"tag": tag, "post_id": draft.id})
         rows["tags"].append({"name": tag, "shown": shown, "last_used_at": draft.at_us})
     if draft.poll:
         rows["polls"].append(draft.poll)
         rows["votes"] += [{"post_id": draft.id, "account_id": voter, "choice": choice} for voter, choice in draft.votes]
-    if draft.picture_count and gallery.pictures:
+    if draft.picture_count:
         rows["media"] += media_rows(gallery, draft, teller.chance)
     # An answer in the window still needs this post's id and author, not what it answered: let long threads go.
     draft.reply_to = draft.repost_of = None
