@@ -15,6 +15,7 @@ from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.lists import ListTimeline
 from rookery.timelines.live import Live
+from rookery.timelines.usage import UsageCache
 
 
 def build_face(
@@ -24,6 +25,5 @@ def build_face(
     settings = app.settings
     renders = Renders(app.db, live, marks, settings.base_url, kept=settings.cache.posts)
     filters = FilterCache(app.db, live, kept=settings.cache.homes)
-    return MastodonFace(
-        app, live, homes, marks, renders, callers, filters, media, passwords, ListTimeline(app.db, live)
-    )
+    lists, usage = ListTimeline(app.db, live), UsageCache(app.db, live)
+    return MastodonFace(app, live, homes, marks, renders, callers, filters, media, passwords, lists, usage)

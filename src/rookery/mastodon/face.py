@@ -25,6 +25,7 @@ from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.lists import ListTimeline
 from rookery.timelines.live import Live
+from rookery.timelines.usage import UsageCache
 
 CORS: Headers = [
     (b"access-control-allow-origin", b"*"),
@@ -71,6 +72,7 @@ class MastodonFace:
     media: MediaRoom
     passwords: PasswordPool
     lists: ListTimeline
+    usage: UsageCache
     headers: Headers = field(default_factory=lambda: CORS)
 
     async def identify(self, request: Request) -> Caller:

@@ -8,17 +8,22 @@ from __future__ import annotations
 from rookery.mastodon import (
     accounts,
     apps,
+    discovery,
     filters_api,
     filters_v1,
+    instance,
     lists,
     media,
     members,
+    not_yet,
     oauth,
     polls,
     posts,
+    preferences,
     relations,
     tags,
     timelines,
+    wellknown,
 )
 from rookery.mastodon.face import MastodonFace
 from rookery.network.routes import Route
@@ -26,17 +31,22 @@ from rookery.network.routes import Route
 TABLES = (
     accounts.routes,
     apps.routes,
+    discovery.routes,
     filters_api.routes,
     filters_v1.routes,
+    instance.routes,
     lists.routes,
     media.routes,
     members.routes,
+    not_yet.routes,
     oauth.routes,
     polls.routes,
     posts.routes,
+    preferences.routes,
     relations.routes,
     tags.routes,
     timelines.routes,
+    wellknown.routes,
 )
 ROUTES: tuple[Route[MastodonFace], ...] = tuple(route for table in TABLES for route in table.routes)
 PREFIXES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo/")
