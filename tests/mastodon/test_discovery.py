@@ -8,46 +8,21 @@ def names(accounts):
 
 
 async def finds(person, query):
+    await person.nest.settle()
     return names(await person.calls("GET", f"/api/v1/accounts/search?{query}"))
 
 
-async def calls_herself(person, name):
-    await person.calls("PATCH", "/api/v1/accounts/update_credentials", json_body={"display_name": name})
-
-
-async def test_people_are_found_by_handle_and_by_words_of_their_name(world):
-    _, anabel, bea, cleo = await world.people("ana", "anabel", "bea", "cleo")
-    await calls_herself(bea, "Lady Anatole")
-    await bea.follows(anabel)
-    assert await finds(cleo, "q=ana") == ["ana", "anabel", "bea"]
-    assert await finds(cleo, "q=@ANA") == ["ana", "anabel", "bea"]
-    assert await finds(cleo, "q=anabel@localhost") == ["anabel"]
-    assert await finds(cleo, "q=ana@far.example") == []
-    assert await finds(cleo, "q=lady%20an") == ["bea"]
-    assert await finds(cleo, "q=natole") == []
-    assert await finds(cleo, "q=ana&limit=1") == ["ana"]
-    assert await finds(cleo, "q=ana&limit=1&offset=2") == ["bea"]
-    assert await finds(cleo, "q=%20") == [] == await finds(cleo, "")
-    assert await finds(bea, "q=ana&following=true") == ["anabel"]
-
-
-@pytest.mark.parametrize("query", ["%25", "_", "!", "a%25", "%00", "'", "@", "@@", "%5C", "x" * 3000, "%F0%9F%90%A6"])
+@pytest.mark.parametrize("query", ["%25", "_", "!", "%27", "@@", "%5C", "%22", "x" * 3000, "%F0%9F%90%A6"])
 async def test_no_query_is_a_wildcard_or_breaks_the_search(world, query):
     ana = await world.person("ana")
     assert await finds(ana, f"q={query}") == []
 
 
-@pytest.mark.parametrize("query", ["limit=-1", "offset=-1"])
-async def test_negative_pages_are_refused(world, query):
-    ana = await world.person("ana")
-    await ana.calls("GET", f"/api/v1/accounts/search?q=a&{query}", code=400)
-
-
 async def test_whoever_blocks_is_not_found(world):
     ana, bea = await world.people("ana", "bea")
+    assert await finds(ana, "q=be") == ["bea"]
     await bea.calls("POST", f"/api/v1/accounts/{ana.id}/block")
-    assert await finds(ana, "q=bea") == []
-    assert await finds(bea, "q=ana") == []
+    assert await finds(ana, "q=be") == []
 
 
 async def test_people_with_most_followers_are_suggested_until_turned_down(world):

@@ -211,4 +211,4 @@ async def test_host_meta_leads_to_webfinger_and_password_managers_to_the_setting
         [link] = (await world.stranger.get(f"/.well-known/{path}", headers=headers)).json["links"]
         assert link["template"].endswith("/.well-known/webfinger?resource={uri}")
     moved = await world.stranger.get("/.well-known/change-password")
-    assert (moved.code, moved.headers["location"]) == (302, "http://localhost:3000/settings/password")
+    assert (moved.code, moved.headers["location"]) == (302, "http://localhost:3000/settings/account")

@@ -1,8 +1,7 @@
 """Finding people through the client API.
 
-Owns: account search by name, suggestions, the directory, familiar followers, endorsements.
-Spec: https://docs.joinmastodon.org/methods/accounts/#search, …/methods/suggestions/, …/methods/directory/,
-…/methods/endorsements/
+Owns: suggestions, the directory, familiar followers, endorsements. Search by name is mastodon/search.py.
+Spec: https://docs.joinmastodon.org/methods/suggestions/, …/methods/directory/, …/methods/endorsements/
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from rookery.mastodon.face import MastodonFace, path_id, person
 from rookery.mastodon.forms import Form, read_query
 from rookery.mastodon.pages import accounts_page
 from rookery.mastodon.relations import answer_relation, other
-from rookery.model.accounts import AccountNotFound, username_key
+from rookery.model.accounts import AccountNotFound
 from rookery.model.errors import Malformed
 from rookery.model.ids import AccountId
 from rookery.network.requests import Request
@@ -24,17 +23,14 @@ from rookery.network.routes import RouteTable
 from rookery.storage.accounts import get_account
 from rookery.storage.discovery import (
     DIRECTORY_ORDERS,
-    NameChoice,
     list_directory,
     list_endorsed,
     list_familiar,
-    list_named,
     list_suggested,
 )
 
 routes: RouteTable[MastodonFace] = RouteTable()
 READ, WRITE = "read:accounts read", "write:accounts write"
-MAX_QUERY_CHARACTERS = 200
 MAX_OFFSET = 10_000
 
 
@@ -51,35 +47,6 @@ async def answer_accounts(face: MastodonFace, ids: Sequence[int]) -> Answer:
     await face.live.catch_up()
     found = await face.renders.load_accounts(ids)
     return json_bytes(b"[" + b",".join(found[one] for one in ids if one in found) + b"]")
-
-
-def choice_from_query(raw: str, here: str, *, only_followed: bool = False) -> NameChoice | None:
-    """Read what was typed: part of a name, `@ana`, `ana@far.example`; None for nothing."""
-    text = raw.strip()[:MAX_QUERY_CHARACTERS]
-    handle = text.removeprefix("acct:").removeprefix("@")
-    if not handle:
-        return None
-    name, at, domain = handle.partition("@")
-    domain = domain.casefold()
-    return NameChoice(
-        text=text.removeprefix("@").casefold(),
-        name=username_key(name),
-        domain="" if domain == here.casefold() else domain,
-        has_domain=bool(at),
-        only_followed=only_followed,
-    )
-
-
-@routes.route("GET", "/api/v1/accounts/search", who="user", scope=READ)
-async def search_accounts(face: MastodonFace, request: Request) -> Answer:
-    """People by name. Spec: https://docs.joinmastodon.org/methods/accounts/#search"""
-    form = read_query(request)
-    page = limit_and_offset(form)
-    here = face.app.settings.server.domain
-    choice = choice_from_query(form.text("q"), here, only_followed=form.flag("following"))
-    if choice is None:
-        return json_response([])
-    return await answer_accounts(face, await list_named(face.app.db.long_reader, person(request), choice, **page))
 
 
 async def suggested(face: MastodonFace, request: Request) -> list[int]:

@@ -52,7 +52,7 @@ def json_from_settings(settings: Settings, counts: Counts, account: Any) -> dict
                 "streaming": streaming_url(base_url),
                 "status": None,
                 "about": f"{base_url}/about",
-                "privacy_policy": f"{base_url}/privacy-policy",
+                "privacy_policy": f"{base_url}/about",
                 "terms_of_service": None,
             },
             "vapid": {"public_key": ""},

@@ -46,9 +46,10 @@ FLAGS = tuple(flag_bytes(bits) for bits in range(32))
 class RenderedPost:
     """A post in pieces.
 
-    before ends with `"account":`; after begins behind the account and ends before what depends on the viewer. whole:
-    the bytes for a viewer without marks or filters, made when first needed and dropped with the author's change; keys:
-    the posts whose marks by a viewer rule `whole` out. words: what keyword filters look at.
+    before ends with `"account":`; after begins behind the account and ends before what depends on the viewer.
+    whole: the bytes for a viewer without marks or filters, bare: those for nobody signed in; both are made when first
+    needed and dropped with the author's change. keys: the posts whose marks by a viewer rule `whole` out.
+    words: what keyword filters look at.
     """
 
     id: int
@@ -60,6 +61,7 @@ class RenderedPost:
     poll: Poll | None
     words: str
     whole: bytes | None = None
+    bare: bytes | None = None
     keys: tuple[int, ...] = ()
 
 

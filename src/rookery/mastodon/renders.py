@@ -69,7 +69,7 @@ class Renders:
         for post_id in post_ids:
             rendered = self.posts.entries.get(post_id)
             if rendered:
-                rendered.whole = None
+                rendered.whole = rendered.bare = None
 
     def forget_all(self) -> None:
         """Drop everything: the emoji catalogue changed."""
@@ -169,7 +169,14 @@ class Renders:
 
     async def each(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None) -> list[bytes]:
         """Return one Status entity per id that still exists, in order. Call live.catch_up() before reading the ids."""
-        ready = await self.ready(ids, viewer) if viewer is not None and filters is None else {}
+        ready = await self.by_id(ids, viewer, filters)
+        return [ready[post_id] for post_id in ids if post_id in ready]
+
+    async def by_id(
+        self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None
+    ) -> dict[int, bytes]:
+        """Return the Status entities of those ids that still exist."""
+        ready = await self.ready(ids, viewer) if filters is None else {}
         missing = [post_id for post_id in ids if post_id not in ready]
         if missing:
             posts = await self.load_posts(missing)
@@ -178,16 +185,21 @@ class Renders:
             for post_id in missing:
                 if is_complete(post_id, posts, accounts):
                     ready[post_id] = self.one(posts[post_id], posts, accounts, view)
-        return [ready[post_id] for post_id in ids if post_id in ready]
+        return ready
 
-    async def ready(self, ids: Sequence[int], viewer: int) -> dict[int, bytes]:
+    async def ready(self, ids: Sequence[int], viewer: int | None) -> dict[int, bytes]:
         """Return the posts that are joined already and on which the viewer has no mark."""
-        marked = (await self.marks.of(viewer, list(ids))).keys()
         cached = self.posts.entries
+        if viewer is None:
+            found = ((post_id, cached.get(post_id)) for post_id in ids)
+            return {post_id: post.bare for post_id, post in found if post is not None and post.bare is not None}
+        marked = (await self.marks.of(viewer, list(ids))).keys()
         return {
             post_id: post.whole
             for post_id in ids
-            if (post := cached.get(post_id)) is not None and post.whole is not None and marked.isdisjoint(post.keys)
+            if (post := cached.get(post_id)) is not None
+            and post.whole is not None
+            and not (marked and not marked.isdisjoint(post.keys))
         }
 
     async def view_of(self, viewer: int | None, posts: dict[int, RenderedPost], filters: PostFilter | None) -> View:
@@ -211,17 +223,27 @@ class Renders:
             shown = json_from_poll(post.poll, votes, is_own=post.author_id == view.viewer)
             pieces += [b',"poll":', ENCODE(shown)]
         if view.viewer is None:
-            return b"".join((*pieces, b"}"))
+            bare = b"".join((*pieces, b"}"))
+            if not (post.poll or (original and original.poll)):
+                self.keep_joined(post, original, bare=bare)
+            return bare
         bits = view.bits_of(original or post)
         filtered = view.filters.results(post, original) if view.filters else b"[]"
         whole = b"".join((*pieces, FLAGS[bits] if filtered == b"[]" else flag_bytes(bits, filtered)))
         if not (bits or view.filters or post.poll or (original and original.poll)):
-            self.keep_joined(post, original, whole)
+            self.keep_joined(post, original, whole=whole)
         return whole
 
-    def keep_joined(self, post: RenderedPost, original: RenderedPost | None, whole: bytes) -> None:
-        """Keep bytes that serve every viewer without marks, until a piece of them changes."""
-        post.whole = whole
+    def keep_joined(
+        self,
+        post: RenderedPost,
+        original: RenderedPost | None,
+        *,
+        whole: bytes | None = None,
+        bare: bytes | None = None,
+    ) -> None:
+        """Keep bytes that serve every viewer without marks, or every stranger, until a piece of them changes."""
+        post.whole, post.bare = whole or post.whole, bare or post.bare
         self.by_author.setdefault(post.author_id, set()).add(post.id)
         post.keys = (post.id, post.thread_id)
         if original:

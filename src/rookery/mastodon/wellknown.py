@@ -27,7 +27,7 @@ from rookery.storage.accounts import find_account_by_name
 routes: RouteTable[MastodonFace] = RouteTable()
 SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
 PROTOCOLS = frozenset(("activitypub", "atproto"))  # the wires that nodeinfo has, or tolerates, a word for
-PASSWORD_PAGE = "/settings/password"  # noqa: S105 - an address
+PASSWORD_PAGE = "/settings/account"  # noqa: S105 - an address
 
 
 @routes.route("GET", "/.well-known/nodeinfo", who="anyone")

@@ -38,7 +38,7 @@ class PostEdited:
 
 @dataclass(frozen=True, slots=True)
 class PostDeleted:
-    """A post or repost is gone. audience as it was."""
+    """A post or repost is gone. audience and mentions as they were: nobody else may learn that it existed."""
 
     post_id: PostId
     author_id: AccountId
@@ -46,6 +46,7 @@ class PostDeleted:
     repost_of_id: PostId | None = None
     reply_to_id: PostId | None = None
     tags: tuple[str, ...] = ()
+    mentioned_ids: tuple[AccountId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

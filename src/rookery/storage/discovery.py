@@ -1,4 +1,4 @@
-"""Finding people: suggestions, the directory, who is known to friends, a look by name.
+"""Finding people: suggestions, the directory, who is known to friends. Search by name is storage/search.py.
 
 Owns: those queries, and the tables `endorsements` and `dismissed_suggestions`. They read many accounts: use the
 long reader.
@@ -7,7 +7,6 @@ long reader.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rookery.model.paging import Window
 from rookery.storage.database import Reader, Transaction
@@ -47,19 +46,6 @@ FAMILIAR = """
     JOIN accounts t ON t.id = f.followed_id AND t.hides_network = 0
     WHERE f.followed_id IN (:ids...) AND f.state = 'active' ORDER BY f.id DESC LIMIT 1000
 """
-NAMED = f"""
-    -- People by the beginning of their handle or of a word of their name: the exact one, then friends, then the known.
-    -- Reads all accounts.
-    SELECT a.id FROM accounts a
-    LEFT JOIN follows f ON f.follower_id = :viewer AND f.followed_id = a.id AND f.state = 'active'
-    WHERE a.suspended_at IS NULL AND (:only_followed = 0 OR f.id IS NOT NULL) AND {NOT_APART}
-    AND ((a.username_key LIKE :name_start ESCAPE '!' AND a.domain LIKE :domain_start ESCAPE '!')
-        OR (:has_words = 1 AND (lower(a.display_name) LIKE :word_start ESCAPE '!'
-            OR lower(a.display_name) LIKE :later_word ESCAPE '!')))
-    ORDER BY CASE WHEN a.username_key = :name AND a.domain = :domain THEN 0 ELSE 1 END,
-        CASE WHEN f.id IS NULL THEN 1 ELSE 0 END, a.follower_count DESC, a.id
-    LIMIT :limit OFFSET :offset
-"""
 ENDORSE = "INSERT INTO endorsements (account_id, other_id, id) VALUES (:account, :other, :id) ON CONFLICT DO NOTHING"
 UNENDORSE = "DELETE FROM endorsements WHERE account_id = :account AND other_id = :other"
 ENDORSED = PageQuery("""
@@ -68,20 +54,6 @@ ENDORSED = PageQuery("""
     WHERE e.account_id = :account AND e.id < :before AND e.id > :after AND a.suspended_at IS NULL
     ORDER BY e.id {order} LIMIT :limit
 """)
-
-
-@dataclass(frozen=True, slots=True)
-class NameChoice:
-    """Whom to look for. text: what was typed, folded; name, domain: the same as a handle, domain '' for ours or none.
-
-    has_domain: the domain was typed too, so words of display names are not looked at.
-    """
-
-    text: str
-    name: str
-    domain: str = ""
-    has_domain: bool = False
-    only_followed: bool = False
 
 
 async def list_suggested(reader: Reader, viewer: int, *, limit: int, offset: int) -> list[int]:
@@ -108,31 +80,6 @@ async def list_familiar(reader: Reader, viewer: int, ids: Iterable[int]) -> dict
     for row in await reader.all(FAMILIAR, viewer=viewer, ids=list(ids)):
         found.setdefault(row[0], []).append(row[1])
     return found
-
-
-async def list_named(reader: Reader, viewer: int, choice: NameChoice, *, limit: int, offset: int) -> list[int]:
-    """Return ids of accounts by name, the best first."""
-    text = escaped(choice.text)
-    rows = await reader.all(
-        NAMED,
-        viewer=viewer,
-        only_followed=int(choice.only_followed),
-        name=choice.name,
-        domain=choice.domain,
-        name_start=escaped(choice.name) + ("" if choice.has_domain else "%"),
-        domain_start=escaped(choice.domain) + "%" if choice.domain or not choice.has_domain else "",
-        has_words=int(not choice.has_domain),
-        word_start=f"{text}%",
-        later_word=f"% {text}%",
-        limit=limit,
-        offset=offset,
-    )
-    return [row[0] for row in rows]
-
-
-def escaped(text: str) -> str:
-    """Return a text that stands for itself in LIKE … ESCAPE '!'."""
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 async def put_endorsement(tx: Transaction, account: int, other: int, row_id: int) -> bool:

@@ -65,6 +65,11 @@ class Home:
             self.is_whole = False
         return True
 
+    def holds(self, post_id: int) -> bool:
+        """True when the post is among the kept ids."""
+        place = bisect_left(self.ids, post_id)
+        return place < len(self.ids) and self.ids[place] == post_id
+
     def remove(self, post_id: int) -> None:
         """Forget a post."""
         place = bisect_left(self.ids, post_id)
@@ -143,14 +148,17 @@ class Homes:
     def place(self, event: PostPublished, owners: set[int]) -> None:
         """Put one post into the homes of its owners and tell the watchers."""
         target = event.repost_of_id or event.post_id
+        takers = set(owners)
         for owner_id in owners:
             home = self.cached.get(owner_id)
             if home is not None:
                 home.add(event.post_id, target)
+                if not home.holds(event.post_id):  # a repeat of what stands close by
+                    takers.discard(owner_id)
             elif owner_id in self.loading:
                 self.stale.add(owner_id)
         for watcher in self.watchers:
-            watcher.on_placed(event, owners)
+            watcher.on_placed(event, takers)
 
     async def owners_of(self, event: PostPublished) -> set[int]:
         """Return whose home takes the post, among cached homes and watched ones; the author's own always."""
