@@ -86,12 +86,6 @@ FIND_TAGS = """
     ORDER BY CASE WHEN t.name = :low THEN 0 ELSE 1 END, t.last_used_at DESC LIMIT :limit OFFSET :offset
 """
 POST_BY_URI = f"SELECT p.id FROM posts p WHERE p.uri = :uri AND {VISIBLE}"
-TAG_USES = """
-    -- How often some hashtags were used in public, by day (days since 1970). Index: post_tags (tag, post_id)
-    SELECT t.tag, t.post_id / 1024 / 86400000000, count(*), count(DISTINCT p.author_id)
-    FROM post_tags t JOIN posts p ON p.id = t.post_id
-    WHERE t.tag IN (:tags...text) AND t.post_id >= :since AND p.audience = 0 GROUP BY 1, 2
-"""
 
 
 def words_for(dialect: str, entry: Searchable) -> str:
@@ -225,11 +219,3 @@ async def find_tags(reader: Reader, prefix: str, *, limit: int, offset: int = 0)
     """Return (key, as written) of hashtags that begin so."""
     rows = await reader.all(FIND_TAGS, low=prefix, high=f"{prefix}\U0010ffff", limit=limit, offset=offset)
     return [(row[0], row[1]) for row in rows]
-
-
-async def count_tag_uses(reader: Reader, tags: list[str], since_id: int) -> dict[str, dict[int, tuple[int, int]]]:
-    """Return tag -> day since 1970 -> (posts, authors), of public posts from since_id on."""
-    uses: dict[str, dict[int, tuple[int, int]]] = {}
-    for row in await reader.all(TAG_USES, tags=tags, since=since_id) if tags else ():
-        uses.setdefault(row[0], {})[row[1]] = (row[2], row[3])
-    return uses
