@@ -5,6 +5,7 @@ Never: knows Rookery itself. People, posts and servers for tests live in files o
 """
 
 import asyncio
+import contextlib
 import os
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-pytest_plugins = ["pytester", "tests.engines", "tests.world"]
+pytest_plugins = ["pytester", "tests.engines", "tests.world", "tests.nest", "tests.journeys.server"]
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "postgres"
 NO_SKIPS = os.environ.get("CI") == "true"
@@ -94,13 +95,27 @@ async def run_sql(dsn: str, statement: str) -> None:
         await connection.close()
 
 
-@pytest.fixture
-def fresh_postgres_database(postgres_dsn: str) -> Iterator[str]:
-    """DSN of a new, empty database; dropped afterwards, with whatever is still connected to it."""
+@contextlib.contextmanager
+def new_database(postgres_dsn: str) -> Iterator[str]:
+    """Make a database; drop it at the end, with whatever is still connected to it."""
     name = f"rookery_test_{uuid4().hex[:12]}"
     asyncio.run(run_sql(postgres_dsn, f"CREATE DATABASE {name}"))
     yield urlunsplit(urlsplit(postgres_dsn)._replace(path=f"/{name}"))
     asyncio.run(run_sql(postgres_dsn, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def fresh_postgres_database(postgres_dsn: str) -> Iterator[str]:
+    """DSN of a new, empty database for one test."""
+    with new_database(postgres_dsn) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+def journey_database(postgres_dsn: str) -> Iterator[str]:
+    """DSN of a new, empty database for the journeys of one module."""
+    with new_database(postgres_dsn) as dsn:
+        yield dsn
 
 
 @pytest.fixture(scope="session")

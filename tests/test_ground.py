@@ -64,8 +64,13 @@ SKIPPERS = """
 """
 
 
+def bare_conftest() -> str:
+    """The ground alone: a run of its own knows neither this folder nor Rookery."""
+    return "\n".join(line for line in CONFTEST.read_text().splitlines() if not line.startswith("pytest_plugins"))
+
+
 def outcomes_of_a_run(pytester: pytest.Pytester, source: str) -> dict[str, int]:
-    pytester.makeconftest(CONFTEST.read_text().replace('pytest_plugins = ["pytester"]', ""))
+    pytester.makeconftest(bare_conftest())
     pytester.makepyfile(source)
     return pytester.runpytest_subprocess("-p", "no:cacheprovider").parseoutcomes()
 
@@ -86,7 +91,7 @@ def test_a_skipped_module_fails_in_ci(pytester, monkeypatch):
 
 
 def test_not_here_without_a_reason_is_refused(pytester):
-    pytester.makeconftest(CONFTEST.read_text().replace('pytest_plugins = ["pytester"]', ""))
+    pytester.makeconftest(bare_conftest())
     pytester.makepyfile("import pytest\n@pytest.mark.not_here\ndef test_x(): pass")
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

@@ -17,7 +17,8 @@ SIGNERS = ("activitypub", "atproto")
 HOMES = {
     **dict.fromkeys(("apsw", "asyncpg", "sqlite3"), DATABASES),
     **dict.fromkeys(("starlette", "httptools", "websockets", "h11", "python_multipart", "anyio"), SOCKETS),
-    **dict.fromkeys(("socket", "ssl", "socketserver", "http.client", "http.server", "urllib.request"), SOCKETS),
+    "socket": (*SOCKETS, *CODECS),  # the media box talks to its child over a pair of Unix sockets
+    **dict.fromkeys(("ssl", "socketserver", "http.client", "http.server", "urllib.request"), SOCKETS),
     **dict.fromkeys(("smtplib", "imaplib", "poplib", "ftplib", "xmlrpc"), SOCKETS),
     **dict.fromkeys(("uvicorn", "uvloop"), (*SOCKETS, "ops")),
     **dict.fromkeys(("pyvips", "PIL", "pillow_heif"), CODECS),

@@ -31,6 +31,9 @@ EMPTY_WORDS = {
 REAL_NAMES = {("node", "info"), ("terms", "of", "service")}
 WIRE_NAMES = {"service": {"activitypub", "atproto", "xrpc"}}
 
+# The scopes of OAuth are words that apps store and send; the core compares them and gives them no meaning (ADR 0004).
+SCOPE_TEXTS = "callers"
+
 SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER TABLE|DROP|REFERENCES|ORDER BY|WHERE)\b")
 SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 NAME = re.compile(r"[A-Za-z_]\w*")
@@ -53,7 +56,8 @@ def names_in(module: Module) -> Iterator[tuple[str, int]]:
     yield module.path.stem, 1
     prose = {id(n.value) for n in module.walk() if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)}
     for node in module.walk():
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose
+        if is_text and module.path.stem != SCOPE_TEXTS:
             yield from ((name, node.lineno) for name in names_in_text(node.value))
         yield from ((name, getattr(node, "lineno", 1)) for name in names_at(node))
 

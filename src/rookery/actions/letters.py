@@ -56,7 +56,7 @@ LETTERS: dict[str, dict[Letter, tuple[str, str]]] = {
         Letter.EMAIL_CHANGED: (
             "Your e-mail address for {title} was changed",
             "Hello {name},\n\nyour address for {title} is now {email}; we do not write to this one any more.\n\n"
-            "If that was not you, write to the people who run {base_url}.\n",
+            "If that was not you, write to the people who run the place:\n\n{base_url}\n",
         ),
     },
     "fr": {
@@ -84,7 +84,7 @@ LETTERS: dict[str, dict[Letter, tuple[str, str]]] = {
         Letter.EMAIL_CHANGED: (
             "Votre adresse e-mail pour {title} a changé",
             "Bonjour {name},\n\nvotre adresse pour {title} est maintenant {email} ; nous n’écrivons plus à celle-ci."
-            "\n\nSi ce n’était pas vous, écrivez aux personnes qui gèrent {base_url}.\n",
+            "\n\nSi ce n’était pas vous, écrivez aux personnes qui gèrent le serveur :\n\n{base_url}\n",
         ),
     },
 }

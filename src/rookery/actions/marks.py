@@ -35,7 +35,7 @@ async def get_original(app: App, post_id: PostId, viewer: AccountId) -> Post:
 
 
 async def mark_post(app: App, account_id: AccountId, post_id: PostId, mark: Mark) -> PostId:
-    """Like, bookmark, pin or mute the thread of a post; return the id of the original. Raises PostNotFound, PinRefused."""
+    """Like, bookmark, pin or mute the thread of a post; return the original's id. Raises PostNotFound, PinRefused."""
     post = await get_original(app, post_id, account_id)
     target = post.thread_id if mark is Mark.MUTE else post.id
     if mark is Mark.PIN:

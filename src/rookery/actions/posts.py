@@ -28,6 +28,7 @@ from rookery.model.posts import (
 )
 from rookery.model.text import Facet, FacetKind, tag_key
 from rookery.storage import accounts, marks, media, polls, posts
+from rookery.storage.apps import find_app
 from rookery.storage.database import Reader, Transaction
 
 IDEMPOTENCY_US = 24 * 3600 * 1_000_000
@@ -79,7 +80,18 @@ async def publish_post(app: App, draft: Draft, *, idempotency_key: str | None = 
         if idempotency_key:
             await posts.put_idempotent(tx, draft.author_id, idempotency_key[:200], post.id, now)
         await record_event(app, tx, published_event(post))
-    return replace(post, media=tuple(await own_media(app.db.reader, draft.author_id, draft.media_ids)))
+    return await with_belongings(app, post, draft)
+
+
+async def with_belongings(app: App, post: Post, draft: Draft) -> Post:
+    """Return the published post with its pictures and the name of its app."""
+    author = await find_app(app.db.reader, draft.app_id) if draft.app_id is not None else None
+    return replace(
+        post,
+        media=tuple(await own_media(app.db.reader, draft.author_id, draft.media_ids)),
+        app_name=author.name if author else None,
+        app_website=author.website if author else None,
+    )
 
 
 async def find_earlier(reader: Reader, author_id: AccountId, key: str, now: int) -> Post | None:
@@ -318,6 +330,7 @@ async def delete_post(app: App, author_id: AccountId, post_id: PostId, *, keeps_
 async def remove_post(app: App, tx: Transaction, post: Post, now: int) -> None:
     """Delete a post and its reposts, keep the counts true, tell the log."""
     tags = tuple(await posts.list_tags_of_post(tx, post.id))
+    mentioned = tuple(mention.account_id for mention in post.mentions)
     for repost_id, reposter_id, audience in await posts.list_reposts(tx, post.id):
         repost = await posts.find_post(tx, PostId(repost_id))
         if repost:
@@ -336,7 +349,7 @@ async def remove_post(app: App, tx: Transaction, post: Post, now: int) -> None:
     await record_event(
         app,
         tx,
-        PostDeleted(post.id, post.author_id, int(post.audience), post.repost_of_id, post.reply_to_id, tags),
+        PostDeleted(post.id, post.author_id, int(post.audience), post.repost_of_id, post.reply_to_id, tags, mentioned),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.mastodon.addresses import media_url
 from rookery.mastodon.dates import day_from_us, find_date, midnight_from_us
 from rookery.mastodon.emoji import Emoji, emoji_from_texts
 from rookery.model.accounts import Account
@@ -26,11 +27,6 @@ AUDIENCES = {word: audience for audience, word in VISIBILITIES.items()}
 ROLE_PERMISSIONS = {Role.MEMBER: 0, Role.MODERATOR: 1308, Role.ADMIN: 983036, Role.OWNER: 1}
 
 
-def media_url(base_url: str, key: str) -> str:
-    """Address of a blob."""
-    return f"{base_url}/media/{key}"
-
-
 def profile_url(account: Account, base_url: str) -> str:
     """Address of a profile page: ours, or where the account lives."""
     if account.is_local:
@@ -38,7 +34,7 @@ def profile_url(account: Account, base_url: str) -> str:
     return account.url or account.uri or f"https://{account.domain}/@{account.username}"
 
 
-def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji], role: Role | None = None) -> Any:
+def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji]) -> Any:
     """Return the Account entity."""
     avatar = media_url(base_url, account.avatar_key) if account.avatar_key else f"{base_url}/static/avatar.png"
     header = media_url(base_url, account.header_key) if account.header_key else f"{base_url}/static/header.png"
@@ -74,7 +70,8 @@ def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji], 
         "roles": [],
         "fields": [json_from_field(field, base_url) for field in account.fields],
     }
-    if role and role is not Role.MEMBER and account.is_local:
+    role = Role(account.role) if account.role else Role.MEMBER
+    if role is not Role.MEMBER:
         values["roles"] = [{"id": str(ROLE_PERMISSIONS[role]), "name": role.value.capitalize(), "color": ""}]
     if account.suspended_at_us:
         values |= {"suspended": True, "display_name": "", "note": "", "fields": [], "emojis": []}
@@ -137,6 +134,6 @@ def json_from_relation(relation: Relation) -> Any:
         "requested": relation.is_requested,
         "requested_by": relation.is_requested_by,
         "domain_blocking": relation.is_domain_blocking,
-        "endorsed": False,
+        "endorsed": relation.is_endorsed,
         "note": relation.note,
     }

@@ -1,7 +1,7 @@
 """OAuth as the client API speaks it: tokens, their end, who somebody is, where everything lies.
 
-Owns: parameters and answers of these routes, the error shape `{error, error_description}`. Never: the consent page (web),
-a rule of OAuth (model/apps.py, actions/apps.py, actions/tokens.py).
+Owns: parameters and answers of these routes, the error shape `{error, error_description}`. Never: the consent page
+(web), a rule of OAuth (model/apps.py, actions/apps.py, actions/tokens.py).
 Spec: https://docs.joinmastodon.org/methods/oauth/, RFC 6749, RFC 7009, RFC 8414.
 """
 
@@ -21,7 +21,8 @@ from rookery.actions.tokens import (
     give_token_for_password,
     revoke_token,
 )
-from rookery.mastodon.accounts_json import media_url, profile_url
+from rookery.mastodon.accounts_json import profile_url
+from rookery.mastodon.addresses import media_url
 from rookery.mastodon.face import MastodonFace, person
 from rookery.mastodon.forms import Form, read_form
 from rookery.model.apps import OAuthRefused, missing_parameter

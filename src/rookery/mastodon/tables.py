@@ -8,6 +8,9 @@ from __future__ import annotations
 from rookery.mastodon import (
     accounts,
     apps,
+    filters_api,
+    filters_v1,
+    lists,
     media,
     members,
     notification_groups,
@@ -18,6 +21,8 @@ from rookery.mastodon import (
     posts,
     relations,
     search,
+    streaming,
+    tags,
     timelines,
 )
 from rookery.mastodon.face import MastodonFace
@@ -26,6 +31,9 @@ from rookery.network.routes import Route
 TABLES = (
     accounts.routes,
     apps.routes,
+    filters_api.routes,
+    filters_v1.routes,
+    lists.routes,
     media.routes,
     members.routes,
     notification_groups.routes,
@@ -36,6 +44,8 @@ TABLES = (
     posts.routes,
     relations.routes,
     search.routes,
+    streaming.routes,
+    tags.routes,
     timelines.routes,
 )
 ROUTES: tuple[Route[MastodonFace], ...] = tuple(route for table in TABLES for route in table.routes)

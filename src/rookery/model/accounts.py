@@ -99,7 +99,7 @@ class Account:
     """One account as everybody may know it. domain: '' for ours. *_at_us: microseconds since 1970, UTC.
 
     *_key: blob keys of re-encoded pictures or None; the still ones do not move. version rises with each change that
-    shows, counts included.
+    shows, counts included. role: a Role of one of our members, None for far accounts.
     """
 
     id: AccountId
@@ -132,6 +132,7 @@ class Account:
     following_count: int
     last_post_at_us: int | None
     version: int
+    role: str | None = None
 
     @property
     def is_local(self) -> bool:

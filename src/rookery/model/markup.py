@@ -46,13 +46,14 @@ def render_facet(text: str, facet: Facet, base_url: str) -> str:
             return escape(shown)
         name = escape(facet.value.partition("@")[0])
         href = f"{base_url}/@{escape(facet.value)}"
-        return f'<span class="h-card" translate="no"><a href="{href}" class="u-url mention">@<span>{name}</span></a></span>'
+        anchor = f'<a href="{href}" class="u-url mention">@<span>{name}</span></a>'
+        return f'<span class="h-card" translate="no">{anchor}</span>'
     return render_link(facet.value)
 
 
 def render_link(url: str) -> str:
     """Return a link that shows its host first and hides the long tail from sight, not from copy and paste."""
-    scheme, _, rest = url.partition("://")
+    rest = url.partition("://")[2]
     rest = rest.removeprefix("www.")
     prefix = url[: len(url) - len(rest)]
     seen, tail = rest[:SHOWN_LINK_CHARACTERS], rest[SHOWN_LINK_CHARACTERS:]

@@ -12,7 +12,9 @@ from rookery.model.ids import MAX_ID
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """before: only older than this id. after: nothing older, the newest page down to it. above: the page right above
+    """The bounds of one page.
+
+    before: only older than this id. after: nothing older, the newest page down to it. above: the page right above
     this id, which wins over `after`. limit: entries at most, clamped by the caller.
     """
 

@@ -1,5 +1,4 @@
-"""The route table (K6): every route says who may call it, with which scope, under which limit. Nothing is open unless
-it says so.
+"""The route table (K6): every route says who may call it, with which scope, under which limit; the rest is closed.
 
 Owns: matching paths, the declaration of a route, the order of the gates (find, limit, know the caller, allow). Never:
 reads a token itself; the caller comes from the `identify` of the room that mounts the table.
@@ -66,8 +65,10 @@ class RouteTable(Generic[Face]):
         limit: Limit | None = None,
         body_limit: int = BODY_BYTES,
     ) -> Callable[[Handler[Face]], Handler[Face]]:
-        """Declare a route. methods: `GET`, or several as `PUT PATCH`. path: `{name}` is one segment without slash,
-        `{name:path}` the rest. scope: alternatives separated by spaces.
+        """Declare a route.
+
+        methods: `GET`, or several as `PUT PATCH`. path: `{name}` is one segment without slash, `{name:path}` the rest.
+        scope: alternatives separated by spaces.
         """
 
         def declare(handler: Handler[Face]) -> Handler[Face]:

@@ -2,7 +2,7 @@
 
 Owns: what exists, in which order it starts and stops. Never: a rule, a route, a query of its own.
 `open_app` is what a command needs; `open_nest` is a whole server without its sockets (ops/up.py). A new room is mounted
-in `mount_rooms`, a new wire stands in `WIRES`, what runs beside requests stands in `background`.
+in ops/rooms.py, a new wire stands in `WIRES`, what runs beside requests stands in `background`.
 """
 
 from __future__ import annotations
@@ -18,25 +18,38 @@ from typing import Any
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache
-from rookery.actions.jobs import work_jobs
+from rookery.actions.deliveries import delivery_handlers
+from rookery.actions.jobs import JobHandler, work_jobs
 from rookery.actions.mail import Mailer, mail_handlers
+from rookery.actions.members import PURGE_ACCOUNT
 from rookery.actions.passwords import PasswordPool
+from rookery.actions.pictures import MediaRoom
+from rookery.actions.purge import purge_account
+from rookery.media.box import MediaBox
+from rookery.media.pictures import PictureLimits
 from rookery.model.errors import Refusal
-from rookery.model.ids import IdClock, now_us
+from rookery.model.events import Event
+from rookery.model.ids import AccountId, IdClock, now_us
 from rookery.model.settings import Settings, is_local_domain
 from rookery.model.wires import Wire
 from rookery.network.limits import Limiter
 from rookery.network.server import Server
-from rookery.ops import health
 from rookery.ops.chores import chores_of, keep_doing
 from rookery.ops.folder import DataFolder, NoData
+from rookery.ops.rooms import Reach, mount_rooms
+from rookery.storage.blobs import DiskBlobs
 from rookery.storage.database import Transaction
+from rookery.storage.jobs import Job
 from rookery.storage.log import newest_seq
 from rookery.storage.migrations import check_schema, migrate, read_schema
 from rookery.storage.postgres import PostgresDatabase, open_postgres
 from rookery.storage.sqlite import SqliteDatabase, open_sqlite
 from rookery.storage.values import find_value, set_value
+from rookery.timelines.caches import MarkCache
 from rookery.timelines.durable import durable_readers
+from rookery.timelines.homes import Homes
+from rookery.timelines.live import Live
+from rookery.timelines.streams import MOST_OPEN, Streams
 
 LOG = logging.getLogger("rookery.ops")
 Engine = SqliteDatabase | PostgresDatabase
@@ -67,13 +80,26 @@ class Nest:
     """A whole server without its sockets. stopping: called when it should let go of long answers."""
 
     settings: Settings
-    folder: DataFolder
-    app: App
     server: Server
-    passwords: PasswordPool
-    callers: CallerCache
+    reach: Reach
     mailer: Mailer
     stopping: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def app(self) -> App:
+        """What actions need."""
+        return self.reach.app
+
+
+class AccessWatch:
+    """Forgets callers when another process took their access."""
+
+    def __init__(self, callers: CallerCache) -> None:
+        self.callers = callers
+
+    def on_event(self, event: Event) -> None:
+        """Pass it on."""
+        self.callers.forget(event)
 
 
 async def open_database(settings: Settings, folder: DataFolder) -> Engine:
@@ -126,17 +152,23 @@ async def open_nest(settings: Settings) -> AsyncIterator[Nest]:
     """Open a whole server on its data, alone. Raises what open_app raises, and FolderInUse."""
     folder = DataFolder(Path(settings.server.data))
     folder.make()
-    with folder.locked(settings.base_url):
+    with folder.locked(settings.base_url, is_test=settings.is_test):
         folder.empty_spool()
         async with open_app(settings, migrates=True) as app, contextlib.AsyncExitStack() as stack:
             nest = build_nest(app, folder)
-            stack.callback(nest.passwords.close)
-            for work in background(nest):
-                stack.push_async_callback(end_task, asyncio.create_task(keep_running(work)))
-            for start in nest.server.on_start:
-                await start()
-            stack.push_async_callback(run_all, nest.server.on_stop)
+            await start_nest(nest, stack)
             yield nest
+
+
+async def start_nest(nest: Nest, stack: contextlib.AsyncExitStack) -> None:
+    """Begin what lives as long as the server; the stack ends it in reverse order."""
+    stack.callback(nest.reach.passwords.close)
+    await stack.enter_async_context(nest.reach.media.box)
+    for start in nest.server.on_start:
+        await start()
+    stack.push_async_callback(run_all, nest.server.on_stop)
+    for work in background(nest):
+        stack.push_async_callback(end_task, asyncio.create_task(keep_running(work)))
 
 
 def build_nest(app: App, folder: DataFolder) -> Nest:
@@ -144,28 +176,45 @@ def build_nest(app: App, folder: DataFolder) -> Nest:
     settings = app.settings
     limiter = Limiter(is_off=not settings.limits.rate_limits)
     server = Server(limiter, spool=folder.spool, trusted_proxies=settings.server.trusted_proxies)
-    nest = Nest(settings, folder, app, server, PasswordPool(limiter), CallerCache(app), Mailer(settings))
-    mount_rooms(nest)
-    return nest
+    reach = build_reach(app, folder, limiter)
+    mount_rooms(server, reach)
+    return Nest(settings, server, reach, Mailer(settings), [reach.streams.end_all])
 
 
-def mount_rooms(nest: Nest) -> None:
-    """Give every room its routes. The room of `/` comes last: it answers for paths that nobody else has."""
-    watching = health.HealthFace(nest.app.db)
-    nest.server.mount(health.routes.routes, watching, prefixes=["/health", "/"])
+def build_reach(app: App, folder: DataFolder, limiter: Limiter) -> Reach:
+    """Make what the faces share: one memory of homes, marks and callers for all of them."""
+    live, kept = Live(app.db), app.settings.cache.homes
+    homes, marks = Homes(app.db, live, kept=kept), MarkCache(app.db, kept=kept)
+    callers = CallerCache(app)
+    live.add(marks)
+    live.add(AccessWatch(callers))
+    streams = Streams(app.db, live, homes, most_open=MOST_OPEN if app.settings.limits.rate_limits else 0)
+    app.access_listeners.append(streams.on_access)
+    box = MediaBox(PictureLimits(upload_bytes=app.settings.limits.upload_bytes))
+    media = MediaRoom(box, DiskBlobs(folder.media), folder.spool)
+    return Reach(app, live, homes, marks, callers, PasswordPool(limiter), media, streams)
 
 
 def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Return what runs beside the requests, each for as long as the server lives."""
-    chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.callers)]
-    readers = durable_readers(nest.app.db, nest.app.ids)
-    return [readers.run, partial(hear_others, nest.app), partial(do_jobs, nest), *chores]
+    chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.reach.media)]
+    live = [nest.reach.live.run, nest.reach.streams.run, durable_readers(nest.app.db, nest.app.ids).run]
+    return [*live, partial(hear_others, nest.app), partial(carry_out_jobs, nest), *chores]
 
 
-async def do_jobs(nest: Nest) -> None:
+async def carry_out_jobs(nest: Nest) -> None:
     """Do what was planned; at a stop, the jobs in hand are given back by their lease."""
-    handlers = mail_handlers(nest.app, nest.mailer)
-    await work_jobs(nest.app, handlers, asyncio.Event())
+    await work_jobs(nest.app, job_handlers(nest), asyncio.Event())
+
+
+def job_handlers(nest: Nest) -> dict[str, JobHandler]:
+    """Return who carries out each kind of job."""
+    app, media = nest.app, nest.reach.media
+
+    async def purge(job: Job) -> None:
+        await purge_account(app, media, AccountId(job.body["account_id"]))
+
+    return {**mail_handlers(app, nest.mailer), **delivery_handlers(app), PURGE_ACCOUNT: purge}
 
 
 async def hear_others(app: App) -> None:

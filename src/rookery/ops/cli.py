@@ -1,52 +1,36 @@
 """The `rookery` command.
 
-Owns: the tree of commands, how an outcome or refusal is said, exit codes: 0 done, 1 refused with a sentence on standard
+Owns: how an outcome or refusal is said, exit codes: 0 done, 1 refused with a sentence on standard
 error (with --json an object with `error`), 2 wrong usage. Never: does anything itself; each command is a function in
 ops/commands.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
 
-from rookery import __version__
 from rookery.model.errors import Refusal
 from rookery.model.members import SignUpRefused
-from rookery.ops.commands import accounts, apps, server
+from rookery.ops.commands.docs import write_docs
 from rookery.ops.outcome import DONE, REFUSED, Outcome
-
-ROOMS = (server, accounts, apps)
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of every command."""
-    parser = argparse.ArgumentParser(
-        prog="rookery",
-        description="A microblog that nobody can switch off.",
-        epilog="`rookery COMMAND --help` says more about each. Settings: docs/settings.md.",
-    )
-    parser.add_argument("--version", action="version", version=f"rookery {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for room in ROOMS:
-        room.declare(commands)
-    return parser
+from rookery.ops.parser import build_parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    asked = build_parser().parse_args(arguments)
+    asked = build_parser(write_docs).parse_args(arguments)
     try:
         outcome: Outcome = asked.run(asked)
+        print(json.dumps(outcome.values, ensure_ascii=False) if asked.json else outcome.text, flush=True)
     except Refusal as error:
         return refuse(sentence_of(error), is_json=asked.json)
     except BrokenPipeError:
-        return REFUSED
+        sys.stdout = None  # who read us has gone; there is nobody to flush to
+        return DONE
     except KeyboardInterrupt:
         return refuse("stopped before it was done", is_json=asked.json)
-    print(json.dumps(outcome.values, ensure_ascii=False) if asked.json else outcome.text)
     return DONE
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from rookery.model.errors import Refusal
@@ -25,16 +27,24 @@ class FolderRefused(Refusal):
     """The data folder cannot be used; the sentence says what to do."""
 
 
-class FolderInUse(Refusal):
-    """Another server runs on this data. address: where it answers, '' when it did not say."""
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The server that runs on a folder. address: where it answers."""
 
-    def __init__(self, folder: Path, address: str, pid: int) -> None:
-        at = f" at {address}" if address else ""
+    pid: int
+    address: str
+    is_test: bool
+
+
+class FolderInUse(Refusal):
+    """Another server runs on this data."""
+
+    def __init__(self, folder: Path, holder: Holder) -> None:
         super().__init__(
-            f"a server is already running on {folder}{at} (process {pid}); stop it first, or give another folder with"
-            " --data"
+            f"a server is already running on {folder} at {holder.address or 'an unknown address'}"
+            f" (process {holder.pid}); stop it first, or give another folder with --data"
         )
-        self.address = address
+        self.holder = holder
 
 
 class NoData(Refusal):
@@ -69,28 +79,40 @@ class DataFolder:
         if not os.access(self.root, os.R_OK | os.W_OK | os.X_OK):
             raise FolderRefused(f"this user may not write into the data folder {self.root}")
 
+    def holder(self) -> Holder | None:
+        """Return the server that runs on this folder, or None."""
+        if not self.lock.exists():
+            return None
+        with self.lock.open(encoding="utf-8") as file:
+            return None if try_lock(file.fileno()) else read_holder(file.read())
+
     def check_free(self) -> None:
         """Raises FolderInUse now rather than after other complaints, such as of the port that the other server has."""
-        if self.lock.exists():
-            with self.lock.open(encoding="utf-8") as file:
-                if not try_lock(file.fileno()):
-                    raise in_use(self.root, file.read())
+        if holder := self.holder():
+            raise FolderInUse(self.root, holder)
+
+    def is_tested(self) -> bool:
+        """True while a server in test mode runs on this folder."""
+        holder = self.holder()
+        return holder is not None and holder.is_test
 
     def empty_spool(self) -> None:
         """Delete uploads that a server did not finish; only the holder of the lock may."""
         for left in self.spool.iterdir():
-            with contextlib.suppress(OSError):
-                left.unlink()
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def locked(self, address: str) -> Iterator[None]:
+    def locked(self, address: str, *, is_test: bool = False) -> Iterator[None]:
         """Hold the folder for one server. address: what a second one shall tell. Raises FolderInUse."""
         with self.lock.open("a+", encoding="utf-8") as file:
             if not try_lock(file.fileno()):
                 file.seek(0)
-                raise in_use(self.root, file.read())
+                raise FolderInUse(self.root, read_holder(file.read()))
             file.truncate(0)
-            file.write(json.dumps({"pid": os.getpid(), "address": address}))
+            file.write(json.dumps({"pid": os.getpid(), "address": address, "is_test": is_test}))
             file.flush()
             yield
             file.truncate(0)
@@ -107,10 +129,10 @@ def try_lock(descriptor: int) -> bool:
     return True
 
 
-def in_use(root: Path, note: str) -> FolderInUse:
+def read_holder(note: str) -> Holder:
     """Read what the running server wrote into the lock."""
     try:
         holder = json.loads(note)
-        return FolderInUse(root, str(holder["address"]), int(holder["pid"]))
+        return Holder(int(holder["pid"]), str(holder["address"]), bool(holder["is_test"]))
     except (ValueError, KeyError, TypeError):
-        return FolderInUse(root, "", 0)
+        return Holder(0, "", False)

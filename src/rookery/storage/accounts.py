@@ -17,7 +17,7 @@ COLUMNS = """
     id, username, domain, display_name, bio, bio_facets, fields, avatar_key, avatar_still_key, header_key,
     header_still_key, avatar_alt, header_alt, is_locked, is_bot, is_group, is_discoverable, is_indexable, hides_network,
     created_at, suspended_at, silenced_at, moved_to_id, uri, url, post_count, follower_count, following_count,
-    last_post_at, version
+    last_post_at, version, (SELECT role FROM members WHERE account_id = accounts.id)
 """
 ACCOUNTS_BY_ID = f"SELECT {COLUMNS} FROM accounts WHERE id IN (:ids...)"
 ACCOUNT_BY_NAME = f"""
@@ -39,15 +39,14 @@ UPDATE_PROFILE = """
     WHERE id = :id
 """
 COUNT_POST = """
-    UPDATE accounts SET post_count = post_count + :step, last_post_at = {greatest}(coalesce(last_post_at, 0), :posted_at),
-        version = version + 1 WHERE id = :id
+    UPDATE accounts SET post_count = post_count + :step,
+        last_post_at = {greatest}(coalesce(last_post_at, 0), :posted_at), version = version + 1 WHERE id = :id
 """
 COUNT_FOLLOWERS = """
     UPDATE accounts SET follower_count = {greatest}(follower_count + :followers, 0),
         following_count = {greatest}(following_count + :following, 0), version = version + 1 WHERE id = :id
 """
 SUSPEND_ACCOUNT = "UPDATE accounts SET suspended_at = :suspended_at, version = version + 1 WHERE id = :id"
-ROLES = "SELECT account_id, role FROM members WHERE account_id IN (:ids...) AND role <> 'member'"
 DELETE_ACCOUNT = "DELETE FROM accounts WHERE id = :id"
 
 
@@ -163,8 +162,3 @@ async def delete_account(tx: Transaction, account_id: int) -> None:
 async def set_suspended(tx: Transaction, account_id: int, suspended_at_us: int | None) -> None:
     """Suspend an account, or let it back with None."""
     await tx.run(SUSPEND_ACCOUNT, id=account_id, suspended_at=suspended_at_us)
-
-
-async def list_roles(reader: Reader, ids: Iterable[int]) -> dict[int, str]:
-    """Return the roles of those of our accounts that have one beyond member."""
-    return {row[0]: row[1] for row in await reader.all(ROLES, ids=list(ids))}

@@ -36,7 +36,7 @@ USE_GRANT = """
 DELETE_GRANTS = "DELETE FROM grants WHERE account_id = :account_id"
 DELETE_APP_GRANTS = "DELETE FROM grants WHERE account_id = :account_id AND app_id = :app_id"
 PRUNE_GRANTS = "DELETE FROM grants WHERE expires_at < :before"
-TOKEN_BY_HASH = """
+ACCESS_BY_HASH = """
     -- Index: access_tokens (token_hash). Everything that a caller is, in one look-up.
     SELECT t.id, t.app_id, t.account_id, t.scopes, t.last_used_at, m.role, m.state, a.suspended_at
     FROM access_tokens t LEFT JOIN members m ON m.account_id = t.account_id
@@ -194,7 +194,7 @@ async def prune_grants(tx: Transaction, before_us: int) -> int:
 
 async def find_token(reader: Reader, token_hash: str) -> TokenRow | None:
     """Return what the hash of an access token stands for, or None."""
-    row = await reader.one(TOKEN_BY_HASH, token_hash=token_hash)
+    row = await reader.one(ACCESS_BY_HASH, token_hash=token_hash)
     return TokenRow(*row) if row else None
 
 

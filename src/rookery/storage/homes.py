@@ -1,7 +1,7 @@
 """The rule of home timelines in SQL, in both directions.
 
-Owns: HOME_RULE, on a follow `f` and a post `p`. Both queries carry VISIBLE and WANTED (K5); in the direction from a post
-to its owners the viewer is the follower of each row.
+Owns: HOME_RULE, on a follow `f` and a post `p`. Both queries carry VISIBLE and WANTED (K5); in the direction from a
+post to its owners the viewer is the follower of each row.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ DELETE_MARK = "DELETE FROM marks WHERE account_id = :account_id AND post_id = :p
 DELETE_MARKS_OF_POST = "DELETE FROM marks WHERE post_id = :post_id"
 MARKS_ON_POSTS = "SELECT post_id, kind FROM marks WHERE account_id = :viewer AND post_id IN (:ids...)"
 MARKS_SINCE = "SELECT post_id, kind FROM marks WHERE account_id = :viewer AND post_id >= :floor"
+ALL_MARKS = "SELECT post_id, kind FROM marks WHERE account_id = :account_id LIMIT :limit"
 COUNT_MARKS = "SELECT count(*) FROM marks WHERE account_id = :account_id AND kind = :kind"
 COUNT_LIKES = (
     "UPDATE posts SET like_count = {greatest}(like_count + :step, 0), version = version + 1 WHERE id = :post_id"
@@ -117,3 +118,8 @@ async def list_markers(reader: Reader, post_id: int, mark: Mark, viewer: int, wi
     """Return (mark id, account id) of who marked a post, newest first."""
     rows = await list_rows(reader, MARKERS_OF_POST, window, post_id=post_id, kind=int(mark), viewer=viewer)
     return [(row[0], row[1]) for row in rows]
+
+
+async def list_all_marks(reader: Reader, account_id: int, limit: int) -> list[tuple[int, int]]:
+    """Return (post, kind) of marks that an account made; for taking them back."""
+    return [(row[0], row[1]) for row in await reader.all(ALL_MARKS, account_id=account_id, limit=limit)]

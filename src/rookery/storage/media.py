@@ -36,6 +36,8 @@ ATTACH_MEDIA = """
 """
 DETACH_MEDIA = "UPDATE media SET post_id = NULL WHERE post_id = :post_id"
 DELETE_MEDIA = "DELETE FROM media WHERE id = :id AND account_id = :account_id AND post_id IS NULL"
+REMOVE_MEDIA = "DELETE FROM media WHERE id = :id"
+MEDIA_OF_ACCOUNT = f"SELECT {COLUMNS} FROM media WHERE account_id = :account_id LIMIT :limit"
 STALE_MEDIA = f"SELECT {COLUMNS} FROM media WHERE post_id IS NULL AND id < :before LIMIT 100"
 
 
@@ -98,3 +100,13 @@ async def delete_media(tx: Transaction, account_id: AccountId, media_id: MediaId
 async def list_stale_media(reader: Reader, before_id: int) -> list[Attachment]:
     """Return uploads that no post took since before_id, at most 100."""
     return [media_from_row(row) for row in await reader.all(STALE_MEDIA, before=before_id)]
+
+
+async def list_media_of_account(reader: Reader, account_id: int, limit: int) -> list[Attachment]:
+    """Return uploads of an account, attached or not; for deleting them."""
+    return [media_from_row(row) for row in await reader.all(MEDIA_OF_ACCOUNT, account_id=account_id, limit=limit)]
+
+
+async def remove_media(tx: Transaction, media_id: MediaId) -> None:
+    """Delete an upload whatever shows it."""
+    await tx.run(REMOVE_MEDIA, id=media_id)

@@ -32,8 +32,8 @@ MENTIONS_OF_POSTS = """
 POLL_IDS = "SELECT post_id FROM polls WHERE post_id IN (:ids...)"
 INSERT_POST = """
     INSERT INTO posts (id, author_id, audience, text, html, facets, content_warning, is_sensitive, language,
-        reply_to_id, reply_to_author_id, thread_id, repost_of_id, published_at, is_local, is_listed, has_media, uri, url,
-        app_id)
+        reply_to_id, reply_to_author_id, thread_id, repost_of_id, published_at, is_local, is_listed, has_media, uri,
+        url, app_id)
     VALUES (:id, :author_id, :audience, :text, :html, :facets, :content_warning, :is_sensitive, :language,
         :reply_to_id, :reply_to_author_id, :thread_id, :repost_of_id, :published_at, :is_local, :is_listed, :has_media,
         :uri, :url, :app_id)
@@ -81,6 +81,7 @@ PUT_IDEMPOTENT = """
     INSERT INTO idempotency (account_id, key, post_id, created_at) VALUES (:account_id, :key, :post_id, :now)
     ON CONFLICT (account_id, key) DO UPDATE SET post_id = excluded.post_id, created_at = excluded.created_at
 """
+IDS_OF_AUTHOR = "SELECT id FROM posts WHERE author_id = :author_id ORDER BY id DESC LIMIT :limit"
 TAGS_OF_POST = "SELECT tag FROM post_tags WHERE post_id = :post_id"
 
 
@@ -279,3 +280,8 @@ async def find_idempotent(reader: Reader, account_id: int, key: str, since_us: i
 async def put_idempotent(tx: Transaction, account_id: int, key: str, post_id: PostId, now_us: int) -> None:
     """Remember which post a key made."""
     await tx.run(PUT_IDEMPOTENT, account_id=account_id, key=key, post_id=post_id, now=now_us)
+
+
+async def list_ids_of_author(reader: Reader, author_id: int, limit: int) -> list[int]:
+    """Return the newest posts and reposts of an author, whoever may see them; for deleting them."""
+    return [row[0] for row in await reader.all(IDS_OF_AUTHOR, author_id=author_id, limit=limit)]

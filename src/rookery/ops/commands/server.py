@@ -1,4 +1,4 @@
-"""`up`, `migrate`, `config check`, `docs`: the server itself.
+"""`up`, `migrate`, `config check`: the server itself.
 
 Owns: their arguments and words.
 """
@@ -9,15 +9,10 @@ import argparse
 from pathlib import Path
 
 from rookery.actions.app import App
-from rookery.model.errors import Refusal
 from rookery.ops.commands.options import Command, Commands, on_app, read_settings
 from rookery.ops.outcome import Outcome
 from rookery.ops.up import run_up
 from rookery.storage.migrations import NEWEST
-
-
-class PagesRefused(Refusal):
-    """The pages cannot be written there."""
 
 
 def declare(commands: Commands) -> None:

@@ -69,8 +69,8 @@ CREATE TABLE posts (
     has_media {int} NOT NULL DEFAULT 0, uri text UNIQUE, url text, app_id {int}
 );
 CREATE INDEX posts_author ON posts (author_id, id DESC);
-CREATE INDEX posts_listed ON posts (id DESC) WHERE is_listed = 1;
-CREATE INDEX posts_listed_local ON posts (id DESC) WHERE is_listed = 1 AND is_local = 1;
+CREATE INDEX posts_listed ON posts (id DESC, author_id) WHERE is_listed = 1;
+CREATE INDEX posts_listed_local ON posts (id DESC, author_id) WHERE is_listed = 1 AND is_local = 1;
 CREATE INDEX posts_author_media ON posts (author_id, id DESC) WHERE has_media = 1;
 CREATE INDEX posts_thread ON posts (thread_id, id);
 CREATE INDEX posts_reply ON posts (reply_to_id) WHERE reply_to_id IS NOT NULL;
@@ -93,8 +93,9 @@ CREATE TABLE post_tags (
 );
 CREATE INDEX post_tags_post ON post_tags (post_id);
 CREATE TABLE tags (
-    id {int} NOT NULL UNIQUE, name text {binary} PRIMARY KEY, shown text NOT NULL, last_used_at {int} NOT NULL
+    id {int} NOT NULL UNIQUE, name text PRIMARY KEY, shown text NOT NULL, last_used_at {int} NOT NULL
 );
+CREATE INDEX tags_by_beginning ON tags (name {binary});
 CREATE TABLE marks (
     account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, post_id {int} NOT NULL,
     kind {int} NOT NULL, id {int} NOT NULL, PRIMARY KEY (account_id, post_id, kind)
@@ -187,6 +188,18 @@ CREATE TABLE followed_tags (
     PRIMARY KEY (account_id, tag)
 );
 CREATE INDEX followed_tags_tag ON followed_tags (tag);
+CREATE TABLE featured_tags (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, tag text NOT NULL, id {int} NOT NULL,
+    PRIMARY KEY (account_id, tag)
+);
+CREATE TABLE endorsements (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, other_id {int} NOT NULL, id {int} NOT NULL,
+    PRIMARY KEY (account_id, other_id)
+);
+CREATE TABLE dismissed_suggestions (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, other_id {int} NOT NULL,
+    PRIMARY KEY (account_id, other_id)
+);
 CREATE TABLE markers (
     account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, timeline text NOT NULL,
     last_read_id {int} NOT NULL, version {int} NOT NULL, updated_at {int} NOT NULL, PRIMARY KEY (account_id, timeline)

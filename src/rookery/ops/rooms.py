@@ -1,0 +1,67 @@
+"""Which rooms a server has, what they share, and which paths speak in their words.
+
+Owns: `mount_rooms` and the list of tables for the documentation. Never: decides what lives as long as the server
+(ops/app.py), or which routes a room has. A new face is one function here and one line in `mount_rooms`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rookery.actions.app import App
+from rookery.actions.callers import CallerCache
+from rookery.actions.passwords import PasswordPool
+from rookery.actions.pictures import MediaRoom
+from rookery.mastodon import tables as client_api
+from rookery.mastodon.assembly import build_face
+from rookery.mastodon.streaming import mount_streaming
+from rookery.network.routes import Route
+from rookery.network.server import Server
+from rookery.ops import health
+from rookery.timelines.caches import MarkCache
+from rookery.timelines.homes import Homes
+from rookery.timelines.live import Live
+from rookery.timelines.streams import Streams
+
+# The routes of every room, by the name that the documentation gives it.
+ROUTES: dict[str, tuple[Route[Any], ...]] = {
+    "Client API": client_api.ROUTES,
+    "Watching": tuple(health.routes.routes),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What faces share."""
+
+    app: App
+    live: Live
+    homes: Homes
+    marks: MarkCache
+    callers: CallerCache
+    passwords: PasswordPool
+    media: MediaRoom
+    streams: Streams
+
+
+def mount_rooms(server: Server, reach: Reach) -> None:
+    """Give every face its routes. The face of `/` comes last: it answers for paths that nobody else has."""
+    mount_client_api(server, reach)
+    server.mount(health.routes.routes, health.HealthFace(reach.app.db), prefixes=("/health", "/"))
+
+
+def mount_client_api(server: Server, reach: Reach) -> None:
+    """The room that apps speak to."""
+    face = build_face(
+        reach.app,
+        reach.live,
+        reach.homes,
+        reach.marks,
+        streams=reach.streams,
+        callers=reach.callers,
+        passwords=reach.passwords,
+        media=reach.media,
+    )
+    server.mount(client_api.ROUTES, face, prefixes=client_api.PREFIXES)
+    mount_streaming(server, face)

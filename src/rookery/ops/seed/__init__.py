@@ -1,0 +1,1 @@
+"""A believable world for demonstrations and measurements: people, follows, posts, pictures, polls, likes."""

@@ -1,0 +1,96 @@
+"""toot, a client for terminals that we did not write, from signing in to reading a thread."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from tests.journeys.server import PASSWORD, RunningServer
+
+
+class Toot:
+    """The program with a settings folder of its own, so with a person of its own."""
+
+    def __init__(self, server: RunningServer, name: str, home: Path) -> None:
+        self.environment = {**os.environ, "XDG_CONFIG_HOME": str(home), "HOME": str(home)}
+        server.person(name)
+        self("login_cli", "--instance", server.url, "--email", f"{name}@mail.test", answer=f"{PASSWORD}\n")
+
+    def __call__(self, *words: str, answer: str = "") -> str:
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "toot"), "--no-color", *words],
+            capture_output=True,
+            text=True,
+            input=answer,
+            env=self.environment,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def json(self, *words: str) -> object:
+        return json.loads(self(*words, "--json"))
+
+
+@pytest.fixture(scope="module")
+def ana(server, tmp_path_factory) -> Toot:
+    return Toot(server, "ana", tmp_path_factory.mktemp("ana"))
+
+
+@pytest.fixture(scope="module")
+def bea(server, tmp_path_factory) -> Toot:
+    return Toot(server, "bea", tmp_path_factory.mktemp("bea"))
+
+
+def test_toot_knows_who_it_is_and_where(ana):
+    assert "@ana" in ana("whoami")
+    assert "Rookery" in ana("instance")
+
+
+def test_toot_posts_a_picture_and_another_reads_it(ana, bea, tmp_path):
+    Image.new("RGB", (64, 64), "teal").save(tmp_path / "teal.png")
+    bea("follow", "ana")
+    post = ana.json("post", "look #teal", "--media", str(tmp_path / "teal.png"), "--description", "a teal square")
+    assert post["media_attachments"][0]["description"] == "a teal square"
+    assert "look #teal" in bea("timelines", "home")
+    assert "look #teal" in bea("timelines", "tag", "teal")
+    assert "look #teal" in ana("timelines", "public", "--local")
+
+
+def test_toot_threads_marks_and_deletes(ana, bea):
+    first = ana.json("post", "the first")
+    bea("post", "the answer", "--reply-to", first["id"])
+    thread = bea("thread", first["id"])
+    assert thread.index("the first") < thread.index("the answer")
+    bea("favourite", first["id"])
+    bea("reblog", first["id"])
+    assert "@bea" in ana("reblogged-by", first["id"])
+    bea("bookmark", first["id"])
+    assert "the first" in bea("bookmarks")
+    ana("delete", first["id"])
+    assert "the first" not in bea("timelines", "home")
+
+
+def test_toot_asks_and_votes(ana, bea):
+    post = ana.json("post", "which?", "--poll-option", "one", "--poll-option", "two")
+    assert [option["title"] for option in post["poll"]["options"]] == ["one", "two"]
+    assert "which?" in bea("status", post["id"])
+
+
+def test_toot_finds_people_and_hears_of_a_mention(ana, bea):
+    assert "@bea" in ana("search", "bea")
+    bea("post", "hello @ana, are you there")
+    assert "are you there" in ana("notifications")
+
+
+def test_toot_keeps_lists_and_tags(ana):
+    ana("follow", "bea")
+    ana("lists", "create", "friends")
+    ana("lists", "add", "friends", "bea")
+    assert "bea" in ana("lists", "accounts", "friends")
+    ana("tags", "follow", "birds")
+    assert "birds" in ana("tags", "followed")
