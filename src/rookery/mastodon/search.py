@@ -26,7 +26,6 @@ from rookery.network.routes import RouteTable
 from rookery.storage.accounts import find_account_by_name, find_account_by_uri
 from rookery.storage.posts import list_visible_ids
 from rookery.storage.search import find_post_by_uri, find_tags
-from rookery.storage.tags import list_tags
 from rookery.timelines.search import search_accounts, search_posts
 
 routes: RouteTable[MastodonFace] = RouteTable()
@@ -48,11 +47,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Ids in the order of the answer; hashtags as (key, as written)."""
+    """Ids and hashtags in the order of the answer."""
 
     accounts: Sequence[int] = ()
     posts: Sequence[int] = ()
-    tags: Sequence[tuple[str, str]] = ()
+    tags: Sequence[Tag] = ()
 
 
 def asked_from_form(form: Form, viewer: int | None) -> Asked:
@@ -91,7 +90,7 @@ async def search_words(face: MastodonFace, asked: Asked) -> Found:
     limit, offset = asked.window.limit, asked.offset
     accounts: Sequence[int] = ()
     posts: Sequence[int] = ()
-    tags: Sequence[tuple[str, str]] = ()
+    tags: Sequence[Tag] = ()
     if "accounts" in asked.kinds and not asked.text.startswith("#"):
         accounts = await search_accounts(
             db,
@@ -157,10 +156,7 @@ async def render_found(face: MastodonFace, found: Found, viewer: int | None) -> 
     people = b",".join(accounts[account_id] for account_id in found.accounts if account_id in accounts)
     filters = await face.filters.of(viewer, "public") if viewer is not None and found.posts else None
     posts = await face.renders.page(found.posts, viewer, filters)
-    known = await list_tags(face.app.db.reader, [name for name, _ in found.tags])
-    tags = ENCODE_JSON(
-        await shown_tags(face, [known.get(name, Tag(name, shown)) for name, shown in found.tags], viewer)
-    )
+    tags = ENCODE_JSON(await shown_tags(face, found.tags, viewer))
     return b'{"accounts":[' + people + b'],"statuses":' + posts + b',"hashtags":' + tags + b"}"
 
 
