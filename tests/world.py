@@ -24,6 +24,7 @@ from rookery.actions.passwords import CHEAP, PasswordPool
 from rookery.actions.pictures import MediaRoom
 from rookery.actions.tokens import give_member_token
 from rookery.mastodon.assembly import build_face
+from rookery.mastodon.streaming import mount_streaming
 from rookery.mastodon.tables import PREFIXES, ROUTES
 from rookery.media.box import MediaBox
 from rookery.media.pictures import PictureLimits
@@ -38,8 +39,10 @@ from rookery.storage.apps import RegisteredApp
 from rookery.storage.blobs import DiskBlobs
 from rookery.storage.database import Database
 from rookery.timelines.caches import MarkCache
+from rookery.timelines.durable import durable_readers
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
+from rookery.timelines.streams import Streams
 
 PASSWORD = "correct horse battery"
 SCOPES = "read write follow push"
@@ -77,7 +80,10 @@ class World:
         self.live = Live(app.db)
         self.homes = Homes(app.db, self.live, kept=app.settings.cache.homes)
         self.marks = MarkCache(app.db, kept=app.settings.cache.homes)
+        self.readers = durable_readers(app.db, app.ids)
         self.live.add(self.marks)
+        self.streams = Streams(app.db, self.live, self.homes)
+        app.access_listeners.append(self.streams.on_access)
         self.passwords = PasswordPool(limiter, cost=CHEAP)
         self.client: RegisteredApp | None = None
         self.callers = CallerCache(app)
@@ -89,11 +95,13 @@ class World:
             self.live,
             self.homes,
             self.marks,
+            streams=self.streams,
             callers=self.callers,
             passwords=self.passwords,
             media=self.media,
         )
         self.server.mount(ROUTES, self.face, prefixes=(*PREFIXES, "/"))
+        mount_streaming(self.server, self.face)
         self.stranger = Client(self.server)
 
     async def person(self, name: str, *, role: Role = Role.MEMBER, scopes: str = SCOPES) -> Person:
@@ -112,8 +120,10 @@ class World:
         return [await self.person(name) for name in names]
 
     async def settle(self) -> None:
+        await self.readers.run_until_idle()
         await self.live.catch_up()
         await self.homes.place_waiting()
+        await self.streams.work()
 
     async def close(self) -> None:
         await self.box.close()

@@ -4,10 +4,11 @@ import io
 import threading
 
 import pytest
-from mastodon import Mastodon, StreamListener
 from mastodon.errors import MastodonNotFoundError
 from PIL import Image
 from tests.journeys.server import PASSWORD, SCOPES, RunningServer
+
+from mastodon import Mastodon, StreamListener
 
 
 def picture(colour: str) -> bytes:

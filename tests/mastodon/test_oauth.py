@@ -20,6 +20,7 @@ from rookery.network.server import Server
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
+from rookery.timelines.streams import Streams
 
 OOB = "urn:ietf:wg:oauth:2.0:oob"
 JOIN = {"username": "ana", "email": "ana@mail.example", "password": PASSWORD, "agreement": "true", "locale": "en"}
@@ -27,11 +28,13 @@ JOIN = {"username": "ana", "email": "ana@mail.example", "password": PASSWORD, "a
 
 def serve(nest: Nest, folder: Path) -> Client:
     live = Live(nest.app.db)
+    homes = Homes(nest.app.db, live, kept=10)
     face = build_face(
         nest.app,
         live,
-        Homes(nest.app.db, live, kept=10),
+        homes,
         MarkCache(nest.app.db, kept=10),
+        streams=Streams(nest.app.db, live, homes),
         callers=nest.callers,
         passwords=nest.passwords,
         media=None,  # type: ignore[arg-type]

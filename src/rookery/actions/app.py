@@ -13,6 +13,8 @@ from rookery.model.ids import IdClock
 from rookery.model.settings import Settings
 from rookery.model.wires import Wire
 from rookery.storage.database import Database, Transaction
+from rookery.storage.eventrows import body_from_event
+from rookery.storage.jobs import insert_job
 from rookery.storage.log import append_event
 
 AccessListener = Callable[[AccessRevoked | MemberChanged], None]
@@ -33,8 +35,14 @@ class App:
     access_listeners: list[AccessListener] = field(default_factory=list)
 
 
+def delivery_kind(wire: Wire[Transaction]) -> str:
+    """The kind of the jobs that hand events to a wire (actions/deliveries.py does them)."""
+    return f"Deliver:{wire.name}"
+
+
 async def record_event(app: App, tx: Transaction, event: Event) -> None:
-    """Append the event to the log and let each wire project it, all inside the caller's transaction."""
+    """Append the event to the log, let each wire project it and plan its delivery, all in the caller's transaction."""
     append_event(tx, event)
     for wire in app.wires:
         await wire.project(tx, event)
+        await insert_job(tx, app.ids.next_id(), delivery_kind(wire), body_from_event(event))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from rookery.actions.app import App
 from rookery.actions.secrets import MAX_SECRET_CHARACTERS, hash_secret
-from rookery.model.callers import Caller, expand_scopes, parse_scopes
+from rookery.model.callers import Caller, covers, expand_scopes, parse_scopes
 from rookery.model.errors import NotSignedIn
 from rookery.model.events import AccessRevoked, Event, MemberChanged
 from rookery.model.ids import AccountId, SessionId, now_us
@@ -166,12 +166,6 @@ class CallerCache:
         if row.last_seen_at_us < now_us() - HOUR_US:
             self.seen.sessions.add(row.id)
             self.seen.members.add(row.account_id)
-
-
-def covers(event: AccessRevoked, caller: Caller) -> bool:
-    """True when the event ends this very caller; its neighbours of the same account are only read again."""
-    is_total = not event.token_ids and not event.session_ids
-    return is_total or caller.token_id in event.token_ids or caller.session_id in event.session_ids
 
 
 def standing_of(state: str | None, suspended_at_us: int | None) -> str:

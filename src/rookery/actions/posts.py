@@ -330,6 +330,7 @@ async def delete_post(app: App, author_id: AccountId, post_id: PostId, *, keeps_
 async def remove_post(app: App, tx: Transaction, post: Post, now: int) -> None:
     """Delete a post and its reposts, keep the counts true, tell the log."""
     tags = tuple(await posts.list_tags_of_post(tx, post.id))
+    mentioned = tuple(mention.account_id for mention in post.mentions)
     for repost_id, reposter_id, audience in await posts.list_reposts(tx, post.id):
         repost = await posts.find_post(tx, PostId(repost_id))
         if repost:
@@ -348,7 +349,7 @@ async def remove_post(app: App, tx: Transaction, post: Post, now: int) -> None:
     await record_event(
         app,
         tx,
-        PostDeleted(post.id, post.author_id, int(post.audience), post.repost_of_id, post.reply_to_id, tags),
+        PostDeleted(post.id, post.author_id, int(post.audience), post.repost_of_id, post.reply_to_id, tags, mentioned),
     )
 
 

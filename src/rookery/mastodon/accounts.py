@@ -159,10 +159,3 @@ async def answer_network(face: MastodonFace, request: Request, side: str) -> Ans
     query = FOLLOWERS if side == "followers" else FOLLOWED
     rows = await list_pairs(face.app.db.reader, query, account.id, window, state="active", viewer=viewer or 0)
     return await accounts_page(face, request, rows, window.limit)
-
-
-@routes.route("GET", "/api/v1/accounts/{id}/featured_tags", who="anyone")
-async def list_featured_tags(face: MastodonFace, request: Request) -> Answer:
-    """Hashtags on a profile: none can be featured yet."""
-    await present_account(face, request)
-    return json_response([])

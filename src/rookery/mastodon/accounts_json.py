@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.mastodon.addresses import media_url
 from rookery.mastodon.dates import day_from_us, find_date, midnight_from_us
 from rookery.mastodon.emoji import Emoji, emoji_from_texts
 from rookery.model.accounts import Account
@@ -24,11 +25,6 @@ VISIBILITIES = {
 }
 AUDIENCES = {word: audience for audience, word in VISIBILITIES.items()}
 ROLE_PERMISSIONS = {Role.MEMBER: 0, Role.MODERATOR: 1308, Role.ADMIN: 983036, Role.OWNER: 1}
-
-
-def media_url(base_url: str, key: str) -> str:
-    """Address of a blob."""
-    return f"{base_url}/media/{key}"
 
 
 def profile_url(account: Account, base_url: str) -> str:
@@ -138,6 +134,6 @@ def json_from_relation(relation: Relation) -> Any:
         "requested": relation.is_requested,
         "requested_by": relation.is_requested_by,
         "domain_blocking": relation.is_domain_blocking,
-        "endorsed": False,
+        "endorsed": relation.is_endorsed,
         "note": relation.note,
     }

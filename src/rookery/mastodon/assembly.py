@@ -11,16 +11,30 @@ from rookery.actions.pictures import MediaRoom
 from rookery.mastodon.face import Callers, MastodonFace
 from rookery.mastodon.filters import FilterCache
 from rookery.mastodon.renders import Renders
+from rookery.mastodon.voices import LineVoice, SocketVoice
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
+from rookery.timelines.lists import ListTimeline
 from rookery.timelines.live import Live
+from rookery.timelines.streams import Streams
 
 
 def build_face(
-    app: App, live: Live, homes: Homes, marks: MarkCache, *, callers: Callers, passwords: PasswordPool, media: MediaRoom
+    app: App,
+    live: Live,
+    homes: Homes,
+    marks: MarkCache,
+    *,
+    streams: Streams,
+    callers: Callers,
+    passwords: PasswordPool,
+    media: MediaRoom,
 ) -> MastodonFace:
-    """Make the face. homes and marks are shared with the other faces."""
+    """Make the face. homes, marks and streams are shared with the other faces."""
     settings = app.settings
     renders = Renders(app.db, live, marks, settings.base_url, kept=settings.cache.posts)
-    filters = FilterCache(app.db, live)
-    return MastodonFace(app, live, homes, marks, renders, callers, filters, media, passwords)
+    filters = FilterCache(app.db, live, kept=settings.cache.homes)
+    lists = ListTimeline(app.db, live)
+    face = MastodonFace(app, live, homes, marks, renders, callers, filters, media, passwords, lists, streams)
+    face.voices.update(socket=SocketVoice(face), lines=LineVoice(face))
+    return face

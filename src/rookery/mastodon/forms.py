@@ -65,8 +65,8 @@ class Form:
         return self.flag(name) if self.last.get(name) is not None else None
 
     def number(self, name: str, default: int) -> int:
-        """Return the value as a whole number; one that cannot be read gives the default, as apps expect."""
-        value = str(self.last.get(name, default))
+        """Return the value as a whole number, cut at a point; one that cannot be read gives the default."""
+        value = str(self.last.get(name, default)).partition(".")[0]
         digits = value.removeprefix("-")
         return int(value) if digits.isascii() and digits.isdigit() and len(digits) < 16 else default
 
@@ -84,7 +84,7 @@ class Form:
         for key, value in self.pairs:
             is_named = key == name or (key.startswith(name) and INDEX.fullmatch(key[len(name) :]))
             if is_named and value is not None:
-                found.append(str(value))
+                found.append(str(value).replace("\x00", ""))
         return found
 
     def ids(self, name: str, limit: int = 100) -> list[int]:

@@ -21,7 +21,8 @@ from rookery.actions.tokens import (
     give_token_for_password,
     revoke_token,
 )
-from rookery.mastodon.accounts_json import media_url, profile_url
+from rookery.mastodon.accounts_json import profile_url
+from rookery.mastodon.addresses import media_url
 from rookery.mastodon.face import MastodonFace, person
 from rookery.mastodon.forms import Form, read_form
 from rookery.model.apps import OAuthRefused, missing_parameter

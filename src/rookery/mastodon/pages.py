@@ -24,12 +24,12 @@ def link_headers(face: MastodonFace, request: Request, ids: Sequence[int], *, li
     """
     if not ids:
         return []
-    kept = [(key, value) for key, value in request.query() if key not in PAGING]
-    base = face.app.settings.base_url + quote(request.path)
+    kept = urlencode([pair for pair in request.query() if pair[0] not in PAGING]) if request.query_string else ""
+    base = f"{face.app.settings.base_url}{quote(request.path)}?{kept}{'&' if kept else ''}"
     links = []
     if limit is None or len(ids) >= limit:
-        links.append(f'<{base}?{urlencode([*kept, ("max_id", str(ids[-1]))])}>; rel="next"')
-    links.append(f'<{base}?{urlencode([*kept, ("min_id", str(ids[0]))])}>; rel="prev"')
+        links.append(f'<{base}max_id={ids[-1]}>; rel="next"')
+    links.append(f'<{base}min_id={ids[0]}>; rel="prev"')
     return [(b"link", ", ".join(links).encode())]
 
 
@@ -38,7 +38,7 @@ async def posts_page(
 ) -> Response:
     """Answer a page of posts for whoever asks, with their filters of the context."""
     viewer = request.caller.account_id
-    filters = await face.filters.of(viewer, context) if viewer is not None and context else None
+    filters = await face.filters.of(viewer, context) if viewer is not None else None
     body = await face.renders.page(ids, viewer, filters)
     return json_bytes(body, headers=link_headers(face, request, ids if cursors is None else cursors))
 

@@ -62,8 +62,9 @@ async def list_statuses(face: MastodonFace, request: Request) -> Answer:
     ids = read_query(request).ids("id", limit=20)
     await face.live.catch_up()
     visible = await list_visible_ids(face.app.db.reader, ids, request.caller.account_id or 0)
-    found = await face.renders.page([i for i in ids if i in visible], request.caller.account_id)
-    return json_bytes(found)
+    viewer = request.caller.account_id
+    filters = await face.filters.of(viewer, "thread") if viewer is not None else None
+    return json_bytes(await face.renders.page([i for i in ids if i in visible], viewer, filters))
 
 
 @routes.route("GET", "/api/v1/statuses/{id}", who="anyone", scope=READ)

@@ -6,18 +6,20 @@ visibility gate (storage/pages.py); an id whose post is gone is left out.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
 from rookery.mastodon.accounts_json import json_from_account
-from rookery.mastodon.emoji import Emoji
+from rookery.mastodon.emoji import Emoji, catalogue_from
 from rookery.mastodon.posts_json import FLAGS, RenderedPost, flag_bytes, json_from_poll, render_post
-from rookery.model.events import Event
+from rookery.model.events import EmojiChanged, Event
 from rookery.model.posts import Post
 from rookery.storage.accounts import list_accounts
 from rookery.storage.database import Database
+from rookery.storage.emoji import list_emoji
 from rookery.storage.marks import Mark
 from rookery.storage.polls import list_votes
 from rookery.storage.posts import list_posts
@@ -42,6 +44,8 @@ class Renders:
     def __init__(self, db: Database, live: Live, marks: MarkCache, base_url: str, *, kept: int) -> None:
         self.db, self.live, self.marks, self.base_url = db, live, marks, base_url
         self.emoji: dict[str, Emoji] = {}
+        self.emoji_changes, self.emoji_known = 1, 0
+        self.emoji_lock = asyncio.Lock()
         self.names: dict[int, str] = {}
         self.posts: RenderCache[RenderedPost] = RenderCache(kept)
         self.accounts: RenderCache[bytes] = RenderCache(kept)
@@ -51,6 +55,8 @@ class Renders:
 
     def on_event(self, event: Event) -> None:
         """Forget what looks different now."""
+        if isinstance(event, EmojiChanged):
+            self.forget_all()
         for post_id in changed_posts(event):
             self.posts.forget(post_id)
             self.unjoin(self.reposts_of.pop(post_id, ()))
@@ -63,14 +69,24 @@ class Renders:
         for post_id in post_ids:
             rendered = self.posts.entries.get(post_id)
             if rendered:
-                rendered.whole = None
+                rendered.whole = rendered.bare = None
 
     def forget_all(self) -> None:
         """Drop everything: the emoji catalogue changed."""
-        self.posts.entries.clear()
-        self.accounts.entries.clear()
+        self.emoji_changes += 1
+        self.posts.forget_all()
+        self.accounts.forget_all()
         self.by_author.clear()
         self.reposts_of.clear()
+
+    async def learn_emoji(self) -> dict[str, Emoji]:
+        """Return the catalogue of custom emoji, read again when it changed."""
+        if self.emoji_known != self.emoji_changes:
+            async with self.emoji_lock:
+                seen = self.emoji_changes
+                self.emoji = catalogue_from(await list_emoji(self.db.reader), self.base_url)
+                self.emoji_known = seen
+        return self.emoji
 
     async def load_posts(self, ids: Iterable[int]) -> dict[int, RenderedPost]:
         """Return the rendered posts of these ids and of what they repeat."""
@@ -94,6 +110,7 @@ class Renders:
         loaded: dict[int, RenderedPost] = {}
         try:
             posts = await list_posts(self.db.reader, ids)
+            await self.learn_emoji()
             await self.learn_names({post.author_id for post in posts.values()})
             for post in posts.values():
                 loaded[post.id] = self.render(post)
@@ -121,6 +138,7 @@ class Renders:
             post = await publishing
             await self.learn_names({post.author_id})
             await self.live.catch_up()
+            await self.learn_emoji()
             loaded[post.id] = self.render(post)
         finally:
             self.posts.end_load(loaded)
@@ -136,6 +154,7 @@ class Renders:
             loaded: dict[int, bytes] = {}
             try:
                 accounts = await list_accounts(self.db.reader, missing)
+                await self.learn_emoji()
                 for account in accounts.values():
                     self.names[account.id] = account.username
                     loaded[account.id] = ENCODE(json_from_account(account, self.base_url, self.emoji))
@@ -150,7 +169,14 @@ class Renders:
 
     async def each(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None) -> list[bytes]:
         """Return one Status entity per id that still exists, in order. Call live.catch_up() before reading the ids."""
-        ready = await self.ready(ids, viewer) if viewer is not None and filters is None else {}
+        ready = await self.by_id(ids, viewer, filters)
+        return [ready[post_id] for post_id in ids if post_id in ready]
+
+    async def by_id(
+        self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None
+    ) -> dict[int, bytes]:
+        """Return the Status entities of those ids that still exist."""
+        ready = await self.ready(ids, viewer) if filters is None else {}
         missing = [post_id for post_id in ids if post_id not in ready]
         if missing:
             posts = await self.load_posts(missing)
@@ -159,16 +185,21 @@ class Renders:
             for post_id in missing:
                 if is_complete(post_id, posts, accounts):
                     ready[post_id] = self.one(posts[post_id], posts, accounts, view)
-        return [ready[post_id] for post_id in ids if post_id in ready]
+        return ready
 
-    async def ready(self, ids: Sequence[int], viewer: int) -> dict[int, bytes]:
+    async def ready(self, ids: Sequence[int], viewer: int | None) -> dict[int, bytes]:
         """Return the posts that are joined already and on which the viewer has no mark."""
-        marked = (await self.marks.of(viewer, list(ids))).keys()
         cached = self.posts.entries
+        if viewer is None:
+            found = ((post_id, cached.get(post_id)) for post_id in ids)
+            return {post_id: post.bare for post_id, post in found if post is not None and post.bare is not None}
+        marked = (await self.marks.of(viewer, list(ids))).keys()
         return {
             post_id: post.whole
             for post_id in ids
-            if (post := cached.get(post_id)) is not None and post.whole is not None and marked.isdisjoint(post.keys)
+            if (post := cached.get(post_id)) is not None
+            and post.whole is not None
+            and not (marked and not marked.isdisjoint(post.keys))
         }
 
     async def view_of(self, viewer: int | None, posts: dict[int, RenderedPost], filters: PostFilter | None) -> View:
@@ -192,17 +223,27 @@ class Renders:
             shown = json_from_poll(post.poll, votes, is_own=post.author_id == view.viewer)
             pieces += [b',"poll":', ENCODE(shown)]
         if view.viewer is None:
-            return b"".join((*pieces, b"}"))
+            bare = b"".join((*pieces, b"}"))
+            if not (post.poll or (original and original.poll)):
+                self.keep_joined(post, original, bare=bare)
+            return bare
         bits = view.bits_of(original or post)
         filtered = view.filters.results(post, original) if view.filters else b"[]"
         whole = b"".join((*pieces, FLAGS[bits] if filtered == b"[]" else flag_bytes(bits, filtered)))
         if not (bits or view.filters or post.poll or (original and original.poll)):
-            self.keep_joined(post, original, whole)
+            self.keep_joined(post, original, whole=whole)
         return whole
 
-    def keep_joined(self, post: RenderedPost, original: RenderedPost | None, whole: bytes) -> None:
-        """Keep bytes that serve every viewer without marks, until a piece of them changes."""
-        post.whole = whole
+    def keep_joined(
+        self,
+        post: RenderedPost,
+        original: RenderedPost | None,
+        *,
+        whole: bytes | None = None,
+        bare: bytes | None = None,
+    ) -> None:
+        """Keep bytes that serve every viewer without marks, or every stranger, until a piece of them changes."""
+        post.whole, post.bare = whole or post.whole, bare or post.bare
         self.by_author.setdefault(post.author_id, set()).add(post.id)
         post.keys = (post.id, post.thread_id)
         if original:

@@ -1,12 +1,13 @@
 """Who is asking: nobody, an app, or a person through an app or the browser, and with which scopes.
 
-Owns: the caller as routes see it (K6), the scope lattice. Never: reads a token (actions do).
+Owns: the caller as routes see it (K6), the scope lattice, whom a revocation ends (K7). Never: reads a token.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rookery.model.events import AccessRevoked
 from rookery.model.ids import AccountId, AppId, SessionId, TokenId
 
 READ_SCOPES = [
@@ -95,3 +96,9 @@ def are_covered(asked: tuple[str, ...], allowed: tuple[str, ...]) -> bool:
 def expand_scopes(scopes: tuple[str, ...]) -> frozenset[str]:
     """Return the scopes with everything that they include."""
     return frozenset(scopes).union(*(SCOPES.get(scope, frozenset()) for scope in scopes))
+
+
+def covers(event: AccessRevoked, caller: Caller) -> bool:
+    """True when the event ends this very caller; its neighbours of the same account are only read again."""
+    is_total = not event.token_ids and not event.session_ids
+    return is_total or caller.token_id in event.token_ids or caller.session_id in event.session_ids

@@ -38,7 +38,7 @@ class PostEdited:
 
 @dataclass(frozen=True, slots=True)
 class PostDeleted:
-    """A post or repost is gone. audience as it was."""
+    """A post or repost is gone. audience and mentions as they were: nobody else may learn that it existed."""
 
     post_id: PostId
     author_id: AccountId
@@ -46,6 +46,7 @@ class PostDeleted:
     repost_of_id: PostId | None = None
     reply_to_id: PostId | None = None
     tags: tuple[str, ...] = ()
+    mentioned_ids: tuple[AccountId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,13 @@ class FiltersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class EmojiChanged:
+    """A custom emoji of this server came, changed or went."""
+
+    shortcode: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationAdded:
     """A notification row exists; streams may show it."""
 
@@ -173,6 +181,7 @@ Event = (
     | RelationChanged
     | ListChanged
     | FiltersChanged
+    | EmojiChanged
     | NotificationAdded
     | AccessRevoked
 )
@@ -193,6 +202,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         RelationChanged,
         ListChanged,
         FiltersChanged,
+        EmojiChanged,
         NotificationAdded,
         AccessRevoked,
     )

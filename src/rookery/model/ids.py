@@ -57,6 +57,13 @@ class IdClock:
             self.last_us = max(time.time_ns() // 1000, self.last_us + 1)
             return self.last_us << CLOCK_BITS | self.clock_id
 
+    def next_ids(self, count: int) -> int:
+        """Return the first of `count` ids, a microsecond (1 << CLOCK_BITS) apart, for rows that SQL makes by itself."""
+        with self.lock:
+            first = max(time.time_ns() // 1000, self.last_us + 1)
+            self.last_us = first + max(count, 1) - 1
+            return first << CLOCK_BITS | self.clock_id
+
     def id_at(self, moment_us: int) -> int:
         """Return an id for a past moment (remote and imported posts), clamped to now. Random low bits, may collide."""
         moment_us = min(max(moment_us, 0), time.time_ns() // 1000)

@@ -12,13 +12,14 @@ import socket
 from rookery.model.errors import Refusal
 
 BACKLOG = 2048
+Listening = socket.socket  # so that who hands sockets on need not know the module
 
 
 class AddressRefused(Refusal):
     """The address cannot be listened on. The sentence says what to do."""
 
 
-def listen_on(host: str, port: int) -> list[socket.socket]:
+def listen_on(host: str, port: int) -> list[Listening]:
     """Bind every address of a host name on one port; 0 takes a free one, the same for all. Raises AddressRefused.
 
     They listen already: a client that comes while the server still starts waits in the queue of the system.

@@ -5,6 +5,7 @@ Owns: the shapes that the server sends. Never: knows what the bytes mean.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,11 +31,15 @@ class Response:
 
 @dataclass(slots=True)
 class StreamResponse:
-    """An answer that goes on: chunks are sent as they come, until the iterator ends or the client leaves."""
+    """An answer that goes on: chunks are sent as they come, until the iterator ends or the client leaves.
+
+    cut: when set, the answer ends soon even if the client takes nothing more.
+    """
 
     chunks: AsyncIterator[bytes]
     code: int = 200
     headers: Headers = field(default_factory=list)
+    cut: asyncio.Event | None = None
 
 
 @dataclass(slots=True)

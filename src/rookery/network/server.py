@@ -24,10 +24,15 @@ from rookery.network.limits import ANONYMOUS, Limit, Limiter, Verdict
 from rookery.network.requests import Receive, Request, Scope, Send
 from rookery.network.responses import Answer, FileResponse, Headers, Response, StreamResponse
 from rookery.network.routes import Route, Router
-from rookery.network.sockets import Socket
+from rookery.network.sockets import Socket, SocketClosed
 
 LOG = logging.getLogger("rookery.server")
 FILE_CHUNK_BYTES = 256 * 1024
+PREFLIGHT: Headers = [
+    (b"access-control-allow-headers", b"*, authorization, content-type, idempotency-key"),
+    (b"access-control-max-age", b"86400"),
+]
+LET_GO_S = 2  # how long a stream that ended waits for its client to take the end
 
 
 class ScopeMissing(NotAllowed):
@@ -174,7 +179,7 @@ class Server:
             raise RouteNotFound
         if request.method == "OPTIONS":
             methods = ", ".join(sorted(allowed | {"OPTIONS"})).encode()
-            return Response(b"", 200, [(b"allow", methods), (b"access-control-allow-methods", methods)])
+            return Response(b"", 200, [(b"allow", methods), (b"access-control-allow-methods", methods), *PREFLIGHT])
         raise MethodNotAllowed(allowed)
 
     async def pass_gates(self, request: Request, route: Route[Any], face: FaceContract) -> Headers:
@@ -241,6 +246,8 @@ class Server:
             return
         try:
             await handler(socket)
+        except SocketClosed:
+            return
         except Exception:
             LOG.exception("socket %s failed", scope["path"])
             await socket.close(1011)
@@ -318,10 +325,10 @@ async def send_answer(answer: Answer, request: Request, receive: Receive, send: 
 
 
 async def send_stream(answer: StreamResponse, receive: Receive, send: Send) -> None:
-    """Send chunks until they end or the client leaves; a slow client slows the iterator."""
-    await send({"type": "http.response.start", "status": answer.code, "headers": answer.headers})
+    """Send chunks until they end, the client leaves or the answer is cut; a slow client slows the iterator."""
 
     async def pump() -> None:
+        await send({"type": "http.response.start", "status": answer.code, "headers": answer.headers})
         async for chunk in answer.chunks:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
@@ -330,7 +337,13 @@ async def send_stream(answer: StreamResponse, receive: Receive, send: Send) -> N
         while (await receive())["type"] != "http.disconnect":
             pass
 
+    async def cut(signal: asyncio.Event) -> None:
+        await signal.wait()
+        await asyncio.sleep(LET_GO_S)
+
     tasks = [asyncio.ensure_future(pump()), asyncio.ensure_future(leave())]
+    if answer.cut:
+        tasks.append(asyncio.ensure_future(cut(answer.cut)))
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -5,6 +5,8 @@ Owns: the ASGI messages of a socket. Never: knows streams. Spec: ASGI WebSocket 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import Any
 
 from rookery.network.requests import Pairs, Receive, Scope, Send, parse_pairs
@@ -30,10 +32,11 @@ class Socket:
         """Parameters of the address."""
         return parse_pairs(self.scope["query_string"])
 
-    async def accept(self, subprotocol: str | None = None) -> None:
-        """Say yes, echoing the subprotocol that the client offered."""
+    async def accept(self) -> None:
+        """Say yes, echoing the first subprotocol that the client offered. Raises SocketClosed."""
         await self.receive()
-        await self.send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": []})
+        offered = self.scope.get("subprotocols") or [None]
+        await self.pass_on({"type": "websocket.accept", "subprotocol": offered[0], "headers": []})
         self.is_open = True
 
     async def refuse(self, code: int) -> None:
@@ -58,14 +61,20 @@ class Socket:
         """Send a message. Raises SocketClosed."""
         if not self.is_open:
             raise SocketClosed
+        await self.pass_on({"type": "websocket.send", "text": text})
+
+    async def close(self, code: int, reason: str = "", *, within_s: float = 2) -> None:
+        """Say goodbye; harmless when it is closed already. A client that takes nothing is not waited for."""
+        if self.is_open:
+            self.is_open = False
+            with contextlib.suppress(SocketClosed, TimeoutError):
+                async with asyncio.timeout(within_s):
+                    await self.pass_on({"type": "websocket.close", "code": code, "reason": reason})
+
+    async def pass_on(self, message: dict[str, Any]) -> None:
+        """Give a message to the HTTP engine. Raises SocketClosed."""
         try:
-            await self.send({"type": "websocket.send", "text": text})
+            await self.send(message)
         except Exception as error:
             self.is_open = False
             raise SocketClosed from error
-
-    async def close(self, code: int) -> None:
-        """Say goodbye; harmless when it is closed already."""
-        if self.is_open:
-            self.is_open = False
-            await self.send({"type": "websocket.close", "code": code})

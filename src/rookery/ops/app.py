@@ -18,15 +18,18 @@ from typing import Any
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache
-from rookery.actions.jobs import work_jobs
+from rookery.actions.deliveries import delivery_handlers
+from rookery.actions.jobs import JobHandler, work_jobs
 from rookery.actions.mail import Mailer, mail_handlers
+from rookery.actions.members import PURGE_ACCOUNT
 from rookery.actions.passwords import PasswordPool
 from rookery.actions.pictures import MediaRoom
+from rookery.actions.purge import purge_account
 from rookery.media.box import MediaBox
 from rookery.media.pictures import PictureLimits
 from rookery.model.errors import Refusal
 from rookery.model.events import Event
-from rookery.model.ids import IdClock, now_us
+from rookery.model.ids import AccountId, IdClock, now_us
 from rookery.model.settings import Settings, is_local_domain
 from rookery.model.wires import Wire
 from rookery.network.limits import Limiter
@@ -36,14 +39,17 @@ from rookery.ops.folder import DataFolder, NoData
 from rookery.ops.rooms import Reach, mount_rooms
 from rookery.storage.blobs import DiskBlobs
 from rookery.storage.database import Transaction
+from rookery.storage.jobs import Job
 from rookery.storage.log import newest_seq
 from rookery.storage.migrations import check_schema, migrate, read_schema
 from rookery.storage.postgres import PostgresDatabase, open_postgres
 from rookery.storage.sqlite import SqliteDatabase, open_sqlite
 from rookery.storage.values import find_value, set_value
 from rookery.timelines.caches import MarkCache
+from rookery.timelines.durable import durable_readers
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
+from rookery.timelines.streams import MOST_OPEN, Streams
 
 LOG = logging.getLogger("rookery.ops")
 Engine = SqliteDatabase | PostgresDatabase
@@ -172,7 +178,7 @@ def build_nest(app: App, folder: DataFolder) -> Nest:
     server = Server(limiter, spool=folder.spool, trusted_proxies=settings.server.trusted_proxies)
     reach = build_reach(app, folder, limiter)
     mount_rooms(server, reach)
-    return Nest(settings, server, reach, Mailer(settings))
+    return Nest(settings, server, reach, Mailer(settings), [reach.streams.end_all])
 
 
 def build_reach(app: App, folder: DataFolder, limiter: Limiter) -> Reach:
@@ -182,21 +188,34 @@ def build_reach(app: App, folder: DataFolder, limiter: Limiter) -> Reach:
     callers = CallerCache(app)
     live.add(marks)
     live.add(AccessWatch(callers))
+    streams = Streams(app.db, live, homes, most_open=MOST_OPEN if app.settings.limits.rate_limits else 0)
+    app.access_listeners.append(streams.on_access)
     box = MediaBox(PictureLimits(upload_bytes=app.settings.limits.upload_bytes))
     media = MediaRoom(box, DiskBlobs(folder.media), folder.spool)
-    return Reach(app, live, homes, marks, callers, PasswordPool(limiter), media)
+    return Reach(app, live, homes, marks, callers, PasswordPool(limiter), media, streams)
 
 
 def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Return what runs beside the requests, each for as long as the server lives."""
-    chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers)]
-    return [nest.reach.live.run, partial(hear_others, nest.app), partial(carry_out_jobs, nest), *chores]
+    chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.reach.media)]
+    readers = durable_readers(nest.app.db, nest.app.ids)
+    live = [nest.reach.live.run, nest.reach.streams.run, readers.run]
+    return [*live, partial(hear_others, nest.app), partial(carry_out_jobs, nest), *chores]
 
 
 async def carry_out_jobs(nest: Nest) -> None:
     """Do what was planned; at a stop, the jobs in hand are given back by their lease."""
-    handlers = mail_handlers(nest.app, nest.mailer)
-    await work_jobs(nest.app, handlers, asyncio.Event())
+    await work_jobs(nest.app, job_handlers(nest), asyncio.Event())
+
+
+def job_handlers(nest: Nest) -> dict[str, JobHandler]:
+    """Return who carries out each kind of job."""
+    app, media = nest.app, nest.reach.media
+
+    async def purge(job: Job) -> None:
+        await purge_account(app, media, AccountId(job.body["account_id"]))
+
+    return {**mail_handlers(app, nest.mailer), **delivery_handlers(app), PURGE_ACCOUNT: purge}
 
 
 async def hear_others(app: App) -> None:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache, save_seen
+from rookery.actions.pictures import MediaRoom
+from rookery.actions.polls import close_due_polls
+from rookery.actions.purge import forget_stale_uploads
 from rookery.actions.sessions import end_idle_sessions
 from rookery.model.ids import now_us
 from rookery.storage.apps import prune_grants
@@ -20,7 +23,8 @@ from rookery.storage.jobs import prune_jobs
 from rookery.storage.log import prune_events
 
 LOG = logging.getLogger("rookery.chores")
-MINUTE_S, DAY_S = 60.0, 86_400.0
+MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86_400.0
+POLLS_S = 5.0
 DAY_US = 86_400 * 1_000_000
 KEPT_EVENTS_DAYS, KEPT_JOBS_DAYS = 7, 7
 
@@ -35,11 +39,13 @@ class Chore:
     work: Callable[[], Awaitable[object]]
 
 
-def chores_of(app: App, callers: CallerCache) -> list[Chore]:
+def chores_of(app: App, callers: CallerCache, media: MediaRoom) -> list[Chore]:
     """Return all the housework of a process."""
     return [
         Chore("note who was here", MINUTE_S, MINUTE_S, lambda: save_seen(callers)),
+        Chore("close polls", POLLS_S, POLLS_S, lambda: close_due_polls(app)),
         Chore("end idle sessions", DAY_S, 5 * MINUTE_S, lambda: end_idle_sessions(app)),
+        Chore("forget uploads that no post took", HOUR_S, 15 * MINUTE_S, lambda: forget_stale_uploads(app, media)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),
     ]
 

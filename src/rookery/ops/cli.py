@@ -23,13 +23,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = build_parser(write_docs).parse_args(arguments)
     try:
         outcome: Outcome = asked.run(asked)
+        print(json.dumps(outcome.values, ensure_ascii=False) if asked.json else outcome.text, flush=True)
     except Refusal as error:
         return refuse(sentence_of(error), is_json=asked.json)
     except BrokenPipeError:
-        return REFUSED
+        sys.stdout = None  # who read us has gone; there is nobody to flush to
+        return DONE
     except KeyboardInterrupt:
         return refuse("stopped before it was done", is_json=asked.json)
-    print(json.dumps(outcome.values, ensure_ascii=False) if asked.json else outcome.text)
     return DONE
 
 

@@ -41,8 +41,8 @@ class FolderInUse(Refusal):
 
     def __init__(self, folder: Path, holder: Holder) -> None:
         super().__init__(
-            f"a server is already running on {folder} at {holder.address or 'an unknown address'} (process {holder.pid});"
-            " stop it first, or give another folder with --data"
+            f"a server is already running on {folder} at {holder.address or 'an unknown address'}"
+            f" (process {holder.pid}); stop it first, or give another folder with --data"
         )
         self.holder = holder
 

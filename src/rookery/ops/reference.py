@@ -23,9 +23,9 @@ from rookery.ops.settings import CONFIG_VARIABLE, TABLES, default_of, type_of
 WRITTEN = "<!-- Written from the code by `rookery docs --write docs`; change the code instead. -->"
 SETTINGS_INTRO = f"""
 Settings stand in one [TOML](https://toml.io) file: `rookery.toml` in the data folder, or where `--config` or
-`{CONFIG_VARIABLE}` say. Each can also be given by an environment variable, and a few by options of `rookery up`. The later
-wins: default, file, variable, option. A server does not start with a setting that is unknown or wrong: it names the line
-and the remedy. `rookery config check` asks without starting.
+`{CONFIG_VARIABLE}` say. Each can also be given by an environment variable, and a few by options of `rookery up`. The
+later wins: default, file, variable, option. A server does not start with a setting that is unknown or wrong: it names
+the line and the remedy. `rookery config check` asks without starting.
 
 ```toml
 [server]
@@ -40,7 +40,7 @@ languages = ["en", "fr"]
 In a variable, a list is written with commas, and truth as `true` or `false`.
 """
 COMMANDS_INTRO = """
-Every command takes `--data DIR` (the folder of the server's data, `rookery-data` if not given), `--domain`, `--config FILE`
+Every command takes `--data DIR` (the folder of the server's data, `rookery-data` if not given), `--domain`, `--config`
 and `--json` after its own arguments, and works while the server runs. Exit codes: 0 done; 1 refused, with a sentence on
 standard error (with `--json` an object with `error`); 2 wrong usage.
 """

@@ -15,12 +15,14 @@ from rookery.actions.passwords import PasswordPool
 from rookery.actions.pictures import MediaRoom
 from rookery.mastodon import tables as client_api
 from rookery.mastodon.assembly import build_face
+from rookery.mastodon.streaming import mount_streaming
 from rookery.network.routes import Route
 from rookery.network.server import Server
 from rookery.ops import health
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
+from rookery.timelines.streams import Streams
 from rookery.web import tables as pages
 from rookery.web.assembly import build_web_face
 
@@ -43,6 +45,7 @@ class Reach:
     callers: CallerCache
     passwords: PasswordPool
     media: MediaRoom
+    streams: Streams
 
 
 def mount_rooms(server: Server, reach: Reach) -> None:
@@ -73,8 +76,10 @@ def mount_client_api(server: Server, reach: Reach) -> None:
         reach.live,
         reach.homes,
         reach.marks,
+        streams=reach.streams,
         callers=reach.callers,
         passwords=reach.passwords,
         media=reach.media,
     )
     server.mount(client_api.ROUTES, face, prefixes=client_api.PREFIXES)
+    mount_streaming(server, face)

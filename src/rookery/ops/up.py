@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import socket
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -21,7 +20,7 @@ import uvicorn
 
 from rookery.actions.members import make_claim
 from rookery.model.settings import Settings
-from rookery.network.listening import BACKLOG, listen_on
+from rookery.network.listening import BACKLOG, Listening, listen_on
 from rookery.ops.app import Nest, open_nest
 from rookery.ops.folder import DataFolder
 
@@ -40,12 +39,12 @@ class Engine(uvicorn.Server):
         super().__init__(engine_options(nest.server))
         self.nest = nest
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+    async def startup(self, sockets: list[Listening] | None = None) -> None:
         """Begin to answer, then say so."""
         await super().startup(sockets)
         await announce(self.nest)
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+    async def shutdown(self, sockets: list[Listening] | None = None) -> None:
         """End streams, then finish what is under way."""
         for let_go in self.nest.stopping:
             let_go()
@@ -61,6 +60,7 @@ def engine_options(app: Any) -> uvicorn.Config:
         ws="websockets-sansio",
         ws_max_size=64 * 1024,
         ws_ping_interval=30,
+        ws_per_message_deflate=False,  # 40 kB a listener, and every frame compressed once per listener
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -94,7 +94,7 @@ def run_on_loop(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         runner.run(work())
 
 
-async def serve(settings: Settings, sockets: list[socket.socket]) -> None:
+async def serve(settings: Settings, sockets: list[Listening]) -> None:
     """Open the nest and answer until told to stop."""
     async with open_nest(settings) as nest:
         engine = Engine(nest)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
-from rookery.model.errors import Unavailable
+from rookery.model.errors import Refusal, Unavailable
 from rookery.model.events import Event
 from rookery.storage.sql import Row
 
@@ -23,6 +23,10 @@ class StorageBusy(Unavailable):
 
 class StorageFull(Unavailable):
     """The disk is full: reads go on, writes wait for room."""
+
+
+class DatabaseRefused(Refusal):
+    """The database cannot be opened at all; the sentence says what to look at."""
 
 
 class Duplicate(Exception):

@@ -1,4 +1,4 @@
-"""Events as rows of the log and back.
+"""Events as rows of the log, as bodies of jobs, and back.
 
 Owns: the two statements that engines need to append, the encoding. Never: reads the log (see storage/log.py).
 """
@@ -28,3 +28,14 @@ def event_from_row(row: Row) -> tuple[int, Event]:
     """(seq, event) from (seq, kind, body). Raises KeyError, msgspec.DecodeError for a row this version cannot read."""
     event: Event = DECODERS[row[1]](row[2])
     return row[0], event
+
+
+def body_from_event(event: Event) -> dict[str, str]:
+    """The body of a job that is about an event."""
+    return {"kind": type(event).__name__, "event": ENCODE(event).decode()}
+
+
+def event_from_body(body: dict[str, Any]) -> Event:
+    """Raises KeyError, msgspec.DecodeError for an event that this version cannot read."""
+    event: Event = DECODERS[body["kind"]](body["event"])
+    return event

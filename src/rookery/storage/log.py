@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from rookery.model.events import Event
 from rookery.model.ids import now_us
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.eventrows import NEWEST_EVENT, event_from_row
+from rookery.storage.sql import Row
 
-READ_EVENTS = "SELECT seq, kind, body FROM events WHERE seq > :after ORDER BY seq LIMIT :limit"
+READ_EVENTS = "SELECT seq, kind, body, happened_at FROM events WHERE seq > :after ORDER BY seq LIMIT :limit"
 GET_CURSOR = "SELECT seq FROM event_readers WHERE name = :name"
+BEGIN_CURSOR = "INSERT INTO event_readers (name, seq) VALUES (:name, 0) ON CONFLICT DO NOTHING"
+LOCK_CURSOR = "SELECT seq FROM event_readers WHERE name = :name {for_update}"
 SAVE_CURSOR = """
     INSERT INTO event_readers (name, seq) VALUES (:name, :seq)
     ON CONFLICT (name) DO UPDATE SET seq = excluded.seq
@@ -32,10 +37,19 @@ PRUNE_EVENTS = """
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """An event with its place in the log."""
+    """An event with its place in the log and its time."""
 
     seq: int
     event: Event
+    happened_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row of the log that this version cannot read: written by a newer one, or damaged."""
+
+    seq: int
+    error: str
 
 
 def append_event(tx: Transaction, event: Event) -> Event:
@@ -47,7 +61,20 @@ def append_event(tx: Transaction, event: Event) -> Event:
 async def read_events(reader: Reader, after: int, limit: int = 500) -> list[Numbered]:
     """Return the next events above a cursor, in order."""
     rows = await reader.all(READ_EVENTS, after=after, limit=limit)
-    return [Numbered(*event_from_row(row)) for row in rows]
+    return [Numbered(*event_from_row(row), row[3]) for row in rows]
+
+
+async def read_tolerantly(reader: Reader, after: int, limit: int = 500) -> list[Numbered | Unreadable]:
+    """Return the next rows above a cursor, in order, also those that cannot be read."""
+    return [numbered_from_row(row) for row in await reader.all(READ_EVENTS, after=after, limit=limit)]
+
+
+def numbered_from_row(row: Row) -> Numbered | Unreadable:
+    """Build one entry."""
+    try:
+        return Numbered(*event_from_row(row), row[3])
+    except (KeyError, msgspec.DecodeError) as error:
+        return Unreadable(row[0], f"{type(error).__name__}: {error}")
 
 
 async def newest_seq(reader: Reader) -> int:
@@ -60,6 +87,15 @@ async def find_cursor(reader: Reader, name: str) -> int | None:
     """Return where a durable reader stands, or None when it never read."""
     row = await reader.one(GET_CURSOR, name=name)
     return row[0] if row else None
+
+
+async def lock_cursor(tx: Transaction, name: str) -> int:
+    """Return where a durable reader stands; nobody else moves it until the transaction ends. A new one stands at 0."""
+    row = await tx.one(LOCK_CURSOR, name=name)
+    if row is None:
+        await tx.run(BEGIN_CURSOR, name=name)
+        row = await tx.one(LOCK_CURSOR, name=name)
+    return row[0] if row else 0
 
 
 async def save_cursor(tx: Transaction, name: str, seq: int) -> None:

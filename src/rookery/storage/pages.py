@@ -60,14 +60,21 @@ ACCOUNT_TAG_PAGE = PageQuery(f"""
     WHERE p.author_id = :author AND {BOUNDS}
     AND {VISIBLE} ORDER BY p.id {{order}} LIMIT :limit
 """)
-LIST_PAGE = PageQuery(f"""
-    -- Newest posts of a list's members in a window of time. Index: posts_author (author_id, id DESC)
-    SELECT p.id FROM list_members lm JOIN posts p ON p.author_id = lm.account_id
-    WHERE lm.list_id = :list AND {BOUNDS} AND p.audience <= 2
-    AND (p.reply_to_id IS NULL OR p.reply_to_author_id IN (p.author_id, :viewer) OR (:replies = 2
-        AND EXISTS (SELECT 1 FROM follows rf WHERE rf.follower_id = :viewer AND rf.followed_id = p.reply_to_author_id))
-        OR (:replies = 1 AND EXISTS (SELECT 1 FROM list_members rl WHERE rl.list_id = :list
+LIST_RULE = """
+    p.audience <= 2
+    AND (p.author_id = :viewer OR EXISTS (SELECT 1 FROM follows lf WHERE lf.follower_id = :viewer
+        AND lf.followed_id = p.author_id AND lf.state = 'active' AND (p.repost_of_id IS NULL OR lf.shows_reposts = 1)))
+    AND (p.reply_to_id IS NULL OR p.reply_to_author_id IN (p.author_id, :viewer) OR (:replies = 'followed'
+        AND EXISTS (SELECT 1 FROM follows rf WHERE rf.follower_id = :viewer AND rf.followed_id = p.reply_to_author_id
+            AND rf.state = 'active'))
+        OR (:replies = 'list' AND EXISTS (SELECT 1 FROM list_members rl WHERE rl.list_id = :list
             AND rl.account_id = p.reply_to_author_id)))
+"""
+LIST_PAGE = PageQuery(f"""
+    -- Newest posts of a list's members in a window of time, of whom the viewer follows and their own.
+    -- Index: posts_author (author_id, id DESC)
+    SELECT p.id FROM list_members lm JOIN posts p ON p.author_id = lm.account_id
+    WHERE lm.list_id = :list AND {BOUNDS} AND {LIST_RULE}
     AND {VISIBLE} AND {WANTED} ORDER BY p.id {{order}} LIMIT :limit
 """)
 ANCESTORS = f"""
@@ -163,8 +170,7 @@ async def list_of_list(
     reader: Reader, list_id: int, viewer: int, window: Window, now_us: int, *, replies: str
 ) -> list[int]:
     """Return ids of the newest posts of a list's members. replies: to whom replies may go: none, list or followed."""
-    number = ("none", "list", "followed").index(replies)
-    rows = await list_rows(reader, LIST_PAGE, window, list=list_id, viewer=viewer, now=now_us, replies=number)
+    rows = await list_rows(reader, LIST_PAGE, window, list=list_id, viewer=viewer, now=now_us, replies=replies)
     return [row[0] for row in rows]
 
 

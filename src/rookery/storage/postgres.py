@@ -5,6 +5,9 @@ Owns: connections, transactions, the order of the event log. Never: SQL of a fea
 Why the log needs care here: a sequence gives its number before the commit becomes visible, so a reader that has seen
 number 8 could miss a number 7 that commits later. Therefore events wait until the body is done, and are appended under
 one advisory lock that the transaction holds until it has committed: numbers become visible in their order.
+
+Reads and transactions have pools of their own: a reader's connections refuse to write, and a transaction whose body
+asks a reader cannot wait for a connection that another such transaction holds.
 """
 
 from __future__ import annotations
@@ -17,15 +20,25 @@ from typing import Any
 import asyncpg
 
 from rookery.model.events import Event
-from rookery.storage.database import Duplicate, StorageBusy, StorageFull
+from rookery.storage.database import DatabaseRefused, Duplicate, StorageBusy, StorageFull
 from rookery.storage.eventrows import NEWEST_EVENT, row_from_event
 from rookery.storage.sql import POSTGRES, PostgresText, Row
 
 LOG_LOCK = 0x726F6F6B  # "rook": one number for the one log of a database
 LOCK_LOG = f"SELECT pg_advisory_xact_lock({LOG_LOCK})"
-APPEND_RETURNING = "INSERT INTO events (kind, body, happened_at) VALUES ($1, $2, $3) RETURNING seq"
+APPEND_EVENTS = """
+    -- Numbers are given in the order of the sort.
+    WITH added AS (
+        INSERT INTO events (kind, body, happened_at)
+        SELECT kind, body, happened_at FROM unnest($1::text[], $2::text[], $3::bigint[])
+            WITH ORDINALITY AS event (kind, body, happened_at, place) ORDER BY place
+        RETURNING seq
+    )
+    SELECT max(seq) FROM added
+"""
 NEWS = "rookery_events"
-MAX_TRIES = 5
+READERS = {"application_name": "rookery", "jit": "off", "default_transaction_read_only": "on"}
+WRITERS = {"application_name": "rookery", "jit": "off"}
 COMPILED: dict[str, PostgresText] = {}
 
 
@@ -53,6 +66,9 @@ def our_errors() -> Iterator[None]:
         asyncpg.CannotConnectNowError,
         asyncpg.AdminShutdownError,
         asyncpg.CrashShutdownError,
+        asyncpg.DeadlockDetectedError,
+        asyncpg.SerializationError,
+        asyncpg.QueryCanceledError,
         ConnectionError,
         TimeoutError,
     ) as error:
@@ -60,7 +76,7 @@ def our_errors() -> Iterator[None]:
 
 
 class PoolReader:
-    """Reads on any free connection."""
+    """Reads on any free connection, none of which can write."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
@@ -129,21 +145,21 @@ class PostgresDatabase:
 
     dialect = POSTGRES
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self.pool = pool
-        self.reader = PoolReader(pool)
+    def __init__(self, pool: asyncpg.Pool, readers: asyncpg.Pool) -> None:
+        self.pool, self.readers = pool, readers
+        self.reader = PoolReader(readers)
         self.long_reader = self.reader
         self.head = 0
+        self.running = 0
+        self.is_closing = False
         self.news: asyncio.Event | None = None
         self.listener: asyncpg.Connection | None = None
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
-        """Begin; commit with the events at the end of the block."""
-        with our_errors():
-            connection = await self.pool.acquire(timeout=5)
-        try:
-            head = 0
+        """Begin; commit with the events at the end of the block. Raises StorageBusy once the database closes."""
+        head = 0
+        async with self.writer() as connection:
             with our_errors():
                 async with connection.transaction():
                     tx = PostgresTransaction(connection)
@@ -151,8 +167,22 @@ class PostgresDatabase:
                     if tx.events:
                         head = await write_events(connection, tx.events)
             self.wake_readers(head)
+
+    @contextlib.asynccontextmanager
+    async def writer(self) -> AsyncIterator[asyncpg.Connection]:
+        """Lend a connection that may write."""
+        if self.is_closing:
+            raise StorageBusy("the server is stopping; nothing was saved, try again")
+        self.running += 1
+        try:
+            with our_errors():
+                connection = await self.pool.acquire(timeout=5)
+            try:
+                yield connection
+            finally:
+                await self.pool.release(connection)
         finally:
-            await self.pool.release(connection)
+            self.running -= 1
 
     def wake_readers(self, head: int) -> None:
         """Remember the newest event and wake who waits for it."""
@@ -163,7 +193,7 @@ class PostgresDatabase:
 
     async def listen(self) -> None:
         """Hear of events that other processes commit."""
-        self.listener = await self.pool.acquire()
+        self.listener = await self.readers.acquire()
         await self.listener.add_listener(NEWS, self.hear)
 
     def hear(self, *message: Any) -> None:
@@ -183,35 +213,44 @@ class PostgresDatabase:
             self.wake_readers(row[0] if row and row[0] else 0)
 
     async def close(self) -> None:
-        """Return every connection."""
+        """Let nobody in any more, wait for the last commit and return every connection."""
+        self.is_closing = True
+        while self.running:  # noqa: ASYNC110 - once, at the end of a process
+            await asyncio.sleep(0.001)
         if self.listener:
             await self.listener.remove_listener(NEWS, self.hear)
-            await self.pool.release(self.listener)
+            await self.readers.release(self.listener)
         await self.pool.close()
+        await self.readers.close()
 
 
 async def write_events(connection: asyncpg.Connection, events: list[Event]) -> int:
     """Append under the log's lock, which the transaction keeps until its commit is visible; return the last number."""
     await connection.execute(LOCK_LOG)
-    head = 0
-    for event in events:
-        row = row_from_event(event)
-        head = await connection.fetchval(APPEND_RETURNING, row["kind"], row["body"], row["happened_at"])
+    rows = [row_from_event(event) for event in events]
+    columns = [[row[name] for row in rows] for name in ("kind", "body", "happened_at")]
+    head: int = await connection.fetchval(APPEND_EVENTS, *columns)
     await connection.execute("SELECT pg_notify($1, $2)", NEWS, str(head))
     return head
 
 
+async def open_pool(dsn: str, most: int, settings: dict[str, str]) -> asyncpg.Pool:
+    """Open one connection, more when they are needed. Raises DatabaseRefused with what the server says."""
+    try:
+        return await asyncpg.create_pool(dsn, min_size=1, max_size=most, command_timeout=60, server_settings=settings)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
+        raise DatabaseRefused(f"PostgreSQL cannot be used: {error}; look at the setting server.database") from error
+
+
 async def open_postgres(dsn: str, *, connections: int = 12) -> PostgresDatabase:
-    """Open a pool. dsn: postgresql://… Raises StorageBusy when the server does not answer."""
-    with our_errors():
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=connections,
-            command_timeout=60,
-            server_settings={"application_name": "rookery", "jit": "off"},
-        )
-    database = PostgresDatabase(pool)
+    """Open the pools: a third of the connections write. dsn: postgresql://… Raises DatabaseRefused."""
+    writers = max(2, connections // 3)
+    pool = await open_pool(dsn, writers, WRITERS)
+    try:
+        database = PostgresDatabase(pool, await open_pool(dsn, max(2, connections - writers), READERS))
+    except BaseException:
+        await pool.close()
+        raise
     if await pool.fetchval("SELECT to_regclass('events')"):
         database.head = await pool.fetchval(NEWEST_EVENT) or 0
     await database.listen()

@@ -44,7 +44,7 @@ DELETE_DOMAIN = "DELETE FROM blocked_domains WHERE account_id = :account AND dom
 RELATIONS = """
     -- Everything between the viewer and some accounts, one row each.
     SELECT a.id, fo.state, fo.shows_reposts, fo.notifies, fo.languages, fi.state, bo.id, bi.id, mu.id,
-        mu.hides_notifications, mu.expires_at, dm.id, no.text
+        mu.hides_notifications, mu.expires_at, dm.id, no.text, en.id
     FROM accounts a
     LEFT JOIN follows fo ON fo.follower_id = :viewer AND fo.followed_id = a.id
     LEFT JOIN follows fi ON fi.follower_id = a.id AND fi.followed_id = :viewer
@@ -54,6 +54,7 @@ RELATIONS = """
         AND (mu.expires_at IS NULL OR mu.expires_at > :now)
     LEFT JOIN blocked_domains dm ON dm.account_id = :viewer AND dm.domain = a.domain
     LEFT JOIN account_notes no ON no.account_id = :viewer AND no.other_id = a.id
+    LEFT JOIN endorsements en ON en.account_id = :viewer AND en.other_id = a.id
     WHERE a.id IN (:ids...)
 """
 FOLLOW_PAIRS = """
@@ -120,6 +121,7 @@ class Relation:
     mute_expires_at_us: int | None
     is_domain_blocking: bool
     note: str
+    is_endorsed: bool = False
 
 
 async def list_relations(reader: Reader, viewer: int, ids: Iterable[int], now_us: int) -> dict[int, Relation]:
@@ -142,6 +144,7 @@ async def list_relations(reader: Reader, viewer: int, ids: Iterable[int], now_us
             mute_expires_at_us=row[10],
             is_domain_blocking=row[11] is not None,
             note=row[12] or "",
+            is_endorsed=row[13] is not None,
         )
         for row in rows
     }

@@ -22,7 +22,7 @@ from typing import Any
 import apsw
 
 from rookery.model.events import Event
-from rookery.storage.database import Duplicate, StorageBusy, StorageFull
+from rookery.storage.database import DatabaseRefused, Duplicate, StorageBusy, StorageFull
 from rookery.storage.eventrows import APPEND_EVENT, NEWEST_EVENT, row_from_event
 from rookery.storage.sql import SQLITE, Row, SqliteText
 
@@ -34,10 +34,12 @@ PRAGMAS = """
     PRAGMA foreign_keys=ON;
     PRAGMA temp_store=MEMORY;
     PRAGMA cache_size=-16000;
-    PRAGMA mmap_size=268435456;
+    PRAGMA mmap_size=0;
     PRAGMA journal_size_limit=67108864;
 """
 COMPILED: dict[str, SqliteText] = {}
+KEY_EXISTS = (apsw.SQLITE_CONSTRAINT_UNIQUE, apsw.SQLITE_CONSTRAINT_PRIMARYKEY, apsw.SQLITE_CONSTRAINT_ROWID)
+DISK_FULL = "the server's disk is full, failing or read-only; nothing was saved, try again later"
 
 
 def compiled(sql: str) -> SqliteText:
@@ -56,9 +58,11 @@ def execute(connection: apsw.Connection, sql: str, params: dict[str, Any]) -> ap
     try:
         return connection.execute(text.text, params)
     except apsw.ConstraintError as error:
+        if getattr(error, "extendedresult", 0) not in KEY_EXISTS:
+            raise
         raise Duplicate(str(error)) from error
     except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError) as error:
-        raise StorageFull("the server's disk is full or failing; nothing was saved, try again later") from error
+        raise StorageFull(DISK_FULL) from error
     except (apsw.BusyError, apsw.LockedError) as error:
         raise StorageBusy("the database is busy; nothing was saved, try again") from error
 
@@ -128,6 +132,8 @@ class SqliteTransaction(InlineReader):
 
     async def run(self, sql: str, /, **params: Any) -> int:
         """Carry out one statement; return how many rows it touched."""
+        if not self.connection.in_transaction:
+            raise StorageFull(DISK_FULL)  # SQLite undid the whole group; this would commit by itself
         before = self.connection.total_changes()
         execute(self.connection, sql, params)
         return self.connection.total_changes() - before
@@ -149,6 +155,11 @@ class Group:
 
     def __init__(self, done: asyncio.Future[None]) -> None:
         self.done, self.members, self.head = done, 0, 0
+
+    def fail(self, error: BaseException) -> None:
+        """Tell every body that nothing of the group was kept."""
+        self.done.set_exception(error)
+        self.done.exception()  # retrieved here too: a cancelled body leaves nobody to read it
 
 
 class Turn:
@@ -176,14 +187,9 @@ class Turn:
         assert group is not None
         try:
             if kind is None:
-                db.write_events(self.tx.events, group)
-                db.writer.execute("RELEASE body")
-                group.members += 1
+                db.keep_body(self.tx.events, group)
             else:
-                db.writer.execute("ROLLBACK TO body; RELEASE body")
-        except BaseException:
-            db.writer.execute("ROLLBACK TO body; RELEASE body")
-            raise
+                db.undo_body()
         finally:
             db.give_turn()
         if kind is None:
@@ -204,7 +210,7 @@ class SqliteDatabase:
         self.long_reader = ThreadReader(path, self.threads)
         self.group: Group | None = None
         self.queue: collections.deque[asyncio.Future[None]] = collections.deque()
-        self.is_busy = False
+        self.is_busy = self.is_closing = False
         self.head = 0
         self.news: asyncio.Event | None = None
 
@@ -213,7 +219,9 @@ class SqliteDatabase:
         return Turn(self)
 
     async def take_turn(self) -> None:
-        """Wait until no other body runs."""
+        """Wait until no other body runs. Raises StorageBusy once the database closes."""
+        if self.is_closing:
+            raise StorageBusy("the server is stopping; nothing was saved, try again")
         if not self.is_busy:
             self.is_busy = True
             return
@@ -233,9 +241,28 @@ class SqliteDatabase:
             self.group = Group(asyncio.get_running_loop().create_future())
         self.writer.execute("SAVEPOINT body")
 
+    def keep_body(self, events: list[Event], group: Group) -> None:
+        """Append the body's events and make it part of the group; undo it when that fails."""
+        try:
+            head = self.write_events(events)
+            execute(self.writer, "RELEASE body", {})
+        except BaseException:
+            self.undo_body()
+            raise
+        group.members += 1
+        group.head = head or group.head
+
+    def undo_body(self) -> None:
+        """Undo one body; there is nothing to undo when SQLite has undone the whole group, as on a full disk."""
+        if self.writer.in_transaction:
+            self.writer.execute("ROLLBACK TO body; RELEASE body")
+
     def give_turn(self) -> None:
         """After a body: commit when the group is full or nobody waits, else let the next body in."""
         group = self.group
+        if group and not self.writer.in_transaction:
+            group.fail(StorageFull(DISK_FULL))
+            group = self.group = None
         while self.queue and self.queue[0].done():
             self.queue.popleft()
         if group and (not self.queue or group.members >= MAX_GROUP):
@@ -265,18 +292,17 @@ class SqliteDatabase:
         """Tell every body of the group, wake the readers of the log, let the next group begin."""
         error = outcome.exception()
         if error:
-            group.done.set_exception(error)
-            group.done.exception()  # retrieved here too: a cancelled body leaves nobody to read it
+            group.fail(error)
         else:
             group.done.set_result(None)
             self.wake_readers(group.head)
         self.give_turn()
 
-    def write_events(self, events: list[Event], group: Group) -> None:
-        """Append the body's events; their numbers are in commit order because there is one writer."""
+    def write_events(self, events: list[Event]) -> int:
+        """Append events and return the last number; they are in commit order because there is one writer."""
         for event in events:
             execute(self.writer, APPEND_EVENT, row_from_event(event))
-            group.head = self.writer.last_insert_rowid()
+        return self.writer.last_insert_rowid() if events else 0
 
     def wake_readers(self, head: int) -> None:
         """Remember the newest event and wake who waits for it."""
@@ -297,7 +323,8 @@ class SqliteDatabase:
             return
 
     async def close(self) -> None:
-        """Wait for the last commit and close the file."""
+        """Let nobody in any more, wait for the last commit and close the file."""
+        self.is_closing = True
         while self.is_busy:  # noqa: ASYNC110 - once, at the end of a process
             await asyncio.sleep(0.001)
         self.commits.shutdown()
@@ -309,8 +336,13 @@ class SqliteDatabase:
 
 
 async def open_sqlite(path: Path) -> SqliteDatabase:
-    """Open or create the file; the schema is the migrations' matter."""
-    database = SqliteDatabase(path)
+    """Open or create the file; the schema is the migrations' matter. Raises DatabaseRefused."""
+    try:
+        database = SqliteDatabase(path)
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        raise DatabaseRefused(f"{path} is damaged or no database; restore a backup, or move it away") from error
+    except apsw.Error as error:
+        raise DatabaseRefused(f"{path} cannot be opened: {error}; look at its owner and rights") from error
     if execute(database.writer, "SELECT 1 FROM sqlite_master WHERE name = 'events'", {}).fetchall():
         row = await database.reader.one(NEWEST_EVENT)
         database.head = row[0] if row and row[0] else 0

@@ -37,6 +37,7 @@ class RenderCache(Generic[Entry]):
         self.entries: dict[int, Entry] = {}
         self.loads = 0
         self.changed: set[int] = set()
+        self.is_emptied = False
 
     def begin_load(self) -> None:
         """Call before reading what will be put."""
@@ -46,10 +47,11 @@ class RenderCache(Generic[Entry]):
         """Keep what was loaded, unless it changed meanwhile."""
         self.loads -= 1
         for entry_id, entry in loaded.items():
-            if entry_id not in self.changed:
+            if entry_id not in self.changed and not self.is_emptied:
                 self.entries[entry_id] = entry
         if not self.loads:
             self.changed.clear()
+            self.is_emptied = False
         if len(self.entries) > self.kept:
             for entry_id in list(self.entries)[: self.kept // 10 + len(self.entries) - self.kept]:
                 del self.entries[entry_id]
@@ -59,6 +61,11 @@ class RenderCache(Generic[Entry]):
         self.entries.pop(entry_id, None)
         if self.loads:
             self.changed.add(entry_id)
+
+    def forget_all(self) -> None:
+        """Drop every entry, those that are loading too."""
+        self.entries.clear()
+        self.is_emptied = self.loads > 0
 
 
 def changed_posts(event: Event) -> Iterable[int]:

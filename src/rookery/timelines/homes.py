@@ -25,16 +25,16 @@ from rookery.model.events import (
     PostPublished,
     RelationChanged,
 )
-from rookery.model.ids import MAX_ID, floor_id, now_us, us_from_id
+from rookery.model.ids import now_us
 from rookery.model.paging import Window
 from rookery.storage.database import Database
 from rookery.storage.homes import list_home_ids, list_home_owners
 from rookery.timelines.live import Live
+from rookery.timelines.spans import HOUR_US, read_spans
 
 KEPT = 800
 NO_REPEAT = 40  # a repost is left out when what it repeats stands among so many newer entries
 BIG_AUDIENCE = 500  # followers from which on the owners are looked up on a reader thread
-HOUR_US = 3600 * 1_000_000
 FIRST_SPAN_US = {True: 6 * HOUR_US, False: 48 * HOUR_US}
 
 
@@ -64,6 +64,11 @@ class Home:
             del self.ids[: len(self.ids) - KEPT]
             self.is_whole = False
         return True
+
+    def holds(self, post_id: int) -> bool:
+        """True when the post is among the kept ids."""
+        place = bisect_left(self.ids, post_id)
+        return place < len(self.ids) and self.ids[place] == post_id
 
     def remove(self, post_id: int) -> None:
         """Forget a post."""
@@ -143,14 +148,17 @@ class Homes:
     def place(self, event: PostPublished, owners: set[int]) -> None:
         """Put one post into the homes of its owners and tell the watchers."""
         target = event.repost_of_id or event.post_id
+        takers = set(owners)
         for owner_id in owners:
             home = self.cached.get(owner_id)
             if home is not None:
                 home.add(event.post_id, target)
+                if not home.holds(event.post_id):  # a repeat of what stands close by
+                    takers.discard(owner_id)
             elif owner_id in self.loading:
                 self.stale.add(owner_id)
         for watcher in self.watchers:
-            watcher.on_placed(event, owners)
+            watcher.on_placed(event, takers)
 
     async def owners_of(self, event: PostPublished) -> set[int]:
         """Return whose home takes the post, among cached homes and watched ones; the author's own always."""
@@ -200,30 +208,11 @@ class Homes:
 
     async def read(self, owner_id: int, window: Window) -> list[tuple[int, int]]:
         """Read (post, what it shows) from SQL in growing windows of time, newest first."""
-        found: list[tuple[int, int]] = []
-        span_us = FIRST_SPAN_US[window.limit <= 80]
-        if window.goes_up:
-            rows = await self.read_up(owner_id, window, span_us)
-            return rows[::-1]
-        top = min(window.before, floor_id(now_us() + HOUR_US))
-        while len(found) < window.limit and top > window.floor + 1:
-            bottom = max(window.floor, floor_id(us_from_id(top) - span_us) if span_us else 0)
-            found += await list_home_ids(
-                self.db.long_reader, owner_id, Window(window.limit - len(found), top, bottom), now_us()
-            )
-            top, span_us = bottom + 1, span_us * 6
-        return found
 
-    async def read_up(self, owner_id: int, window: Window, span_us: int) -> list[tuple[int, int]]:
-        """Read upward from `above`, oldest first."""
-        found: list[tuple[int, int]] = []
-        bottom, newest = window.floor, floor_id(now_us() + HOUR_US)
-        while len(found) < window.limit and bottom < min(window.before, newest):
-            top = min(window.before, floor_id(us_from_id(bottom) + span_us) + 1) if bottom else MAX_ID
-            above = Window(window.limit - len(found), top, above=bottom)
-            found += (await list_home_ids(self.db.long_reader, owner_id, above, now_us()))[::-1]
-            bottom, span_us = top - 1, span_us * 6
-        return found
+        async def fetch(span: Window) -> list[tuple[int, int]]:
+            return await list_home_ids(self.db.long_reader, owner_id, span, now_us())
+
+        return await read_spans(fetch, window, FIRST_SPAN_US[window.limit <= 80])
 
 
 class HomeWatcher:

@@ -68,8 +68,8 @@ class Live:
     async def run(self) -> None:
         """Follow the log until cancelled, for streams that wait without reading."""
         while True:
-            await self.db.wait_for_events(self.cursor, 1.0)
             try:
+                await self.db.wait_for_events(self.cursor, 1.0)
                 await self.catch_up()
             except Exception:
                 LOG.exception("the event log cannot be read; trying again")

@@ -1,4 +1,4 @@
-"""Writes an invented world into the database, a thousand posts per transaction.
+"""Writes an invented world into the database, some thousand posts per transaction.
 
 Owns: the order of writing, batches, the report. Never: events for each row; readers of the log begin at its head, and
 one event at the end tells them to look again. The same number makes the same people, follows and texts.
@@ -18,12 +18,14 @@ from rookery.actions.pictures import MediaRoom
 from rookery.model.events import AccountChanged
 from rookery.model.ids import AccountId, now_us
 from rookery.ops.progress import Progress
+from rookery.ops.seed.notices import notice_rows
 from rookery.ops.seed.people import Person, account_row, invent_follows, invent_people, member_row
 from rookery.ops.seed.pictures import Gallery, make_gallery, media_rows
 from rookery.ops.seed.posts import Draft, Storyteller, post_row, tags_of_draft
 from rookery.storage.bulk import Rows, insert_rows, list_local_names
+from rookery.timelines.search import refresh_accounts, refresh_posts
 
-BATCH = 1000
+BATCH = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,14 @@ async def write_people(
     accounts = [account_row(person, faces[person.place % len(faces)] if faces else None) for person in people]
     await write_batches(app, "accounts", accounts, progress)
     await write_batches(app, "members", [member_row(person, password_hash) for person in people], progress)
+    async with app.db.transaction() as tx:
+        await refresh_accounts(tx, [person.id for person in people])
 
 
 async def write_batches(app: App, table: str, rows: Rows, progress: Progress) -> None:
     """Store the rows of one table, some thousands at once."""
-    for start in range(0, len(rows), BATCH * 10):
-        batch = rows[start : start + BATCH * 10]
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
         async with app.db.transaction() as tx:
             await insert_rows(tx, {table: batch})
         progress.show(table.replace("_", " "), start + len(batch), len(rows))
@@ -107,22 +111,27 @@ async def write_posts(
         rows["tags"] = tag_rows(rows["tags"], app)
         async with app.db.transaction() as tx:
             await insert_rows(tx, rows)
+            await refresh_posts(tx, [row["id"] for row in rows["posts"]])
         done += len(batch)
         progress.show("posts", done, plan.posts)
 
 
 def add_rows(rows: dict[str, Rows], draft: Draft, gallery: Gallery, teller: Storyteller) -> None:
     """Add everything that a finished post needs."""
+    if not gallery.pictures:
+        draft.picture_count = 0
     rows["posts"].append(post_row(draft))
     rows["mentions"] += [{"post_id": draft.id, "account_id": person.id} for person in draft.named]
-    rows["marks"] += teller.mark_rows(draft)
+    marks = teller.mark_rows(draft)
+    rows["marks"] += marks
+    rows["notifications"] += notice_rows(draft, marks, teller.now_us)
     for tag, shown in tags_of_draft(draft).items():
         rows["post_tags"].append({"tag": tag, "post_id": draft.id})
         rows["tags"].append({"name": tag, "shown": shown, "last_used_at": draft.at_us})
     if draft.poll:
         rows["polls"].append(draft.poll)
         rows["votes"] += [{"post_id": draft.id, "account_id": voter, "choice": choice} for voter, choice in draft.votes]
-    if draft.picture_count and gallery.pictures:
+    if draft.picture_count:
         rows["media"] += media_rows(gallery, draft, teller.chance)
     # An answer in the window still needs this post's id and author, not what it answered: let long threads go.
     draft.reply_to = draft.repost_of = None

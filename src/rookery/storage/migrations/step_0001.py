@@ -93,7 +93,7 @@ CREATE TABLE post_tags (
 );
 CREATE INDEX post_tags_post ON post_tags (post_id);
 CREATE TABLE tags (
-    id {int} NOT NULL UNIQUE, name text PRIMARY KEY, shown text NOT NULL, last_used_at {int} NOT NULL
+    id {int} NOT NULL UNIQUE, name text {binary} PRIMARY KEY, shown text NOT NULL, last_used_at {int} NOT NULL
 );
 CREATE TABLE marks (
     account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, post_id {int} NOT NULL,
@@ -140,6 +140,7 @@ CREATE TABLE follows (
 );
 CREATE INDEX follows_followed ON follows (followed_id, state, id DESC);
 CREATE INDEX follows_follower ON follows (follower_id, state, id DESC);
+CREATE INDEX follows_notified ON follows (followed_id, follower_id) WHERE notifies = 1;
 CREATE TABLE blocks (
     account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, other_id {int} NOT NULL, id {int} NOT NULL,
     PRIMARY KEY (account_id, other_id)
@@ -186,6 +187,18 @@ CREATE TABLE followed_tags (
     PRIMARY KEY (account_id, tag)
 );
 CREATE INDEX followed_tags_tag ON followed_tags (tag);
+CREATE TABLE featured_tags (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, tag text NOT NULL, id {int} NOT NULL,
+    PRIMARY KEY (account_id, tag)
+);
+CREATE TABLE endorsements (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, other_id {int} NOT NULL, id {int} NOT NULL,
+    PRIMARY KEY (account_id, other_id)
+);
+CREATE TABLE dismissed_suggestions (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, other_id {int} NOT NULL,
+    PRIMARY KEY (account_id, other_id)
+);
 CREATE TABLE markers (
     account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, timeline text NOT NULL,
     last_read_id {int} NOT NULL, version {int} NOT NULL, updated_at {int} NOT NULL, PRIMARY KEY (account_id, timeline)
@@ -198,6 +211,17 @@ CREATE TABLE notifications (
 CREATE INDEX notifications_account ON notifications (account_id, id DESC);
 CREATE INDEX notifications_post ON notifications (post_id) WHERE post_id IS NOT NULL;
 CREATE UNIQUE INDEX notifications_once ON notifications (account_id, kind, from_id, coalesce(post_id, 0));
+CREATE INDEX notifications_group ON notifications (account_id, group_key, id DESC);
+CREATE INDEX notifications_held ON notifications (account_id, from_id, id) WHERE is_filtered = 1;
+CREATE TABLE notification_policies (
+    account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, for_not_following {int} NOT NULL,
+    for_not_followers {int} NOT NULL, for_new_accounts {int} NOT NULL, for_private_mentions {int} NOT NULL,
+    for_limited_accounts {int} NOT NULL, for_bots {int} NOT NULL
+);
+CREATE TABLE notification_permissions (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, from_id {int} NOT NULL,
+    PRIMARY KEY (account_id, from_id)
+);
 """
 MACHINERY = """
 CREATE TABLE events (
@@ -219,12 +243,13 @@ CREATE TABLE server_values (
     name text PRIMARY KEY, value text NOT NULL
 );
 """
+# Words come folded and split from model/words.py, so the tokenizer has nothing to do but part them at spaces.
 SQLITE_SEARCH = """
 CREATE VIRTUAL TABLE post_search USING fts5(
-    words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2"
+    words, content='', contentless_delete=1, tokenize='ascii'
 );
 CREATE VIRTUAL TABLE account_search USING fts5(
-    words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2", prefix='1 2 3'
+    words, content='', contentless_delete=1, tokenize='ascii', prefix='1 2 3'
 );
 """
 POSTGRES_SEARCH = """

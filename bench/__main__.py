@@ -1,0 +1,55 @@
+"""`python -m bench`: seed a world once, run the scenarios, print a table. Data is kept between runs with --data."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import uvloop
+
+from bench.measures import Bench
+from bench.processes import seed
+from bench.scenarios import SCENARIOS
+from bench.table import Line, render
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []], help="all if none is named")
+    parser.add_argument("--people", type=int, default=1000)
+    parser.add_argument("--posts", type=int, default=50_000)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of load per line")
+    parser.add_argument("--million", action="store_true", help="grow to a million posts too, which takes minutes")
+    parser.add_argument("--data", type=Path, help="keep the seeded world here and use it again")
+    parser.add_argument("--json", type=Path, help="write the figures into this file as well")
+    return parser.parse_args()
+
+
+async def run(asked: argparse.Namespace, data: Path) -> list[Line]:
+    print(f"Seeding {asked.people:,} people and {asked.posts:,} posts …", flush=True)
+    bench = Bench(data, seed(data, asked.people, asked.posts), asked.seconds, asked.million)
+    lines: list[Line] = []
+    for name in asked.scenarios or SCENARIOS:
+        print(f"Measuring {name} …", flush=True)
+        lines += [line async for line in SCENARIOS[name](bench)]
+    return lines
+
+
+def main() -> None:
+    asked = read_arguments()
+    with tempfile.TemporaryDirectory(prefix="rookery-bench-") as scratch:
+        data = asked.data or Path(scratch) / "nest"
+        data.mkdir(parents=True, exist_ok=True)
+        lines = uvloop.run(run(asked, data))
+    print(f"\nPython {platform.python_version()} on {platform.machine()}, one server process, SQLite\n")
+    print(render(lines))
+    if asked.json:
+        asked.json.write_text(json.dumps([asdict(line) for line in lines], indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Processes that are measured: a Rookery on its seeded data, a bare server with the same engine.
+
+Owns: starting, stopping, what the system knows of them (CPU, memory). Linux alone: /proc. Never: sends load.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+START_WITHIN_S = 30
+ANSWER = b"HTTP/1.1 200"
+
+
+@dataclass
+class Measured:
+    """One running server. started_s: from the start of the process to its first 200."""
+
+    pid: int
+    port: int
+    started_s: float
+
+    def cpu_s(self) -> float:
+        """Seconds of processor time that it has used, in all its threads."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+    def resident_mb(self) -> float:
+        """Memory that it holds now."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1000
+        return 0.0
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def rookery(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "rookery", *arguments]
+
+
+def seed(data: Path, people: int, posts: int) -> dict[str, str]:
+    """Seed a world once per folder; return its logins, as `rookery seed --json` said them."""
+    note = data / "bench.json"
+    if not note.exists():
+        command = rookery("seed", "--people", str(people), "--posts", str(posts), "--data", str(data), "--json")
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        note.write_text(said)
+    world: dict[str, str] = json.loads(note.read_text())
+    return world
+
+
+@contextlib.contextmanager
+def running(command: list[str], port: int, path: str = "/health") -> Iterator[Measured]:
+    """Run a server inside a `with`. port: where it will answer."""
+    began = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as process:
+        try:
+            wait_for_answer(process, port, path)
+            yield Measured(process.pid, port, time.perf_counter() - began)
+        finally:
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@contextlib.contextmanager
+def running_rookery(data: Path) -> Iterator[Measured]:
+    """A Rookery in test mode, so that no limit is measured instead of the work."""
+    port = free_port()
+    with running(rookery("up", "--data", str(data), "--port", str(port), "--test"), port) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def running_bare(body: bytes, folder: Path) -> Iterator[Measured]:
+    """The same engine and options, answering everything with the same bytes: what the stack alone costs."""
+    port, file = free_port(), folder / "bare-body"
+    file.write_bytes(body)
+    with running([sys.executable, "-m", "bench.bare", str(port), str(file)], port) as server:
+        yield server
+
+
+def wait_for_answer(process: subprocess.Popen[bytes], port: int, path: str) -> None:
+    """Return at the first 200."""
+    deadline = time.perf_counter() + START_WITHIN_S
+    while time.perf_counter() < deadline:
+        if process.poll() is not None:
+            raise SystemExit(f"the server ended with code {process.returncode}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as asking:
+            asking.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            if asking.recv(64).startswith(ANSWER):
+                return
+        time.sleep(0.002)
+    raise SystemExit("the server did not answer in time")

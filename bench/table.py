@@ -1,0 +1,56 @@
+"""What was measured, as one table for people and one object for scripts.
+
+Owns: the shape of a line, printing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass
+class Line:
+    """One figure set. None: does not apply. cpu_us: server CPU per request. ratio: to the bare server, by CPU."""
+
+    what: str
+    connections: int | None = None
+    per_s: float | None = None
+    p50_ms: float | None = None
+    p99_ms: float | None = None
+    cpu_us: float | None = None
+    bare_per_s: float | None = None
+    bare_cpu_us: float | None = None
+    ratio: float | None = None
+    note: str = ""
+
+
+HEADS = {
+    "what": "what",
+    "connections": "conn",
+    "per_s": "req/s",
+    "p50_ms": "p50 ms",
+    "p99_ms": "p99 ms",
+    "cpu_us": "CPU µs",
+    "bare_per_s": "bare req/s",
+    "bare_cpu_us": "bare µs",
+    "ratio": "CPU ratio",
+    "note": "",
+}
+
+
+def render(lines: list[Line]) -> str:
+    """Return the lines as columns."""
+    rows = [list(HEADS.values()), *([cell(value) for value in asdict(line).values()] for line in lines)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(HEADS))]
+    return "\n".join(
+        "  ".join(text.ljust(width) if at in (0, 9) else text.rjust(width) for at, (text, width) in enumerate(pairs))
+        for pairs in (list(zip(row, widths, strict=True)) for row in rows)
+    )
+
+
+def cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"
+    return str(value)

@@ -1,0 +1,51 @@
+"""What people do with their notifications: forget them, hold strangers back, let somebody through.
+
+Owns: those changes. Nothing of it leaves the server, so no wire hears of it and the log has no event for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rookery.actions.app import App
+from rookery.model.ids import AccountId
+from rookery.model.notifications import NotificationNotFound, NotificationPolicy
+from rookery.storage import notification_policies, notifications
+
+
+async def clear_notifications(app: App, account_id: AccountId) -> None:
+    """Forget every notification that is shown."""
+    async with app.db.transaction() as tx:
+        await notifications.delete_shown(tx, account_id)
+
+
+async def dismiss_notification(app: App, account_id: AccountId, notification_id: int) -> None:
+    """Forget one. Raises NotificationNotFound."""
+    async with app.db.transaction() as tx:
+        if not await notifications.delete_notification(tx, account_id, notification_id):
+            raise NotificationNotFound
+
+
+async def dismiss_group(app: App, account_id: AccountId, key: str) -> None:
+    """Forget every notification of a group; harmless when it is gone."""
+    async with app.db.transaction() as tx:
+        await notifications.delete_group(tx, account_id, key)
+
+
+async def set_policy(app: App, account_id: AccountId, policy: NotificationPolicy) -> None:
+    """Decide what becomes of notifications from strangers, from now on."""
+    async with app.db.transaction() as tx:
+        await notification_policies.put_policy(tx, account_id, policy)
+
+
+async def accept_requests(app: App, account_id: AccountId, senders: Sequence[int]) -> None:
+    """Show what was held back from these accounts, and hold nothing of them back again."""
+    async with app.db.transaction() as tx:
+        await notification_policies.put_permissions(tx, account_id, senders)
+        await notifications.release_held(tx, account_id, senders)
+
+
+async def dismiss_requests(app: App, account_id: AccountId, senders: Sequence[int]) -> None:
+    """Forget what was held back from these accounts; later ones are held back again."""
+    async with app.db.transaction() as tx:
+        await notifications.delete_held(tx, account_id, senders)

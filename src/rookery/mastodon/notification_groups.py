@@ -1,0 +1,124 @@
+"""Notifications of the client API in groups: ten likes of one post are one entry.
+
+Owns: the routes under /api/v2/notifications but the policy's. Spec:
+https://docs.joinmastodon.org/methods/grouped_notifications/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from rookery.actions.notifications import clear_notifications, dismiss_group
+from rookery.mastodon.face import MastodonFace, person
+from rookery.mastodon.forms import Form, read_query
+from rookery.mastodon.notifications import READ, WRITE, choice_from_form
+from rookery.mastodon.notifications_json import KINDS_BY_WORD, json_from_group
+from rookery.mastodon.pages import accounts_page, link_headers
+from rookery.model.ids import MAX_ID
+from rookery.model.notifications import GROUPED_KINDS, NotificationGroup, NotificationNotFound
+from rookery.network.requests import Request
+from rookery.network.responses import Answer, json_bytes, json_response
+from rookery.network.routes import RouteTable
+from rookery.storage.notifications import count_unread, find_group, list_groups, list_senders_of_group
+
+routes: RouteTable[MastodonFace] = RouteTable()
+ENCODE = msgspec.json.Encoder().encode
+PARTIAL = ("id", "acct", "locked", "bot", "url", "avatar", "avatar_static")
+
+
+def grouped_from_form(form: Form) -> tuple[str, ...]:
+    """Read which kinds the app can show in groups; all that we group, unless it says."""
+    asked = form.texts("grouped_types")
+    able = tuple(kind.value for kind in GROUPED_KINDS)
+    return tuple(kind for kind in able if not asked or kind in {KINDS_BY_WORD.get(word) for word in asked})
+
+
+async def render_groups(
+    face: MastodonFace, viewer: int, groups: Sequence[NotificationGroup], *, expands: str = "full"
+) -> bytes:
+    """Return the GroupedNotificationsResults entity. expands: full, or partial_avatars for less of most accounts."""
+    filters = await face.filters.of(viewer, "notifications")
+    post_ids = list({g.newest.post_id: None for g in groups if g.newest.post_id is not None})
+    posts = await face.renders.by_id(post_ids, viewer, filters) if post_ids else {}
+    accounts = await face.renders.load_accounts({account for group in groups for account in group.from_ids})
+    shown = [
+        g
+        for g in groups
+        if (g.newest.post_id is None or g.newest.post_id in posts) and any(i in accounts for i in g.from_ids)
+    ]
+    wanted = {account: None for group in shown for account in group.from_ids if account in accounts}
+    full = {group.from_ids[0]: None for group in shown} if expands == "partial_avatars" else wanted
+    pieces = {
+        b"accounts": [accounts[account] for account in full if account in accounts],
+        b"statuses": [posts[post_id] for post_id in post_ids if post_id in posts],
+        b"notification_groups": [ENCODE(json_from_group(group)) for group in shown],
+    }
+    if expands == "partial_avatars":
+        pieces[b"partial_accounts"] = [partial_account(accounts[i]) for i in wanted if i not in full]
+    return b"{" + b",".join(b'"%b":[%b]' % (name, b",".join(each)) for name, each in pieces.items()) + b"}"
+
+
+def partial_account(account: bytes) -> bytes:
+    """Return the PartialAccountWithAvatar entity."""
+    values: dict[str, Any] = msgspec.json.decode(account)
+    return ENCODE({name: values[name] for name in PARTIAL})
+
+
+@routes.route("GET", "/api/v2/notifications", who="user", scope=READ)
+async def list_grouped(face: MastodonFace, request: Request) -> Answer:
+    """Spec: https://docs.joinmastodon.org/methods/grouped_notifications/#get-grouped."""
+    form, viewer = read_query(request), person(request)
+    expands = form.choice("expand_accounts", ("full", "partial_avatars"), "full")
+    await face.live.catch_up()
+    groups = await list_groups(
+        face.app.db.reader, viewer, form.window(40, 80), grouped_from_form(form), choice_from_form(form)
+    )
+    body = await render_groups(face, viewer, groups, expands=expands)
+    return json_bytes(body, headers=link_headers(face, request, [group.newest.id for group in groups]))
+
+
+@routes.route("GET", "/api/v2/notifications/unread_count", who="user", scope=READ)
+async def show_unread_groups(face: MastodonFace, request: Request) -> Answer:
+    """Spec: https://docs.joinmastodon.org/methods/grouped_notifications/#unread-group-count."""
+    form = read_query(request)
+    limit = min(max(form.number("limit", 100), 1), 1000)
+    choice, grouped = choice_from_form(form), grouped_from_form(form)
+    # Many rows may be one group, so more of them are looked at.
+    counts = await count_unread(face.app.db.reader, person(request), choice, grouped, limit * 5)
+    return json_response({"count": min(counts[1], limit)})
+
+
+@routes.route("GET", "/api/v2/notifications/{group_key}", who="user", scope=READ)
+async def show_group(face: MastodonFace, request: Request) -> Answer:
+    """Spec: https://docs.joinmastodon.org/methods/grouped_notifications/#get-notification-group."""
+    await face.live.catch_up()
+    group = await find_group(face.app.db.reader, person(request), request.path_values["group_key"], MAX_ID)
+    return json_bytes(await render_groups(face, person(request), [group]))
+
+
+@routes.route("GET", "/api/v2/notifications/{group_key}/accounts", who="user", scope=READ)
+async def list_group_accounts(face: MastodonFace, request: Request) -> Answer:
+    """Spec: https://docs.joinmastodon.org/methods/grouped_notifications/#get-group-accounts."""
+    window = read_query(request).window(40, 80)
+    key = request.path_values["group_key"]
+    rows = await list_senders_of_group(face.app.db.reader, person(request), key, window)
+    if not rows and window.before == MAX_ID and not window.floor:
+        raise NotificationNotFound
+    return await accounts_page(face, request, rows, window.limit)
+
+
+@routes.route("POST", "/api/v2/notifications/{group_key}/dismiss", who="user", scope=WRITE)
+async def dismiss_whole_group(face: MastodonFace, request: Request) -> Answer:
+    """Spec: https://docs.joinmastodon.org/methods/grouped_notifications/#dismiss-group."""
+    await dismiss_group(face.app, person(request), request.path_values["group_key"])
+    return json_response({})
+
+
+@routes.route("POST", "/api/v2/notifications/clear", who="user", scope=WRITE)
+async def clear_all(face: MastodonFace, request: Request) -> Answer:
+    """The same as in v1."""
+    await clear_notifications(face.app, person(request))
+    return json_response({})

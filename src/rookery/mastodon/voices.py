@@ -1,0 +1,152 @@
+"""How streams speak in the client API: events with their payloads, made once and shared by all who hear the same.
+
+Owns: the names of events, payloads, frames for WebSockets and lines for server-sent events. Never: decides who hears.
+
+A post is rendered once, for a viewer without marks, and those bytes go to everybody except whom they would misinform:
+viewers who marked the post or voted in it, and viewers with a filter that matches it, get bytes of their own. One query
+names the former for all listeners; a fresh post that answers and repeats nothing needs none, as nobody can have marked
+it yet. Frames are shared too: one per payload and name.
+Spec: https://docs.joinmastodon.org/methods/streaming/#events
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from rookery.mastodon.face import MastodonFace
+from rookery.mastodon.notifications import render_notification
+from rookery.mastodon.posts_json import RenderedPost
+from rookery.storage.streams import Place, find_place, list_markers_among, list_mentioned
+from rookery.timelines.topics import News, NewsKind, Stream, Topic, TopicKind
+
+ENCODE = msgspec.json.Encoder().encode
+NEUTRAL = 0  # the viewer who is nobody's account: every flag is false
+CONTEXTS = {TopicKind.HOME: "home", TopicKind.LIST: "home", TopicKind.PUBLIC: "public", TopicKind.TAG: "public"}
+Name = tuple[str, ...]
+Hearers = list[tuple[Stream, Topic]]
+
+
+class FrameVoice:
+    """What both transports share."""
+
+    def __init__(self, face: MastodonFace) -> None:
+        self.face = face
+
+    def frame(self, name: Name, event: str, payload: bytes | None) -> Any:
+        """Return what goes over the wire."""
+        raise NotImplementedError
+
+    async def tell(self, news: News, hearers: Hearers) -> None:
+        """Put what happened into these streams."""
+        match news.kind:
+            case NewsKind.POSTED:
+                await self.tell_post("update", news, hearers)
+            case NewsKind.EDITED:
+                await self.tell_post("status.update", news, hearers)
+            case NewsKind.DELETED:
+                self.spread("delete", b"%d" % news.of, hearers)
+            case NewsKind.FILTERS_CHANGED:
+                self.spread("filters_changed", None, hearers)
+            case NewsKind.NOTIFIED:
+                await self.tell_each("notification", news, hearers, self.notification)
+            case NewsKind.MESSAGED:
+                await self.tell_each("conversation", news, hearers, self.conversation)
+
+    def spread(self, event: str, payload: bytes | None, hearers: Hearers) -> None:
+        """Put the same event into every stream, under the names that each knows."""
+        frames: dict[Name, Any] = {}
+        for stream, topic in hearers:
+            for name in stream.names.get(topic, ()):
+                frame = frames.get(name)
+                if frame is None:
+                    frame = frames[name] = self.frame(name, event, payload)
+                stream.put(frame)
+
+    async def tell_post(self, event: str, news: News, hearers: Hearers) -> None:
+        """Tell a post: shared bytes, except to whom they would misinform."""
+        posts = await self.face.renders.load_posts([news.of])
+        post = posts.get(news.of)
+        if post is None:
+            return
+        original = posts.get(post.repost_of_id) if post.repost_of_id else None
+        marked = await self.marked(news, post, original, hearers)
+        shared: Hearers = []
+        for stream, topic in hearers:
+            filters = await self.face.filters.of(stream.viewer, CONTEXTS[topic.kind])
+            if stream.viewer in marked or (filters and filters.results(post, original) != b"[]"):
+                for own in await self.face.renders.each([news.of], stream.viewer, filters):
+                    self.spread(event, own, [(stream, topic)])
+            else:
+                shared.append((stream, topic))
+        for payload in await self.face.renders.each([news.of], NEUTRAL) if shared else ():
+            self.spread(event, payload, shared)
+
+    async def marked(self, news: News, post: RenderedPost, original: RenderedPost | None, hearers: Hearers) -> set[int]:
+        """Return the viewers for whom a post has flags: by their marks and votes, or as its poll's author."""
+        shown = original or post
+        authors = {shown.author_id} if shown.poll else set()
+        keys = {post.id, shown.id, shown.thread_id}
+        if news.kind is NewsKind.POSTED and keys == {post.id}:
+            return authors
+        viewers = {stream.viewer for stream, _ in hearers}
+        return authors | await list_markers_among(self.face.app.db.reader, keys, viewers)
+
+    async def tell_each(
+        self, event: str, news: News, hearers: Hearers, render: Callable[[int, int], Awaitable[bytes | None]]
+    ) -> None:
+        """Tell what differs for every viewer, rendered once per viewer."""
+        by_viewer: dict[int, Hearers] = {}
+        for stream, topic in hearers:
+            by_viewer.setdefault(stream.viewer, []).append((stream, topic))
+        for viewer, own in by_viewer.items():
+            payload = await render(news.of, viewer)
+            if payload is not None:
+                self.spread(event, payload, own)
+
+    async def notification(self, notification_id: int, viewer: int) -> bytes | None:
+        """Return one Notification entity, None when it is gone or not to be shown."""
+        return await render_notification(self.face, viewer, notification_id)
+
+    async def conversation(self, post_id: int, viewer: int) -> bytes | None:
+        """Return the Conversation entity that a post for mentioned people belongs to; its id is the thread's."""
+        reader = self.face.app.db.reader
+        place = await find_place(reader, post_id)
+        post = (await self.face.renders.load_posts([post_id])).get(post_id)
+        found = await self.face.renders.each([post_id], viewer, await self.face.filters.of(viewer, "home"))
+        if place is None or post is None or not found:
+            return None
+        people = others_in(place, await list_mentioned(reader, post_id), viewer)
+        accounts = await self.face.renders.load_accounts(people)
+        return b'{"id":"%d","unread":%b,"accounts":[%b],"last_status":%b}' % (
+            post.thread_id,
+            b"false" if place.author_id == viewer else b"true",
+            b",".join(accounts[person] for person in people if person in accounts),
+            found[0],
+        )
+
+
+def others_in(place: Place, mentioned: list[int], viewer: int) -> list[int]:
+    """Return who takes part beside the viewer; the viewer alone when nobody does."""
+    others = [person for person in dict.fromkeys((place.author_id, *mentioned)) if person != viewer]
+    return others or [viewer]
+
+
+class SocketVoice(FrameVoice):
+    """Text frames: the payload is a string inside."""
+
+    def frame(self, name: Name, event: str, payload: bytes | None) -> str:
+        """Return `{"stream":…,"event":…,"payload":"…"}`; no payload where the event has none."""
+        head = b'{"stream":%b,"event":"%b"' % (ENCODE(name), event.encode())
+        tail = b"}" if payload is None else b',"payload":%b}' % ENCODE(payload.decode())
+        return (head + tail).decode()
+
+
+class LineVoice(FrameVoice):
+    """Server-sent events. An event without a payload says `undefined`, or browsers would not hear of it."""
+
+    def frame(self, name: Name, event: str, payload: bytes | None) -> bytes:
+        """Return the lines of one event."""
+        return b"event: %b\ndata: %b\n\n" % (event.encode(), b"undefined" if payload is None else payload)

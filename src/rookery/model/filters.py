@@ -1,0 +1,113 @@
+"""Filters: words and posts that a person would rather not meet, for a time or for ever.
+
+Owns: the nouns, their limits and refusals. Never: matches a text; each face compiles filters for its own answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rookery.model.errors import Invalid, NotFound
+from rookery.model.ids import AccountId, FilterId, PostId
+
+CONTEXTS = ("home", "notifications", "public", "thread", "account")
+MAX_FILTER_COUNT = 200
+MAX_WORD_COUNT = 500  # of one person, over all filters: every page of theirs looks for all of them
+MAX_FILTERED_POSTS = 2000
+MAX_TITLE_CHARACTERS = 256
+MAX_KEYWORD_CHARACTERS = 512
+
+
+class FilterAction(StrEnum):
+    """What an app does with a match: fold it away behind a warning, leave it out, or blur its pictures."""
+
+    WARN = "warn"
+    HIDE = "hide"
+    BLUR = "blur"
+
+
+class FilterNotFound(NotFound):
+    """No such filter, keyword or filtered post of this account."""
+
+    def __init__(self) -> None:
+        super().__init__("no such filter")
+
+
+class FilterRefused(Invalid):
+    """Raised with the rule that the filter breaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterWord:
+    """One keyword of a filter. is_whole_word: it counts only between the edges of words."""
+
+    id: int
+    keyword: str
+    is_whole_word: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FilterPost:
+    """One post that a filter names."""
+
+    id: int
+    post_id: PostId
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One filter with what it looks for. contexts: where apps apply it. expires_at_us: None for ever."""
+
+    id: FilterId
+    account_id: AccountId
+    title: str
+    contexts: tuple[str, ...]
+    action: FilterAction = FilterAction.WARN
+    expires_at_us: int | None = None
+    words: tuple[FilterWord, ...] = ()
+    posts: tuple[FilterPost, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WordChange:
+    """What happens to one keyword: without an id it is new; None keeps what was."""
+
+    id: int | None = None
+    keyword: str | None = None
+    is_whole_word: bool | None = None
+    is_removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChange:
+    """What a person sets of a filter; None keeps what was. sets_expiry: take expires_at_us, also when it is None."""
+
+    title: str | None = None
+    contexts: tuple[str, ...] | None = None
+    action: FilterAction | None = None
+    sets_expiry: bool = False
+    expires_at_us: int | None = None
+    words: tuple[WordChange, ...] = ()
+
+
+def check_filter(checked: Filter) -> None:
+    """Raises FilterRefused with the first rule that title or contexts break."""
+    if not checked.title:
+        raise FilterRefused("Title can't be blank")
+    if len(checked.title) > MAX_TITLE_CHARACTERS:
+        raise FilterRefused(f"Title is too long (maximum is {MAX_TITLE_CHARACTERS} characters)")
+    if not checked.contexts:
+        raise FilterRefused("Context can't be blank")
+    if not set(checked.contexts).issubset(CONTEXTS):
+        raise FilterRefused("None or invalid context supplied")
+
+
+def check_keyword(raw: str) -> str:
+    """Return the keyword without outer spaces. Raises FilterRefused."""
+    keyword = raw.strip()
+    if not keyword:
+        raise FilterRefused("Keyword can't be blank")
+    if len(keyword) > MAX_KEYWORD_CHARACTERS:
+        raise FilterRefused(f"Keyword is too long (maximum is {MAX_KEYWORD_CHARACTERS} characters)")
+    return keyword

@@ -1,0 +1,148 @@
+"""The durable reader "notifications": events become rows that tell people of them, and rows go when their cause goes.
+
+Owns: which event calls which rule. Never: who may be told (storage/notification_rules.py), how it looks (the faces).
+A row that its receiver's policy holds back is stored and not announced; of every other a NotificationAdded goes into
+the log, in the same transaction, for streams.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from rookery.model.events import (
+    Event,
+    FollowChanged,
+    NotificationAdded,
+    PollClosed,
+    PostDeleted,
+    PostEdited,
+    PostMarked,
+    PostPublished,
+    PostUnmarked,
+    RelationChanged,
+)
+from rookery.model.ids import AccountId, IdClock, NotificationId, now_us
+from rookery.storage.database import Transaction
+from rookery.storage.log import Numbered, append_event
+from rookery.storage.marks import Mark
+from rookery.storage.notification_rules import (
+    forget_account,
+    forget_domain,
+    forget_follow,
+    forget_mark,
+    forget_post,
+    forget_updates,
+    place_notifications,
+)
+
+BREATH = 16  # events after which others get the loop
+
+
+class NotificationReader:
+    """Writes notifications. See timelines/readers.py for the contract."""
+
+    name = "notifications"
+    rest_s = 0.05
+
+    def __init__(self, ids: IdClock) -> None:
+        self.ids = ids
+
+    def wants(self, event: Event) -> bool:
+        """Whatever may tell somebody something, or take it back."""
+        match event:
+            case PostMarked() | PostUnmarked():
+                return event.mark == Mark.LIKE
+            case RelationChanged():
+                return event.is_on and event.kind in ("block", "domain_block")
+            case PostPublished() | PostEdited() | PostDeleted() | PollClosed() | FollowChanged():
+                return True
+            case _:
+                return False
+
+    async def read(self, tx: Transaction, events: Sequence[Numbered]) -> bool:
+        """Carry out each event in order."""
+        wrote = False
+        for place, entry in enumerate(events, 1):
+            wrote |= await self.carry_out(tx, entry.event, entry.happened_at_us)
+            if place % BREATH == 0:
+                await asyncio.sleep(0)
+        return wrote
+
+    async def carry_out(self, tx: Transaction, event: Event, at_us: int) -> bool:
+        """Write what one event calls for; return whether anything changed."""
+        match event:
+            case PostPublished():
+                return await self.on_published(tx, event, at_us)
+            case PostEdited():
+                return await self.on_edited(tx, event, at_us)
+            case PostDeleted() if event.repost_of_id:
+                return await forget_mark(tx, "repost", event.repost_of_id, event.author_id)
+            case PostDeleted():
+                return await forget_post(tx, event.post_id)
+            case PostMarked():
+                return await self.tell(tx, "like", event.account_id, at_us, post_id=event.post_id)
+            case PostUnmarked():
+                return await forget_mark(tx, "like", event.post_id, event.account_id)
+            case PollClosed():
+                return await self.tell(tx, "poll", event.author_id, at_us, post_id=event.post_id)
+            case FollowChanged():
+                return await self.on_follow(tx, event, at_us)
+            case RelationChanged():
+                return await self.on_relation(tx, event)
+            case _:
+                return False
+
+    async def on_published(self, tx: Transaction, event: PostPublished, at_us: int) -> bool:
+        """Tell the author of what is repeated, or those named, and followers who asked to be told of every post."""
+        author = event.author_id
+        if event.repost_of_id:
+            return await self.tell(tx, "repost", author, at_us, repost_id=event.post_id)
+        wrote = False
+        if event.mentioned_ids:
+            wrote = await self.tell(tx, "mention", author, at_us, post_id=event.post_id)
+        if event.reply_to_id is None or event.reply_to_author_id == author:
+            wrote |= await self.tell(tx, "post", author, at_us, post_id=event.post_id)
+        return wrote
+
+    async def on_edited(self, tx: Transaction, event: PostEdited, at_us: int) -> bool:
+        """Tell who repeated or marked the post, and who is named anew."""
+        wrote = await forget_updates(tx, event.post_id)
+        wrote |= await self.tell(tx, "update", event.author_id, at_us, post_id=event.post_id)
+        if event.added_mention_ids:
+            added = list(event.added_mention_ids)
+            wrote |= await self.tell(tx, "mention_added", event.author_id, at_us, post_id=event.post_id, added=added)
+        return wrote
+
+    async def on_follow(self, tx: Transaction, event: FollowChanged, at_us: int) -> bool:
+        """Tell of a request or a new follower. Consent turns the request into a follow; new wishes tell nothing."""
+        cause, followed = event.follower_id, event.followed_id
+        if event.state == "gone":
+            return await forget_follow(tx, cause, followed, ("follow", "follow_request"))
+        if event.state == "requested":
+            return event.is_new and await self.tell(tx, "follow_request", cause, at_us, followed=followed)
+        was_asked = not event.is_new and await forget_follow(tx, cause, followed, ("follow_request",))
+        if event.is_new or was_asked:
+            return await self.tell(tx, "follow", cause, at_us, followed=followed) or was_asked
+        return False
+
+    async def on_relation(self, tx: Transaction, event: RelationChanged) -> bool:
+        """Forget what was told of somebody, or a whole server, that is blocked now."""
+        if event.kind == "domain_block":
+            return await forget_domain(tx, event.account_id, event.domain)
+        if event.other_id is None:
+            return False
+        return await forget_account(tx, event.account_id, event.other_id)
+
+    async def tell(self, tx: Transaction, rule: str, cause: int, at_us: int, **about: Any) -> bool:
+        """Write the rows of a rule and announce those that their receivers shall see."""
+        wrote = False
+        placing = place_notifications(tx, self.ids, rule, cause, now_us=now_us(), happened_at_us=at_us, **about)
+        async for rows in placing:
+            for row in rows:
+                if not row.is_filtered:
+                    append_event(tx, NotificationAdded(NotificationId(row.id), AccountId(row.account_id)))
+            wrote = wrote or bool(rows)
+            await asyncio.sleep(0)
+        return wrote

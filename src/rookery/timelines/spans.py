@@ -1,0 +1,44 @@
+"""Reading far back without sorting a whole history: windows of time that grow until enough posts are found.
+
+Owns: read_spans. A page of somebody's many authors is a sort of everything they wrote in the window; a window of hours
+is small, and each miss makes the next one six times longer, so an empty corner costs a handful of queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from rookery.model.ids import MAX_ID, floor_id, now_us, us_from_id
+from rookery.model.paging import Window
+
+Entry = TypeVar("Entry")
+Fetch = Callable[[Window], Awaitable[list[Entry]]]
+HOUR_US = 3600 * 1_000_000
+GROWTH = 6
+
+
+async def read_spans(fetch: Fetch[Entry], window: Window, first_span_us: int) -> list[Entry]:
+    """Return the entries of a window, newest first. fetch: reads one smaller window, newest first."""
+    if window.goes_up:
+        return (await read_up(fetch, window, first_span_us))[::-1]
+    found: list[Entry] = []
+    span_us = first_span_us
+    top = min(window.before, floor_id(now_us() + HOUR_US))
+    while len(found) < window.limit and top > window.floor + 1:
+        bottom = max(window.floor, floor_id(us_from_id(top) - span_us))
+        found += await fetch(Window(window.limit - len(found), top, bottom))
+        top, span_us = bottom + 1, span_us * GROWTH
+    return found
+
+
+async def read_up(fetch: Fetch[Entry], window: Window, first_span_us: int) -> list[Entry]:
+    """Read upward from `above`, oldest first."""
+    found: list[Entry] = []
+    span_us = first_span_us
+    bottom, newest = window.floor, floor_id(now_us() + HOUR_US)
+    while len(found) < window.limit and bottom < min(window.before, newest):
+        top = min(window.before, floor_id(us_from_id(bottom) + span_us) + 1) if bottom else MAX_ID
+        found += (await fetch(Window(window.limit - len(found), top, above=bottom)))[::-1]
+        bottom, span_us = top - 1, span_us * GROWTH
+    return found

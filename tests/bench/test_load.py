@@ -1,0 +1,38 @@
+"""The measuring tools themselves: a client that counts every answer once, a bare server that answers."""
+
+import itertools
+
+from bench.load import Limits, Load, get, load, post_json
+from bench.processes import running_bare
+from bench.table import Line, render
+
+BODY = b"[" + b"1," * 40_000 + b"1]"
+
+
+async def test_every_answer_is_counted_once_and_whole(tmp_path):
+    with running_bare(BODY, tmp_path) as bare:
+        found = await load(bare.port, get("/any", "token"), connections=4, limits=Limits(20, 100))
+        assert bare.cpu_s() > 0
+        assert 5 < bare.resident_mb() < 500
+    assert (found.count, found.body, found.wrong) == (100, BODY, [])
+    assert found.per_s > 0
+    assert found.percentile_ms(0.5) <= found.percentile_ms(0.99)
+
+
+async def test_posts_have_a_body_of_their_own_each(tmp_path):
+    made = []
+    bodies = (made.append(number) or b"{%d}" % number for number in itertools.count())
+    with running_bare(b"{}", tmp_path) as bare:
+        found = await load(bare.port, post_json("/posts", bodies, "token"), connections=2, limits=Limits(20, 10))
+    assert found.count == 10
+    assert made == list(range(10))
+
+
+def test_a_run_without_answers_has_figures_too():
+    assert (Load(0.0, []).per_s, Load(0.0, []).percentile_ms(0.5)) == (0.0, 0.0)
+
+
+def test_the_table_leaves_out_what_does_not_apply():
+    text = render([Line("home", 8, 1234.5, 1.5, 2.25, 70.0), Line("memory", note="71 MB")])
+    assert "1,234" in text
+    assert "None" not in text

@@ -1,0 +1,109 @@
+"""The commands of operators and scripts, run as the real program on both engines."""
+
+import pytest
+from tests.ops.program import Program
+
+EMAIL = "ana@mail.test"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def program(request, tmp_path):
+    if request.param == "sqlite":
+        return Program(tmp_path / "nest")
+    dsn = request.getfixturevalue("fresh_postgres_database")
+    return Program(tmp_path / "nest", {"ROOKERY_SERVER_DATABASE": dsn})
+
+
+def test_an_operator_creates_finds_suspends_and_deletes_a_member(program):
+    made = program.run("account", "create", "ana", "--email", EMAIL, "--confirmed", "--json").values
+    assert (made["name"], made["role"], made["state"]) == ("ana", "member", "active")
+    assert len(made["password"]) >= 20
+    [listed] = program.run("account", "list", "--json").values["accounts"]
+    assert (listed["id"], listed["email"], listed["posts"]) == (made["id"], EMAIL, 0)
+    assert program.run("account", "suspend", "@ana").code == 0
+    assert program.run("account", "list", "--json").values["accounts"][0]["state"] == "suspended"
+    assert program.run("account", "suspend", "ana", "--undo", "--json").values == {"name": "ana", "suspended": False}
+    new = program.run("account", "reset-password", "ana", "--json").values["password"]
+    assert new != made["password"]
+    assert program.run("account", "delete", "ana").code == 0
+    assert program.run("account", "list").text == "Nobody yet.\n"
+
+
+def test_apps_and_tokens_can_be_chosen_by_a_script(program):
+    program.run("account", "create", "ana", "--email", EMAIL, "--password", "a long secret", "--confirmed")
+    app = program.run(
+        "app", "create", "--client-id", "me", "--client-secret", "shh", "--scopes", "read write", "--json"
+    )
+    assert (app.values["client_id"], app.values["client_secret"]) == ("me", "shh")
+    token = program.run("token", "create", "ana", "--scopes", "read", "--client-id", "me", "--token", "t0ken", "--json")
+    assert token.values == {"account": "ana", "scopes": "read", "token": "t0ken"}
+    again = program.run("token", "create", "ana", "--token", "t0ken", "--json")
+    assert again.code == 1
+    assert "in use already" in again.error
+
+
+def test_a_world_can_be_seeded_and_entered(program):
+    made = program.run("seed", "--people", "12", "--posts", "150", "--no-pictures", "--json").values
+    assert (made["people"], made["posts"]) == (12, 150)
+    assert made["token"]
+    assert len(program.run("account", "list", "--json").values["accounts"]) == 12
+
+
+def test_migrating_twice_is_harmless(program):
+    assert program.run("migrate", "--json").values == program.run("migrate", "--json").values
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["account", "create", "ana", "--email", "x", "--password", "short"], ["e-mail", "; ", "8 characters"]),
+        (["account", "create", "admin", "--email", EMAIL], ["kept for the server"]),
+        (["app", "create", "--scopes", "red"], ["no scope red"]),
+        (["app", "create", "--redirect-uri", "javascript:alert(1)"], ["forbidden"]),
+        (["seed", "--people", "1"], ["at least 2 people"]),
+        (["account", "list"], ["no server's data", "--data"]),
+    ],
+)
+def test_what_is_refused_is_said_and_changes_nothing(tmp_path, arguments, words):
+    program = Program(tmp_path / "nest")
+    refused = program.run(*arguments, "--json")
+    assert refused.code == 1
+    assert refused.text == ""
+    assert all(word in refused.error for word in words), refused.error
+
+
+def test_unknown_people_names_and_apps_are_named(tmp_path):
+    program = Program(tmp_path / "nest")
+    program.run("account", "create", "ana", "--email", EMAIL, "--role", "owner", "--confirmed")
+    for arguments, words in (
+        (["account", "suspend", "bea"], "nobody here is called bea"),
+        (["account", "delete", "bea@far.example"], "nobody here is called bea@far.example"),
+        (["account", "delete", "ana"], "not left without its owner"),
+        (["account", "create", "ANA", "--email", "b@mail.test"], "somebody has this name"),
+        (["token", "create", "ana", "--client-id", "nope"], "no app has the client id nope"),
+    ):
+        refused = program.run(*arguments)
+        assert refused.code == 1
+        assert refused.complaint.startswith("rookery: ")
+        assert words in refused.complaint
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["account", "create"], ["account", "create", "a", "--role", "x"]])
+def test_wrong_usage_has_an_exit_code_of_its_own(tmp_path, arguments):
+    assert Program(tmp_path).run(*arguments).code == 2
+
+
+def test_settings_can_be_checked_without_starting(tmp_path):
+    program = Program(tmp_path / "nest")
+    good = program.run("config", "check", "--domain", "example.org", "--json")
+    assert good.values["base_url"] == "https://example.org"
+    assert not program.data.exists()
+    program.environ["ROOKERY_SERVER_PROT"] = "1"
+    assert "Did you mean ROOKERY_SERVER_PORT?" in program.run("config", "check", "--json").error
+
+
+def test_the_reference_pages_can_be_written(tmp_path):
+    program = Program(tmp_path / "nest")
+    assert program.run("docs", "--write", str(tmp_path)).code == 0
+    assert "`ROOKERY_SERVER_DOMAIN`" in (tmp_path / "settings.md").read_text()
+    assert program.run("docs", "--write", str(tmp_path / "nowhere")).code == 1
