@@ -128,7 +128,7 @@ class WebFace:
     def answer_fault(self, request: Request) -> Response:
         """Say that the server failed; the log has the details under the number."""
         language = self.language_for_error(request)
-        sentence = words_of(language).gettext("Something went wrong on our side. Nothing you did was lost on purpose.")
+        sentence = words_of(language).gettext("Something went wrong on our side.")
         page = self.templates.render(
             language,
             "error.html",
