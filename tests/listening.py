@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -128,10 +129,13 @@ async def frame(socket: ClientConnection) -> Any:
 async def served(world: World) -> AsyncIterator[Served]:
     """A real server on the world, with what follows the log running."""
     sockets = listen_on("127.0.0.1", 0)
+    host, port = sockets[0].getsockname()
+    # What apps are told of the server's address must lead here.
+    world.app.settings = replace(world.app.settings, server=replace(world.app.settings.server, port=port))
     engine = Engine(engine_options(world.server))
     tasks = [asyncio.create_task(work) for work in (world.live.run(), world.streams.run())]
     serving = asyncio.create_task(engine.serve(sockets))
-    served = Served(world, "{}:{}".format(*sockets[0].getsockname()))
+    served = Served(world, f"{host}:{port}")
     yield served
     for lines in served.opened:
         await lines.close()
