@@ -11,8 +11,9 @@ from pathlib import Path
 
 import uvloop
 
+from bench.measures import Bench
 from bench.processes import seed
-from bench.scenarios import SCENARIOS, Bench
+from bench.scenarios import SCENARIOS
 from bench.table import Line, render
 
 
@@ -22,6 +23,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument("--posts", type=int, default=50_000)
     parser.add_argument("--seconds", type=float, default=3.0, help="of load per line")
+    parser.add_argument("--million", action="store_true", help="grow to a million posts too, which takes minutes")
     parser.add_argument("--data", type=Path, help="keep the seeded world here and use it again")
     parser.add_argument("--json", type=Path, help="write the figures into this file as well")
     return parser.parse_args()
@@ -29,7 +31,7 @@ def read_arguments() -> argparse.Namespace:
 
 async def run(asked: argparse.Namespace, data: Path) -> list[Line]:
     print(f"Seeding {asked.people:,} people and {asked.posts:,} posts …", flush=True)
-    bench = Bench(data, seed(data, asked.people, asked.posts), asked.seconds)
+    bench = Bench(data, seed(data, asked.people, asked.posts), asked.seconds, asked.million)
     lines: list[Line] = []
     for name in asked.scenarios or SCENARIOS:
         print(f"Measuring {name} …", flush=True)

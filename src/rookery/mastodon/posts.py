@@ -6,7 +6,6 @@ Spec: https://docs.joinmastodon.org/methods/statuses/
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -29,6 +28,7 @@ from rookery.storage.marks import Mark, list_marked, list_markers
 from rookery.storage.members import find_member
 from rookery.storage.pages import list_ancestors, list_descendants
 from rookery.storage.posts import get_visible_post, list_versions, list_visible_ids
+from rookery.timelines.threads import in_thread_order
 
 routes: RouteTable[MastodonFace] = RouteTable()
 READ, WRITE = "read:statuses read", "write:statuses write"
@@ -122,24 +122,6 @@ async def get_context(face: MastodonFace, request: Request) -> Answer:
     ancestors = await face.renders.page(above, viewer, filters)
     descendants = await face.renders.page(below, viewer, filters)
     return json_bytes(b'{"ancestors":' + ancestors + b',"descendants":' + descendants + b"}")
-
-
-def in_thread_order(root: int, rows: Sequence[tuple[int, int, int]]) -> list[int]:
-    """Put replies below what they answer, each branch whole; replies of the author to themself come first."""
-    children: dict[int, list[tuple[int, int]]] = {}
-    authors = {row[0]: row[2] for row in rows}
-    for post_id, answers, author in rows:
-        children.setdefault(answers, []).append((post_id, author))
-    order: list[int] = []
-    stack: list[int] = [root]
-    while stack:
-        current = stack.pop()
-        if current != root:
-            order.append(current)
-        author = authors.get(current, 0)
-        below = sorted((writer != author, child) for child, writer in children.get(current, ()))
-        stack.extend(child for _, child in reversed(below))
-    return order
 
 
 @routes.route("GET", "/api/v1/statuses/{id}/source", who="user", scope=READ)

@@ -27,14 +27,13 @@ NEUTRAL = 0  # the viewer who is nobody's account: every flag is false
 CONTEXTS = {TopicKind.HOME: "home", TopicKind.LIST: "home", TopicKind.PUBLIC: "public", TopicKind.TAG: "public"}
 Name = tuple[str, ...]
 Hearers = list[tuple[Stream, Topic]]
-NotificationJson = Callable[[MastodonFace, int, int], Awaitable[bytes | None]]
 
 
 class FrameVoice:
-    """What both transports share. notification_json: the one seam to the room of notifications."""
+    """What both transports share."""
 
-    def __init__(self, face: MastodonFace, notification_json: NotificationJson = render_notification) -> None:
-        self.face, self.notification_json = face, notification_json
+    def __init__(self, face: MastodonFace) -> None:
+        self.face = face
 
     def frame(self, name: Name, event: str, payload: bytes | None) -> Any:
         """Return what goes over the wire."""
@@ -109,7 +108,7 @@ class FrameVoice:
 
     async def notification(self, notification_id: int, viewer: int) -> bytes | None:
         """Return one Notification entity, None when it is gone or not to be shown."""
-        return await self.notification_json(self.face, notification_id, viewer)
+        return await render_notification(self.face, viewer, notification_id)
 
     async def conversation(self, post_id: int, viewer: int) -> bytes | None:
         """Return the Conversation entity that a post for mentioned people belongs to; its id is the thread's."""

@@ -158,6 +158,13 @@ class NotificationAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class NotificationsChanged:
+    """Notifications went, or were held back or let through: pages in memory are read again. Nobody is told."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRevoked:
     """Tokens or sessions ended (K7): streams that they opened close. Empty ids mean all of the account's."""
 
@@ -183,6 +190,7 @@ Event = (
     | FiltersChanged
     | EmojiChanged
     | NotificationAdded
+    | NotificationsChanged
     | AccessRevoked
 )
 EVENT_KINDS: dict[str, type[Event]] = {
@@ -204,6 +212,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         FiltersChanged,
         EmojiChanged,
         NotificationAdded,
+        NotificationsChanged,
         AccessRevoked,
     )
 }

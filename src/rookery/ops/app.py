@@ -198,7 +198,8 @@ def build_reach(app: App, folder: DataFolder, limiter: Limiter) -> Reach:
 def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Return what runs beside the requests, each for as long as the server lives."""
     chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.reach.media)]
-    live = [nest.reach.live.run, nest.reach.streams.run, durable_readers(nest.app.db, nest.app.ids).run]
+    readers = durable_readers(nest.app.db, nest.app.ids)
+    live = [nest.reach.live.run, nest.reach.streams.run, readers.run]
     return [*live, partial(hear_others, nest.app), partial(carry_out_jobs, nest), *chores]
 
 

@@ -23,9 +23,12 @@ from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
 from rookery.timelines.streams import Streams
+from rookery.web import tables as pages
+from rookery.web.assembly import build_web_face
 
 # The routes of every room, by the name that the documentation gives it.
 ROUTES: dict[str, tuple[Route[Any], ...]] = {
+    "Pages": pages.ROUTES,
     "Client API": client_api.ROUTES,
     "Watching": tuple(health.routes.routes),
 }
@@ -48,7 +51,22 @@ class Reach:
 def mount_rooms(server: Server, reach: Reach) -> None:
     """Give every face its routes. The face of `/` comes last: it answers for paths that nobody else has."""
     mount_client_api(server, reach)
-    server.mount(health.routes.routes, health.HealthFace(reach.app.db), prefixes=("/health", "/"))
+    server.mount(health.routes.routes, health.HealthFace(reach.app.db), prefixes=("/health",))
+    mount_pages(server, reach)
+
+
+def mount_pages(server: Server, reach: Reach) -> None:
+    """The room that people see."""
+    face = build_web_face(
+        reach.app,
+        reach.live,
+        reach.homes,
+        reach.marks,
+        callers=reach.callers,
+        passwords=reach.passwords,
+        media=reach.media,
+    )
+    server.mount(pages.ROUTES, face, prefixes=pages.PREFIXES)
 
 
 def mount_client_api(server: Server, reach: Reach) -> None:

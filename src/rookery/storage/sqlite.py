@@ -34,7 +34,7 @@ PRAGMAS = """
     PRAGMA foreign_keys=ON;
     PRAGMA temp_store=MEMORY;
     PRAGMA cache_size=-16000;
-    PRAGMA mmap_size=268435456;
+    PRAGMA mmap_size=0;
     PRAGMA journal_size_limit=67108864;
 """
 COMPILED: dict[str, SqliteText] = {}

@@ -1,1 +1,1 @@
-"""Floor 4: the pages people see in a browser."""
+"""Floor 4: pages for people; later the deck and the admin's page."""

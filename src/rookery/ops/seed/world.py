@@ -1,4 +1,4 @@
-"""Writes an invented world into the database, a thousand posts per transaction.
+"""Writes an invented world into the database, some thousand posts per transaction.
 
 Owns: the order of writing, batches, the report. Never: events for each row; readers of the log begin at its head, and
 one event at the end tells them to look again. The same number makes the same people, follows and texts.
@@ -23,9 +23,9 @@ from rookery.ops.seed.people import Person, account_row, invent_follows, invent_
 from rookery.ops.seed.pictures import Gallery, make_gallery, media_rows
 from rookery.ops.seed.posts import Draft, Storyteller, post_row, tags_of_draft
 from rookery.storage.bulk import Rows, insert_rows, list_local_names
-from rookery.timelines.search import index_everything
+from rookery.timelines.search import refresh_accounts, refresh_posts
 
-BATCH = 1000
+BATCH = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,6 @@ async def seed_world(app: App, room: MediaRoom, plan: Plan, password_hash: str, 
     await write_batches(app, "follows", follows, progress)
     await write_posts(app, people, gallery, Storyteller(chance, people, now), plan, progress)
     await write_batches(app, "account_counts", [counts_row(person) for person in people], progress)
-    await index_everything(app.db, lambda count: progress.show("search", count, plan.posts))
     guest = people[max(1, len(people) // 3)]
     async with app.db.transaction() as tx:
         await record_event(app, tx, AccountChanged(AccountId(guest.id)))
@@ -76,12 +75,14 @@ async def write_people(
     accounts = [account_row(person, faces[person.place % len(faces)] if faces else None) for person in people]
     await write_batches(app, "accounts", accounts, progress)
     await write_batches(app, "members", [member_row(person, password_hash) for person in people], progress)
+    async with app.db.transaction() as tx:
+        await refresh_accounts(tx, [person.id for person in people])
 
 
 async def write_batches(app: App, table: str, rows: Rows, progress: Progress) -> None:
     """Store the rows of one table, some thousands at once."""
-    for start in range(0, len(rows), BATCH * 10):
-        batch = rows[start : start + BATCH * 10]
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
         async with app.db.transaction() as tx:
             await insert_rows(tx, {table: batch})
         progress.show(table.replace("_", " "), start + len(batch), len(rows))
@@ -110,6 +111,7 @@ async def write_posts(
         rows["tags"] = tag_rows(rows["tags"], app)
         async with app.db.transaction() as tx:
             await insert_rows(tx, rows)
+            await refresh_posts(tx, [row["id"] for row in rows["posts"]])
         done += len(batch)
         progress.show("posts", done, plan.posts)
 

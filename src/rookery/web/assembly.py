@@ -1,0 +1,27 @@
+"""Puts the pages' face together.
+
+Owns: which caches and rooms the face reaches. Never: starts anything.
+"""
+
+from __future__ import annotations
+
+from rookery.actions.app import App
+from rookery.actions.passwords import PasswordPool
+from rookery.actions.pictures import MediaRoom
+from rookery.timelines.caches import MarkCache
+from rookery.timelines.homes import Homes
+from rookery.timelines.live import Live
+from rookery.web.face import Callers, WebFace
+from rookery.web.renders import PageRenders
+from rookery.web.static_files import StaticFiles
+from rookery.web.templates import Templates
+
+
+def build_web_face(
+    app: App, live: Live, homes: Homes, marks: MarkCache, *, callers: Callers, passwords: PasswordPool, media: MediaRoom
+) -> WebFace:
+    """Make the face. homes and marks are shared with the other faces."""
+    static = StaticFiles()
+    templates = Templates(app.settings, static)
+    renders = PageRenders(app.db, live, marks, templates, kept=app.settings.cache.posts)
+    return WebFace(app, live, homes, marks, callers, passwords, media, static, templates, renders)

@@ -1,0 +1,123 @@
+"""A post as HTML, rendered once per version and language, with gaps for what depends on the viewer and the moment.
+
+Owns: Fragment, its gaps, the rendering of one post. Never: a query. The template prints a gap as a mark that nobody
+outside this process can know; the rendered text is cut at the marks, so that showing a post is a join.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from jinja2 import Template
+from markupsafe import Markup
+
+from rookery.model.accounts import Account
+from rookery.model.ids import short_id
+from rookery.model.markup import render_html
+from rookery.model.media import Attachment
+from rookery.model.posts import Post
+from rookery.storage.marks import Mark
+from rookery.web.people import Person
+from rookery.web.templates import Templates
+
+SECRET = secrets.token_hex(8)
+GAP = re.compile(f"\x00{SECRET}:([a-z_]+)\x00")
+SHOWN_MARKS = Mark.LIKE | Mark.BOOKMARK | Mark.PIN | Mark.REPOST
+
+
+@dataclass(slots=True)
+class Fragment:
+    """One post in pieces: text, gap, text, gap, … text. footers: the row of actions by (kind of viewer, marks).
+
+    keys: the accounts whose names it shows.
+    """
+
+    post: Post
+    author: Person
+    pieces: list[str]
+    make_footer: Callable[[str, int], str]
+    keys: frozenset[int]
+    footers: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def footer(self, kind: str, bits: int) -> str:
+        """Return the actions for a stranger, a member or the author."""
+        key = (kind, bits & SHOWN_MARKS)
+        found = self.footers.get(key)
+        if found is None:
+            found = self.footers[key] = self.make_footer(*key)
+        return found
+
+    def join(self, values: Mapping[str, str]) -> Markup:
+        """Fill the gaps."""
+        pieces = self.pieces.copy()
+        pieces[1::2] = [values[name] for name in pieces[1::2]]
+        return Markup("".join(pieces))  # noqa: S704 - the template escaped what people wrote
+
+
+def gap(name: str) -> Markup:
+    """Return the mark of a gap, for the template."""
+    return Markup(f"\x00{SECRET}:{name}\x00")  # noqa: S704 - made here
+
+
+def post_path(post_id_text: str, author: Person) -> str:
+    """Return the path of a post's page."""
+    return f"{author.url}/{post_id_text}"
+
+
+def render_fragment(
+    templates: Templates, language: str, post: Post, author: Account, answered: Account | None
+) -> Fragment:
+    """Render one post that is no repost. answered: whose post it replies to, None for no reply or a lost one."""
+    base_url = templates.settings.base_url
+    person = Person.of(author)
+    short = short_id(post.id)
+    values = {
+        "post": post,
+        "author": person,
+        "answered": Person.of(answered) if answered else None,
+        "short": short,
+        "url": post_path(short, person),
+        "html": Markup(shown_html(post, base_url)),  # noqa: S704 - escaped by render_html, or sanitized remote markup
+        "pictures": [Picture.of(one) for one in post.media if one.state == "ready" and one.blob_key],
+        "gap": gap,
+    }
+    text = templates.render(language, "post.html", **values)
+    footer: Template = templates.find(language, "post_footer.html")
+
+    def make_footer(kind: str, bits: int) -> str:
+        marks = {mark.name.lower(): bool(bits & mark) for mark in Mark if mark.name}
+        return footer.render(**values, kind=kind, marks=marks)
+
+    keys = frozenset((author.id, *((answered.id,) if answered else ())))
+    return Fragment(post, person, GAP.split(text), make_footer, keys)
+
+
+def shown_html(post: Post, base_url: str) -> str:
+    """Return the text of a post; links to ourselves stay on the host that the reader uses."""
+    html = post.html if post.html is not None else render_html(post.text, post.facets, base_url)
+    return html.replace(f'href="{base_url}/', 'href="/')
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What an <img> needs. src: the preview; full: what a click opens."""
+
+    src: str
+    full: str
+    width: int
+    height: int
+    alt: str
+
+    @classmethod
+    def of(cls, one: Attachment) -> Picture:
+        """Return how an attachment is shown."""
+        return cls(
+            f"/media/{one.preview_key or one.blob_key}",
+            f"/media/{one.blob_key}",
+            one.preview_width or one.width,
+            one.preview_height or one.height,
+            one.description,
+        )

@@ -1,0 +1,196 @@
+"""From ids to the articles of a page: fragments from memory, SQL for what is missing, the viewer's gaps last.
+
+Owns: one cache of fragments per language, what they miss, the joining. Every id that comes in passed the visibility
+gate (storage/pages.py); an id whose post is gone is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from rookery.model.accounts import Account
+from rookery.model.events import AccountChanged, Event
+from rookery.model.ids import now_us, short_id
+from rookery.model.members import Preferences
+from rookery.model.posts import Post
+from rookery.storage.accounts import list_accounts
+from rookery.storage.database import Database
+from rookery.storage.polls import list_votes
+from rookery.storage.posts import list_posts
+from rookery.timelines.caches import MarkCache, RenderCache, changed_posts
+from rookery.timelines.live import Live
+from rookery.web.fragments import Fragment, render_fragment
+from rookery.web.people import Person
+from rookery.web.templates import Templates
+from rookery.web.words import LANGUAGES, words_of
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Who looks, how. token_field: for the forms of polls, '' for strangers. focus: the post that a page is about."""
+
+    language: str
+    viewer: int | None = None
+    token_field: Markup = field(default_factory=Markup)
+    preferences: Preferences = field(default_factory=Preferences)
+    focus: int | None = None
+    back: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Repost:
+    """A repost is a pointer with a reposter."""
+
+    post: Post
+    by: Person
+
+
+Entry = Fragment | Repost
+
+
+class PageRenders:
+    """The fragments of this process."""
+
+    def __init__(self, db: Database, live: Live, marks: MarkCache, templates: Templates, *, kept: int) -> None:
+        self.db, self.live, self.marks, self.templates = db, live, marks, templates
+        self.caches: dict[str, RenderCache[Fragment]] = {
+            language: RenderCache(max(50, kept // len(LANGUAGES))) for language in LANGUAGES
+        }
+        self.loading: set[int] = set()
+        live.add(self)
+
+    def on_event(self, event: Event) -> None:
+        """Forget what looks different now."""
+        for post_id in changed_posts(event):
+            for cache in self.caches.values():
+                cache.forget(post_id)
+        if isinstance(event, AccountChanged):
+            self.forget_person(event.account_id)
+
+    def forget_person(self, account_id: int) -> None:
+        """Forget every post that shows somebody's name."""
+        for cache in self.caches.values():
+            for post_id in [key for key, one in cache.entries.items() if account_id in one.keys]:
+                cache.forget(post_id)
+            if cache.loads:
+                cache.changed.update(self.loading)
+
+    async def posts(self, ids: Sequence[int], view: View) -> list[Markup]:
+        """Return one article per id that still exists, in order. Call live.catch_up() before reading the ids."""
+        entries = await self.load(ids, view.language)
+        originals = [one.post.repost_of_id for one in entries.values() if isinstance(one, Repost)]
+        found = entries | await self.load([one for one in originals if one], view.language)
+        filler = await self.filler(found, view)
+        articles = []
+        for post_id in ids:
+            entry = found.get(post_id)
+            shown = found.get(entry.post.repost_of_id or 0) if isinstance(entry, Repost) else entry
+            if isinstance(shown, Fragment):
+                articles.append(filler.fill(shown, entry if isinstance(entry, Repost) else None))
+        return articles
+
+    async def load(self, ids: Iterable[int], language: str) -> dict[int, Entry]:
+        """Return fragments and reposts by id."""
+        cached = self.caches[language].entries
+        found: dict[int, Entry] = {post_id: cached[post_id] for post_id in ids if post_id in cached}
+        missing = [post_id for post_id in ids if post_id not in found]
+        return found | await self.load_missing(missing, language) if missing else found
+
+    async def load_missing(self, ids: list[int], language: str) -> dict[int, Entry]:
+        """Read and render posts that the cache lacks; reposts are cheap and not kept."""
+        cache = self.caches[language]
+        cache.begin_load()
+        self.loading.update(ids)
+        loaded: dict[int, Fragment] = {}
+        reposts: dict[int, Repost] = {}
+        try:
+            posts = await list_posts(self.db.reader, ids)
+            people = await self.people_of(posts.values())
+            for post in posts.values():
+                author = people.get(post.author_id)
+                if author is None:
+                    continue
+                if post.repost_of_id:
+                    reposts[post.id] = Repost(post, Person.of(author))
+                    continue
+                answered = people.get(post.reply_to_author_id or 0)
+                loaded[post.id] = render_fragment(self.templates, language, post, author, answered)
+        finally:
+            self.loading.difference_update(ids)
+            cache.end_load(loaded)
+        return {**loaded, **reposts}
+
+    async def people_of(self, posts: Iterable[Post]) -> dict[int, Account]:
+        """Return the accounts that posts name."""
+        ids = {post.author_id for post in posts} | {p.reply_to_author_id for p in posts if p.reply_to_author_id}
+        return await list_accounts(self.db.reader, ids)
+
+    async def filler(self, found: dict[int, Entry], view: View) -> Filler:
+        """Gather what depends on the viewer."""
+        if view.viewer is None:
+            return Filler(self.templates, view, {}, {})
+        polls = [one.post.id for one in found.values() if one.post.poll]
+        bits = await self.marks.of(view.viewer, list(found))
+        votes = await list_votes(self.db.reader, view.viewer, polls) if polls else {}
+        return Filler(self.templates, view, bits, votes)
+
+
+class Filler:
+    """Puts a viewer's values into fragments."""
+
+    def __init__(self, templates: Templates, view: View, bits: dict[int, int], votes: dict[int, list[int]]) -> None:
+        self.templates, self.view, self.bits, self.votes = templates, view, bits, votes
+        self.words = words_of(view.language)
+        self.shown: set[int] = set()
+
+    def fill(self, fragment: Fragment, repost: Repost | None) -> Markup:
+        """Return one article."""
+        post, view = fragment.post, self.view
+        is_focus = post.id == view.focus
+        preferences = view.preferences
+        kind = "stranger" if view.viewer is None else "author" if view.viewer == post.author_id else "member"
+        # The first appearance of a post on a page carries its anchor; a repost of it further down has its own.
+        key = short_id(repost.post.id if repost and post.id in self.shown else post.id)
+        self.shown.add(post.id)
+        return fragment.join(
+            {
+                "key": key,
+                "focus": " focus" if is_focus else "",
+                "when": self.words.moment(post.published_at_us) if is_focus else self.words.age(post.published_at_us),
+                "repost": self.repost_line(repost) if repost else "",
+                "warned": " open" if preferences.expands_warnings else "",
+                "shown": " open" if preferences.expands_media == "show_all" or preferences.expands_warnings else "",
+                "poll": self.poll(fragment) if post.poll else "",
+                "footer": fragment.footer(kind, self.bits.get(post.id, 0)),
+            }
+        )
+
+    def repost_line(self, repost: Repost) -> str:
+        """Return who brought the post here."""
+        return self.templates.render(self.view.language, "repost_line.html", by=repost.by)
+
+    def poll(self, fragment: Fragment) -> str:
+        """Return the poll: a form for who may vote, the results for everybody else."""
+        poll = fragment.post.poll
+        if poll is None:
+            return ""
+        votes = self.votes.get(poll.id, [])
+        is_over = poll.expires_at_us is not None and poll.expires_at_us <= now_us()
+        is_own = fragment.post.author_id == self.view.viewer
+        return self.templates.render(
+            self.view.language,
+            "poll.html",
+            poll=poll,
+            votes=votes,
+            is_over=is_over,
+            may_vote=not (is_over or votes or is_own or self.view.viewer is None),
+            hides=poll.hides_totals and not is_over,
+            total=max(sum(option.vote_count for option in poll.options), 1),
+            url=f"{fragment.author.url}/{short_id(poll.id)}",
+            short=short_id(poll.id),
+            token_field=self.view.token_field,
+            back=self.view.back,
+        )

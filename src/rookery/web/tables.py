@@ -1,0 +1,25 @@
+"""Every route table of the pages, in one literal list. Where two paths fit, the first one answers.
+
+Owns: the list. A new module of pages is one line here.
+"""
+
+from __future__ import annotations
+
+from rookery.network.routes import Route
+from rookery.web import apps, files, home, members, posts, profiles, search, sessions, settings, tags
+from rookery.web.face import WebFace
+
+TABLES = (
+    home.routes,
+    sessions.routes,
+    members.routes,
+    apps.routes,
+    settings.routes,
+    tags.routes,
+    search.routes,
+    files.routes,
+    profiles.routes,  # /@name/followers comes before /@name/{id}
+    posts.routes,
+)
+ROUTES: tuple[Route[WebFace], ...] = tuple(route for table in TABLES for route in table.routes)
+PREFIXES = ("/", "/oauth/authorize")

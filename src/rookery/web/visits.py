@@ -1,0 +1,144 @@
+"""One visit: a request for a page together with its visitor, language, theme and form token.
+
+Owns: Visit, the frame that every page needs, cookies and caching headers of pages. Never: SQL beyond the visitor's own
+account. A page that holds a form makes a form cookie for strangers; a page without one sets no cookie.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from markupsafe import Markup
+
+from rookery.model.errors import NotSignedIn
+from rookery.model.ids import AccountId
+from rookery.model.members import Member, Preferences
+from rookery.network.requests import Request
+from rookery.network.responses import Headers, Response, html_response, redirect
+from rookery.storage.accounts import find_account
+from rookery.storage.members import find_member
+from rookery.web.face import CONSENT_CSP, FORM, PAGE_CSP, SESSION, WebFace
+from rookery.web.guards import FORM_S, cookie_secret, form_token, new_form_secret, safe_path, set_cookie
+from rookery.web.people import Person
+from rookery.web.words import LANGUAGES, Words, known_language, words_of
+
+THEMES = ("auto", "light", "dark", "contrast")
+
+
+@dataclass(slots=True)
+class Visit:
+    """What a handler of a page gets. member, person: of who is signed in, else None."""
+
+    face: WebFace
+    request: Request
+    words: Words
+    query: dict[str, str]
+    member: Member | None = None
+    person: Person | None = None
+    cookies: Headers = field(default_factory=list)
+    token: str = ""
+
+    @property
+    def viewer(self) -> int | None:
+        """The account that looks, None for a stranger."""
+        return self.member.account_id if self.member else None
+
+    @property
+    def viewer_or_nobody(self) -> int:
+        """The account that looks, 0 for a stranger, as queries take it."""
+        return self.member.account_id if self.member else 0
+
+    @property
+    def account_id(self) -> AccountId:
+        """The account that acts. Raises NotSignedIn."""
+        if self.member is None:
+            raise NotSignedIn("please sign in first")
+        return self.member.account_id
+
+    @property
+    def preferences(self) -> Preferences:
+        """The visitor's choices, or the usual ones."""
+        return self.member.preferences if self.member else Preferences()
+
+    @property
+    def theme(self) -> str:
+        """The visitor's theme."""
+        return self.preferences.theme if self.preferences.theme in THEMES else "auto"
+
+    @property
+    def path(self) -> str:
+        """The page's own address, to come back to."""
+        kept = {name: value for name, value in self.query.items() if name != "lang"}
+        return safe_path(quote(self.request.path) + (f"?{urlencode(kept)}" if kept else ""))
+
+    def value(self, name: str) -> str:
+        """Return a parameter of the path."""
+        return self.request.path_values[name]
+
+    def need_token(self) -> str:
+        """Return the token for this page's forms; a stranger's browser gets a cookie for it."""
+        if not self.token:
+            base_url = self.face.base_url
+            secret = cookie_secret(self.request, base_url, SESSION if self.member else FORM)
+            if secret is None:
+                secret = new_form_secret()
+            if self.member is None:
+                self.cookies.append(set_cookie(base_url, FORM, secret, FORM_S))
+            self.token = form_token(secret)
+        return self.token
+
+    def page(self, name: str, code: int = 200, /, *, is_public: bool = False, **values: Any) -> Response:
+        """Render a page. is_public: the same for every stranger, so that caches may keep it for half a minute."""
+        text = self.render(name, **values)
+        is_shared = is_public and self.member is None and code == 200 and not self.cookies
+        caching = b"public, max-age=30, stale-while-revalidate=600" if is_shared else b"private, no-cache"
+        headers = [
+            CONSENT_CSP if name == "consent.html" else PAGE_CSP,
+            (b"cache-control", caching),
+            (b"vary", b"Cookie, Accept-Language"),
+            *self.cookies,
+        ]
+        return html_response(text, code, headers)
+
+    def render(self, name: str, /, **values: Any) -> str:
+        """Render a template with the frame's values."""
+        if self.member:
+            self.need_token()
+        frame = {
+            "visit": self,
+            "me": self.person,
+            "theme": self.theme,
+            "language": self.words.language,
+            "other_languages": [(code, label) for code, label in LANGUAGES.items() if code != self.words.language],
+            "path": self.path,
+        }
+        return self.face.templates.render(self.words.language, name, **{**frame, **values})
+
+    def token_field(self) -> Markup:
+        """Return the hidden field that every form carries."""
+        return Markup('<input type="hidden" name="token" value="{}">').format(self.need_token())
+
+    def go(self, location: str) -> Response:
+        """Send the browser on after a form (303)."""
+        return redirect(location, headers=[PAGE_CSP, (b"cache-control", b"private, no-store"), *self.cookies])
+
+    def say(self, raw: str) -> str:
+        """Return the sentence of a refusal in the visitor's language."""
+        return self.words.sentence(raw)
+
+
+async def open_visit(face: WebFace, request: Request) -> Visit:
+    """Find out who visits and in which language."""
+    query = {name: str(value) for name, value in reversed(request.query())}
+    member = person = None
+    if request.caller.account_id is not None:
+        member = await find_member(face.app.db.reader, request.caller.account_id)
+        account = await find_account(face.app.db.reader, request.caller.account_id) if member else None
+        person = Person.of(account) if account else None
+    language = known_language(query.get("lang"))
+    if language is None and member:
+        language = known_language(member.preferences.locale)
+    words = words_of(language or face.language_of(request))
+    return Visit(face, request, words, query, member, person)

@@ -1,0 +1,140 @@
+"""The composer: one plain form for posts and replies, with pictures, a poll and a content warning.
+
+Owns: Writing (what stands in the form), reading it, publishing. Never: a rule of posts (model/posts.py has them).
+When a post is refused the form comes back with everything in it, pictures included: they are uploads by then.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from rookery.actions.pictures import UploadWords, describe_upload, upload_picture
+from rookery.actions.posts import publish_post
+from rookery.model.errors import Invalid
+from rookery.model.ids import AccountId, MediaId, PostId
+from rookery.model.media import Attachment
+from rookery.model.members import Preferences
+from rookery.model.posts import Audience, Draft, PollDraft, Post
+from rookery.network.requests import Upload
+from rookery.storage.media import list_own_media
+from rookery.web.fields import Fields
+from rookery.web.visits import Visit
+
+UPLOAD_BYTES = 100 * 1024 * 1024
+POLL_LENGTHS_S = (1800, 3600, 6 * 3600, 86_400, 3 * 86_400, 7 * 86_400)
+AUDIENCE_WORDS = {
+    "public": Audience.PUBLIC,
+    "unlisted": Audience.UNLISTED,
+    "followers": Audience.FOLLOWERS,
+    "mentioned": Audience.MENTIONED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What stands in the composer. key: makes a second click harmless. error: a sentence, '' for none."""
+
+    text: str = ""
+    warning: str = ""
+    audience: Audience = Audience.PUBLIC
+    language: str = ""
+    is_sensitive: bool = False
+    pictures: tuple[Attachment, ...] = ()
+    choices: tuple[str, ...] = ()
+    lasts_s: int = 86_400
+    is_multiple: bool = False
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    error: str = ""
+
+
+def empty_writing(preferences: Preferences, language: str) -> Writing:
+    """Return a composer as a member likes to begin."""
+    return Writing(
+        audience=Audience(preferences.default_audience),
+        language=preferences.default_language or language,
+        is_sensitive=preferences.default_sensitive,
+    )
+
+
+def read_writing(fields: Fields, pictures: tuple[Attachment, ...], error: str = "") -> Writing:
+    """Return what somebody typed."""
+    choices = tuple(choice.strip() for choice in fields.texts("choice"))
+    return Writing(
+        text=fields.text("text"),
+        warning=fields.line("warning"),
+        audience=AUDIENCE_WORDS.get(fields.text("audience"), Audience.PUBLIC),
+        language=fields.line("language"),
+        is_sensitive=fields.is_on("sensitive"),
+        pictures=pictures,
+        choices=tuple(choice for choice in choices if choice),
+        lasts_s=fields.number("lasts", 86_400),
+        is_multiple=fields.is_on("multiple"),
+        key=fields.line("key")[:40] or secrets.token_urlsafe(12),
+        error=error,
+    )
+
+
+async def publish_writing(visit: Visit, fields: Fields, reply_to_id: PostId | None = None) -> Post | Writing:
+    """Publish what the form holds; return the post, or the form as it was with the sentence of the refusal."""
+    pictures: list[Attachment] = []
+    try:
+        pictures += await kept_pictures(visit, fields)
+        for upload in [one for one in visit.request.uploads if one.size_bytes]:
+            pictures.append(await take_upload(visit, upload, fields))
+        writing = read_writing(fields, tuple(pictures))
+        return await publish_post(
+            visit.face.app, draft_of(writing, visit.account_id, reply_to_id), idempotency_key=f"web {writing.key}"
+        )
+    except Invalid as refusal:
+        return read_writing(fields, tuple(pictures), visit.say(str(refusal)))
+
+
+async def kept_pictures(visit: Visit, fields: Fields) -> list[Attachment]:
+    """Return the pictures that came with an earlier try, with the descriptions as they are now."""
+    wanted = [MediaId(number) for number in fields.numbers("picture_id")][:8]
+    if not wanted:
+        return []
+    found = await list_own_media(visit.face.app.db.reader, visit.account_id, wanted)
+    kept = []
+    for media_id in wanted:
+        if media_id in found and found[media_id].post_id is None and not fields.is_on(f"drop_{media_id}"):
+            words = UploadWords(fields.text(f"alt_{media_id}"))
+            kept.append(await describe_upload(visit.face.app, visit.account_id, media_id, words))
+    return kept
+
+
+async def take_upload(visit: Visit, upload: Upload, fields: Fields) -> Attachment:
+    """Make a picture of one file of the form; its description stands beside it. Raises MediaRefused."""
+    place = upload.field_name.removeprefix("picture")
+    words = UploadWords(fields.text(f"alt{place}"))
+    return await upload_picture(visit.face.app, visit.face.media, visit.account_id, upload.path, words)
+
+
+def draft_of(writing: Writing, author_id: AccountId, reply_to_id: PostId | None) -> Draft:
+    """Return the draft of a form."""
+    poll = PollDraft(writing.choices, writing.lasts_s, writing.is_multiple) if writing.choices else None
+    return Draft(
+        author_id=author_id,
+        text=writing.text,
+        audience=writing.audience,
+        content_warning=writing.warning,
+        is_sensitive=writing.is_sensitive,
+        language=writing.language or None,
+        reply_to_id=reply_to_id,
+        media_ids=tuple(picture.id for picture in writing.pictures),
+        poll=poll,
+    )
+
+
+def composer_choices(visit: Visit) -> dict[str, Any]:
+    """Return what the composer's template needs beside the writing."""
+    settings = visit.face.app.settings
+    return {
+        "audiences": AUDIENCE_WORDS,
+        "poll_lengths": [(seconds, visit.words.length(seconds)) for seconds in POLL_LENGTHS_S],
+        "written_languages": visit.words.written_languages(),
+        "limits": settings.post_limits,
+        "script": visit.face.static.url("composer.js"),
+    }
