@@ -1,4 +1,4 @@
-"""Who is told of what, seen through the client API: kinds, silence, what a policy holds back, what goes with its cause."""
+"""Who is told of what, through the client API: kinds, silence, what a policy holds back, what goes with its cause."""
 
 import pytest
 from tests.contracts.test_event_log import Undone

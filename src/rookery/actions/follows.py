@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rookery.actions.app import App, record_event
+from rookery.actions.discovery import end_endorsement
 from rookery.actions.lists import leave_lists
 from rookery.model.accounts import Account, AccountNotFound
 from rookery.model.errors import Invalid, NotAllowed, NotFound
@@ -119,6 +120,7 @@ async def end_follow(app: App, tx: Transaction, follower_id: AccountId, followed
     if before.state == "active":
         await count_follow(tx, follower_id, followed_id, -1)
     await leave_lists(app, tx, follower_id, followed_id)
+    await end_endorsement(app, tx, follower_id, followed_id)
     await record_event(app, tx, FollowChanged(follower_id, followed_id, "gone"))
 
 

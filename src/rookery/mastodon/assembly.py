@@ -17,6 +17,7 @@ from rookery.timelines.homes import Homes
 from rookery.timelines.lists import ListTimeline
 from rookery.timelines.live import Live
 from rookery.timelines.streams import Streams
+from rookery.timelines.usage import UsageCache
 
 
 def build_face(
@@ -34,7 +35,7 @@ def build_face(
     settings = app.settings
     renders = Renders(app.db, live, marks, settings.base_url, kept=settings.cache.posts)
     filters = FilterCache(app.db, live, kept=settings.cache.homes)
-    lists = ListTimeline(app.db, live)
-    face = MastodonFace(app, live, homes, marks, renders, callers, filters, media, passwords, lists, streams)
+    lists, usage = ListTimeline(app.db, live), UsageCache(app.db, live)
+    face = MastodonFace(app, live, homes, marks, renders, callers, filters, media, passwords, lists, usage, streams)
     face.voices.update(socket=SocketVoice(face), lines=LineVoice(face))
     return face

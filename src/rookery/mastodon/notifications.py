@@ -49,7 +49,7 @@ async def render_notifications(face: MastodonFace, viewer: int, rows: Sequence[R
     return found
 
 
-async def render_notification(face: MastodonFace, viewer: int, notification_id: int) -> bytes | None:
+async def render_notification(face: MastodonFace, notification_id: int, viewer: int) -> bytes | None:
     """Return one Notification entity, None when it is gone: for streams."""
     await face.live.catch_up()
     try:
@@ -95,7 +95,7 @@ async def show_unread_count(face: MastodonFace, request: Request) -> Answer:
 @routes.route("GET", "/api/v1/notifications/{id}", who="user", scope=READ)
 async def show_notification(face: MastodonFace, request: Request) -> Answer:
     """Spec: https://docs.joinmastodon.org/methods/notifications/#get-one."""
-    found = await render_notification(face, person(request), path_id(request))
+    found = await render_notification(face, path_id(request), person(request))
     if found is None:
         raise NotificationNotFound
     return json_bytes(found)

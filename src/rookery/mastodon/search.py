@@ -12,23 +12,23 @@ from urllib.parse import urlsplit
 
 from rookery.mastodon.face import MastodonFace, person
 from rookery.mastodon.forms import Form, read_query
-from rookery.mastodon.search_json import HISTORY_DAYS, json_from_tag
+from rookery.mastodon.tags import shown_tags
 from rookery.model.accounts import AccountNotFound, split_handle
 from rookery.model.errors import Malformed, NotSignedIn
-from rookery.model.ids import InvalidId, floor_id, now_us, parse_short_id
+from rookery.model.ids import InvalidId, parse_short_id
 from rookery.model.paging import Window
 from rookery.model.search import MAX_QUERY_CHARACTERS, parse_query
+from rookery.model.tags import Tag
 from rookery.model.text import tag_key
 from rookery.network.requests import Request
 from rookery.network.responses import ENCODE_JSON, Answer, json_bytes
 from rookery.network.routes import RouteTable
 from rookery.storage.accounts import find_account_by_name, find_account_by_uri
 from rookery.storage.posts import list_visible_ids
-from rookery.storage.search import count_tag_uses, find_post_by_uri, find_tags
+from rookery.storage.search import find_post_by_uri, find_tags
 from rookery.timelines.search import search_accounts, search_posts
 
 routes: RouteTable[MastodonFace] = RouteTable()
-DAY_US = 86_400 * 1_000_000
 MOST, DEFAULT = 40, 20
 
 
@@ -47,11 +47,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Ids in the order of the answer; hashtags as (key, as written)."""
+    """Ids and hashtags in the order of the answer."""
 
     accounts: Sequence[int] = ()
     posts: Sequence[int] = ()
-    tags: Sequence[tuple[str, str]] = ()
+    tags: Sequence[Tag] = ()
 
 
 def asked_from_form(form: Form, viewer: int | None) -> Asked:
@@ -90,7 +90,7 @@ async def search_words(face: MastodonFace, asked: Asked) -> Found:
     limit, offset = asked.window.limit, asked.offset
     accounts: Sequence[int] = ()
     posts: Sequence[int] = ()
-    tags: Sequence[tuple[str, str]] = ()
+    tags: Sequence[Tag] = ()
     if "accounts" in asked.kinds and not asked.text.startswith("#"):
         accounts = await search_accounts(
             db,
@@ -153,14 +153,11 @@ async def resolve_page(face: MastodonFace, asked: Asked) -> Found | None:
 async def render_found(face: MastodonFace, found: Found, viewer: int | None) -> bytes:
     """Return the Search entity."""
     accounts = await face.renders.load_accounts(found.accounts)
-    shown = b",".join(accounts[account_id] for account_id in found.accounts if account_id in accounts)
+    people = b",".join(accounts[account_id] for account_id in found.accounts if account_id in accounts)
     filters = await face.filters.of(viewer, "public") if viewer is not None and found.posts else None
     posts = await face.renders.page(found.posts, viewer, filters)
-    since = floor_id(now_us() - now_us() % DAY_US - (HISTORY_DAYS - 1) * DAY_US)
-    uses = await count_tag_uses(face.app.db.long_reader, [tag for tag, _ in found.tags], since)
-    base, today = face.app.settings.base_url, now_us() // DAY_US
-    tags = ENCODE_JSON([json_from_tag(tag, written, uses.get(tag, {}), today, base) for tag, written in found.tags])
-    return b'{"accounts":[' + shown + b'],"statuses":' + posts + b',"hashtags":' + tags + b"}"
+    tags = ENCODE_JSON(await shown_tags(face, found.tags, viewer))
+    return b'{"accounts":[' + people + b'],"statuses":' + posts + b',"hashtags":' + tags + b"}"
 
 
 @routes.route("GET", "/api/v1/accounts/search", who="user", scope="read:accounts read")

@@ -24,6 +24,7 @@ ACCOUNT_BY_NAME = f"""
     -- Index: accounts (username_key, domain)
     SELECT {COLUMNS} FROM accounts WHERE username_key = :name_key AND domain = :domain
 """
+IS_PRESENT = "SELECT 1 FROM accounts WHERE id = :id AND suspended_at IS NULL"
 ACCOUNT_BY_URI = f"SELECT {COLUMNS} FROM accounts WHERE uri = :uri"
 INSERT_ACCOUNT = """
     INSERT INTO accounts (id, username, username_key, domain, display_name, is_bot, created_at, uri, url)
@@ -162,3 +163,8 @@ async def delete_account(tx: Transaction, account_id: int) -> None:
 async def set_suspended(tx: Transaction, account_id: int, suspended_at_us: int | None) -> None:
     """Suspend an account, or let it back with None."""
     await tx.run(SUSPEND_ACCOUNT, id=account_id, suspended_at=suspended_at_us)
+
+
+async def is_present(reader: Reader, account_id: int) -> bool:
+    """True when the account exists and is not suspended."""
+    return await reader.one(IS_PRESENT, id=account_id) is not None

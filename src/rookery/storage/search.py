@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from rookery.model.paging import Window
 from rookery.model.search import EVERY, Searchable, Term
+from rookery.model.tags import Tag
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.marks import Mark
 from rookery.storage.pages import NOT_SILENCED
@@ -80,18 +81,18 @@ FIND_ACCOUNTS = {
     for dialect, matching in ACCOUNTS_MATCHING.items()
 }
 FIND_TAGS = """
-    -- Hashtags of public posts by their beginning, the exact one first, then the ones used last. Index: tags (name)
-    SELECT t.name, t.shown FROM tags t WHERE t.name >= :low AND t.name < :high
+    -- Hashtags of public posts by their beginning, the exact one first, then those used last.
+    -- Index: tags_by_beginning (name)
+    SELECT t.name, t.shown, t.id FROM tags t WHERE t.name {binary} >= :low AND t.name {binary} < :high
     AND EXISTS (SELECT 1 FROM post_tags u JOIN posts p ON p.id = u.post_id WHERE u.tag = t.name AND p.audience = 0)
     ORDER BY CASE WHEN t.name = :low THEN 0 ELSE 1 END, t.last_used_at DESC LIMIT :limit OFFSET :offset
 """
-POST_BY_URI = f"SELECT p.id FROM posts p WHERE p.uri = :uri AND {VISIBLE}"
-TAG_USES = """
-    -- How often some hashtags were used in public, by day (days since 1970). Index: post_tags (tag, post_id)
-    SELECT t.tag, t.post_id / 1024 / 86400000000, count(*), count(DISTINCT p.author_id)
-    FROM post_tags t JOIN posts p ON p.id = t.post_id
-    WHERE t.tag IN (:tags...text) AND t.post_id >= :since AND p.audience = 0 GROUP BY 1, 2
+POSTS_AFTER = """
+    -- Posts in the order of time, to index them all. Index: primary key
+    SELECT id FROM posts WHERE id > :after AND repost_of_id IS NULL ORDER BY id LIMIT :limit
 """
+ACCOUNTS_AFTER = "SELECT id FROM accounts WHERE id > :after ORDER BY id LIMIT :limit"
+POST_BY_URI = f"SELECT p.id FROM posts p WHERE p.uri = :uri AND {VISIBLE}"
 
 
 def words_for(dialect: str, entry: Searchable) -> str:
@@ -151,6 +152,16 @@ async def forget_posts(tx: Transaction, ids: Iterable[int]) -> None:
 async def forget_accounts(tx: Transaction, ids: Iterable[int]) -> None:
     """Take accounts out of the index."""
     await tx.run_many(DELETE_ACCOUNT, [{"id": account_id} for account_id in ids])
+
+
+async def list_posts_after(reader: Reader, after: int, limit: int) -> list[int]:
+    """Return the next posts above an id, oldest first; reposts are not among them."""
+    return [row[0] for row in await reader.all(POSTS_AFTER, after=after, limit=limit)]
+
+
+async def list_accounts_after(reader: Reader, after: int, limit: int) -> list[int]:
+    """Return the next accounts above an id, oldest first."""
+    return [row[0] for row in await reader.all(ACCOUNTS_AFTER, after=after, limit=limit)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,15 +232,7 @@ async def find_post_by_uri(reader: Reader, uri: str, viewer: int) -> int | None:
     return row[0] if row else None
 
 
-async def find_tags(reader: Reader, prefix: str, *, limit: int, offset: int = 0) -> list[tuple[str, str]]:
-    """Return (key, as written) of hashtags that begin so."""
+async def find_tags(reader: Reader, prefix: str, *, limit: int, offset: int = 0) -> list[Tag]:
+    """Return the hashtags of public posts that begin so (key)."""
     rows = await reader.all(FIND_TAGS, low=prefix, high=f"{prefix}\U0010ffff", limit=limit, offset=offset)
-    return [(row[0], row[1]) for row in rows]
-
-
-async def count_tag_uses(reader: Reader, tags: list[str], since_id: int) -> dict[str, dict[int, tuple[int, int]]]:
-    """Return tag -> day since 1970 -> (posts, authors), of public posts from since_id on."""
-    uses: dict[str, dict[int, tuple[int, int]]] = {}
-    for row in await reader.all(TAG_USES, tags=tags, since=since_id) if tags else ():
-        uses.setdefault(row[0], {})[row[1]] = (row[2], row[3])
-    return uses
+    return [Tag(row[0], row[1], row[2]) for row in rows]

@@ -93,8 +93,9 @@ CREATE TABLE post_tags (
 );
 CREATE INDEX post_tags_post ON post_tags (post_id);
 CREATE TABLE tags (
-    id {int} NOT NULL UNIQUE, name text {binary} PRIMARY KEY, shown text NOT NULL, last_used_at {int} NOT NULL
+    id {int} NOT NULL UNIQUE, name text PRIMARY KEY, shown text NOT NULL, last_used_at {int} NOT NULL
 );
+CREATE INDEX tags_by_beginning ON tags (name {binary});
 CREATE TABLE marks (
     account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, post_id {int} NOT NULL,
     kind {int} NOT NULL, id {int} NOT NULL, PRIMARY KEY (account_id, post_id, kind)
