@@ -71,7 +71,7 @@ class Visit:
     def path(self) -> str:
         """The page's own address, to come back to."""
         kept = {name: value for name, value in self.query.items() if name != "lang"}
-        return safe_path(quote(self.request.path) + (f"?{urlencode(kept)}" if kept else ""))
+        return safe_path(quote(self.request.path, safe="/@") + (f"?{urlencode(kept)}" if kept else ""))
 
     def value(self, name: str) -> str:
         """Return a parameter of the path."""
