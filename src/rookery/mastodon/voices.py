@@ -108,7 +108,7 @@ class FrameVoice:
 
     async def notification(self, notification_id: int, viewer: int) -> bytes | None:
         """Return one Notification entity, None when it is gone or not to be shown."""
-        return await render_notification(self.face, notification_id, viewer)
+        return await render_notification(self.face, viewer=viewer, notification_id=notification_id)
 
     async def conversation(self, post_id: int, viewer: int) -> bytes | None:
         """Return the Conversation entity that a post for mentioned people belongs to; its id is the thread's."""
