@@ -121,13 +121,27 @@ async def test_a_post_shows_by_its_address_exactly_to_those_who_may_see_it(matri
                 if audience in TRUTH[viewer]:
                     assert reply.code == 200, (viewer, kind, audience, route, reply)
                 else:
-                    assert (reply.code, reply.headers, reply.body) == (404, absent.headers, absent.body), (viewer, route)
+                    assert (reply.code, reply.headers, reply.body) == (404, absent.headers, absent.body), (
+                        viewer,
+                        route,
+                    )
             source = await matrix.client(viewer).get(f"/api/v1/statuses/{post_id}/source")
             assert (source.code == 200) == (viewer == "ana")
 
 
 async def test_what_is_hidden_cannot_be_touched_and_answers_as_if_it_were_absent(matrix):
-    verbs = ("favourite", "unfavourite", "reblog", "unreblog", "bookmark", "unbookmark", "mute", "unmute", "pin", "unpin")
+    verbs = (
+        "favourite",
+        "unfavourite",
+        "reblog",
+        "unreblog",
+        "bookmark",
+        "unbookmark",
+        "mute",
+        "unmute",
+        "pin",
+        "unpin",
+    )
     for viewer in NAMES:
         for (kind, audience), post_id in matrix.posts.items():
             if audience in TRUTH[viewer] or kind == "picture":
