@@ -59,4 +59,4 @@ async def find_hashtags(visit: Visit, asked: str) -> list[str]:
     if "@" in asked or not prefix:
         return []
     found = await find_tags(visit.face.app.db.long_reader, prefix, limit=TAGS)
-    return [shown for _, shown in found]
+    return [tag.shown for tag in found]
