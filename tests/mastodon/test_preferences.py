@@ -66,3 +66,15 @@ async def test_of_two_apps_at_the_same_moment_one_is_told_to_try_again(world, mo
         await keep_places(world.app, ana.id, {"home": 9})
     refused = await ana.calls("POST", "/api/v1/markers", form={"home[last_read_id]": "9"}, code=409)
     assert refused == {"error": "Conflict during update, please try again"}
+
+
+async def test_websites_that_may_name_an_author_are_kept(world):
+    [ana] = await world.people("ana")
+    path = "/api/v1/accounts/update_credentials"
+    changed = await ana.calls("PATCH", path, form={"attribution_domains[]": ["Example.org", "blog.example.org"]})
+    assert changed["source"]["attribution_domains"] == ["example.org", "blog.example.org"]
+    await ana.calls("PATCH", path, json_body={"attribution_domains": ["no spaces here"]}, code=422)
+    kept = await ana.calls("PATCH", path, json_body={"display_name": "Ana"})
+    assert len(kept["source"]["attribution_domains"]) == 2
+    emptied = await ana.calls("PATCH", path, json_body={"attribution_domains": []})
+    assert emptied["source"]["attribution_domains"] == []

@@ -251,6 +251,36 @@ async def test_listeners_of_one_topic_share_the_bytes(world):
     assert len({id(ear.stream.items[0]) for ear in ears}) == 1
 
 
+async def test_a_filter_that_matches_shows_to_its_owner_alone(world):
+    ana, bea, cleo = await world.people("ana", "bea", "cleo")
+    words = [{"keyword": "spiders", "whole_word": False}]
+    body = {"title": "no", "context": ["public"], "keywords_attributes": words}
+    await bea.calls("POST", "/api/v2/filters", json_body=body)
+    ears = [await listen(person, "public") for person in (bea, cleo)]
+    await world.settle()
+    await ana.publishes("look, spiders")
+    await ana.publishes("look, flowers")
+    await world.settle()
+    [[spiders, flowers], [unfiltered, _]] = [
+        [json.loads(frame["payload"])["filtered"] for frame in ear.frames()] for ear in ears
+    ]
+    assert [result["keyword_matches"] for result in spiders] == [["spiders"]]
+    assert flowers == unfiltered == []
+
+
+async def test_a_repeat_that_the_home_leaves_out_is_not_told_either(world):
+    ana, bea, cleo = await world.people("ana", "bea", "cleo")
+    for person in (ana, bea):
+        await cleo.follows(person)
+    ear = await listen(cleo, "user")
+    await cleo.home()
+    post = await ana.publishes("once is enough")
+    await bea.calls("POST", f"/api/v1/statuses/{post['id']}/reblog")
+    await world.settle()
+    assert [event for event in ear.heard() if event[0] == "update"] == [("update", post["id"])]
+    assert [shown["id"] for shown in await cleo.home()] == [post["id"]]
+
+
 async def test_filters_and_notifications_reach_their_owner(world):
     ana, bea = await world.people("ana", "bea")
     ears = {name: await listen(ana, name) for name in ("user", "user:notification", "public")}

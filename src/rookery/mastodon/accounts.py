@@ -7,7 +7,7 @@ Spec: https://docs.joinmastodon.org/methods/accounts/
 from __future__ import annotations
 
 from rookery.actions.accounts import change_profile
-from rookery.mastodon.account_forms import change_from_form, change_writing_defaults, with_pictures
+from rookery.mastodon.account_forms import change_attribution, change_from_form, change_writing_defaults, with_pictures
 from rookery.mastodon.accounts_json import json_from_credentials, json_from_relation
 from rookery.mastodon.face import MastodonFace, path_id, person
 from rookery.mastodon.forms import Form, read_form, read_query
@@ -59,6 +59,7 @@ async def update_credentials(face: MastodonFace, request: Request) -> Answer:
     change = change_from_form(form)
     await change_profile(face.app, person(request), await with_pictures(face, change, request))
     await change_writing_defaults(face.app, person(request), form.under("source"))
+    await change_attribution(face.app, person(request), form)
     return json_response(await credentials(face, person(request)))
 
 

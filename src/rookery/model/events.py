@@ -93,6 +93,14 @@ class AccountChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountStandingChanged:
+    """An account was suspended or let back: all it wrote is gone from every page, or there again."""
+
+    account_id: AccountId
+    is_suspended: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MemberJoined:
     """Somebody's sign-up is complete."""
 
@@ -158,6 +166,13 @@ class NotificationAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class NotificationsChanged:
+    """Notifications went, or were held back or let through: pages in memory are read again. Nobody is told."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRevoked:
     """Tokens or sessions ended (K7): streams that they opened close. Empty ids mean all of the account's."""
 
@@ -175,6 +190,7 @@ Event = (
     | PollVoted
     | PollClosed
     | AccountChanged
+    | AccountStandingChanged
     | MemberJoined
     | MemberChanged
     | FollowChanged
@@ -183,6 +199,7 @@ Event = (
     | FiltersChanged
     | EmojiChanged
     | NotificationAdded
+    | NotificationsChanged
     | AccessRevoked
 )
 EVENT_KINDS: dict[str, type[Event]] = {
@@ -196,6 +213,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         PollVoted,
         PollClosed,
         AccountChanged,
+        AccountStandingChanged,
         MemberJoined,
         MemberChanged,
         FollowChanged,
@@ -204,6 +222,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         FiltersChanged,
         EmojiChanged,
         NotificationAdded,
+        NotificationsChanged,
         AccessRevoked,
     )
 }
