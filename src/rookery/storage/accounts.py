@@ -47,6 +47,7 @@ COUNT_FOLLOWERS = """
     UPDATE accounts SET follower_count = {greatest}(follower_count + :followers, 0),
         following_count = {greatest}(following_count + :following, 0), version = version + 1 WHERE id = :id
 """
+LOCK_ACCOUNTS = "SELECT id FROM accounts WHERE id IN (:ids...) ORDER BY id {for_update}"
 SUSPEND_ACCOUNT = "UPDATE accounts SET suspended_at = :suspended_at, version = version + 1 WHERE id = :id"
 DELETE_ACCOUNT = "DELETE FROM accounts WHERE id = :id"
 
@@ -72,6 +73,11 @@ async def list_accounts(reader: Reader, ids: Iterable[int]) -> dict[int, Account
 async def find_account(reader: Reader, account_id: int) -> Account | None:
     """Return one account or None."""
     return (await list_accounts(reader, [account_id])).get(account_id)
+
+
+async def lock_accounts(tx: Transaction, *ids: int) -> None:
+    """Let nobody else change what is between these accounts until the transaction ends; always in order of id."""
+    await tx.all(LOCK_ACCOUNTS, ids=sorted(ids))
 
 
 async def get_account(reader: Reader, account_id: int) -> Account:
