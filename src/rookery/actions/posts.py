@@ -365,9 +365,15 @@ async def remove_post(app: App, tx: Transaction, post: Post, now: int) -> None:
     ):
         await accounts.count_post(tx, author_id, step=-count)
     for one in removed:
-        own_tags = tags if one is post else ()
-        gone = PostDeleted(one.id, one.author_id, int(one.audience), one.repost_of_id, one.reply_to_id, own_tags)
-        await record_event(app, tx, gone)
+        await record_event(app, tx, deleted_event(one, tags if one is post else ()))
+
+
+def deleted_event(post: Post, tags: tuple[str, ...]) -> PostDeleted:
+    """Everything that readers need to tell whoever may have met the post, and nobody else."""
+    mentioned = tuple(mention.account_id for mention in post.mentions)
+    return PostDeleted(
+        post.id, post.author_id, int(post.audience), post.repost_of_id, post.reply_to_id, tags, mentioned
+    )
 
 
 def counts_in_profile(audience: Audience) -> bool:
