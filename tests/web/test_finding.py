@@ -1,5 +1,7 @@
 """Search and notifications on pages."""
 
+import re
+
 
 async def test_people_are_told_what_others_did(pages):
     ana, bea, cleo = await pages.member("ana"), await pages.member("bea"), await pages.member("cleo")
@@ -21,6 +23,11 @@ async def test_people_are_told_what_others_did(pages):
         "Forty nests in the elms.",
     ):
         assert words in ana.text()
+    assert re.search(r'class="badge">4<', ana.page)
+    newest = re.search(r'name="newest" value="(\d+)"', ana.page)[1]
+    await ana.sends("/notifications", newest=newest)
+    assert "badge" not in ana.page
+    assert "Mark all as read" not in ana.text()
     await ana.opens("/notifications?lang=fr")
     assert "cleo et 1 autre ont aimé votre message" in ana.text()
 

@@ -16,6 +16,7 @@ from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.lists import ListTimeline
 from rookery.timelines.live import Live
+from rookery.timelines.notification_pages import NotificationPages
 from rookery.timelines.streams import Streams
 from rookery.timelines.usage import UsageCache
 
@@ -36,6 +37,9 @@ def build_face(
     renders = Renders(app.db, live, marks, settings.base_url, kept=settings.cache.posts)
     filters = FilterCache(app.db, live, kept=settings.cache.homes)
     lists, usage = ListTimeline(app.db, live), UsageCache(app.db, live)
-    face = MastodonFace(app, live, homes, marks, renders, callers, filters, media, passwords, lists, usage, streams)
+    pages = NotificationPages(live, kept=settings.cache.homes // 2)
+    face = MastodonFace(
+        app, live, homes, marks, renders, callers, filters, media, passwords, lists, usage, streams, pages
+    )
     face.voices.update(socket=SocketVoice(face), lines=LineVoice(face))
     return face

@@ -25,6 +25,7 @@ from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.lists import ListTimeline
 from rookery.timelines.live import Live
+from rookery.timelines.notification_pages import NotificationPages
 from rookery.timelines.streams import Streams
 from rookery.timelines.topics import Voice
 from rookery.timelines.usage import UsageCache
@@ -71,6 +72,7 @@ class MastodonFace:
     lists: ListTimeline
     usage: UsageCache
     streams: Streams
+    notification_pages: NotificationPages
     voices: dict[str, Voice] = field(default_factory=dict)
     headers: Headers = field(default_factory=lambda: HEADERS)
 

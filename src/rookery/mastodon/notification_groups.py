@@ -19,10 +19,17 @@ from rookery.mastodon.notifications_json import KINDS_BY_WORD, json_from_group
 from rookery.mastodon.pages import accounts_page, link_headers
 from rookery.model.ids import MAX_ID
 from rookery.model.notifications import GROUPED_KINDS, NotificationGroup, NotificationNotFound
+from rookery.model.paging import Window
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, json_bytes, json_response
 from rookery.network.routes import RouteTable
-from rookery.storage.notifications import count_unread, find_group, list_groups, list_senders_of_group
+from rookery.storage.notifications import (
+    NotificationChoice,
+    count_unread,
+    find_group,
+    list_groups,
+    list_senders_of_group,
+)
 
 routes: RouteTable[MastodonFace] = RouteTable()
 ENCODE = msgspec.json.Encoder().encode
@@ -37,24 +44,25 @@ def grouped_from_form(form: Form) -> tuple[str, ...]:
 
 
 async def render_groups(
-    face: MastodonFace, viewer: int, groups: Sequence[NotificationGroup], *, expands: str = "full"
+    face: MastodonFace, viewer: int, made: Sequence[tuple[NotificationGroup, bytes]], *, expands: str = "full"
 ) -> bytes:
     """Return the GroupedNotificationsResults entity. expands: full, or partial_avatars for less of most accounts."""
     filters = await face.filters.of(viewer, "notifications")
+    groups = [group for group, _ in made]
     post_ids = list({g.newest.post_id: None for g in groups if g.newest.post_id is not None})
     posts = await face.renders.by_id(post_ids, viewer, filters) if post_ids else {}
     accounts = await face.renders.load_accounts({account for group in groups for account in group.from_ids})
     shown = [
-        g
-        for g in groups
-        if (g.newest.post_id is None or g.newest.post_id in posts) and any(i in accounts for i in g.from_ids)
+        (g, entity)
+        for g, entity in made
+        if (g.newest.post_id is None or g.newest.post_id in posts) and not accounts.keys().isdisjoint(g.from_ids)
     ]
-    wanted = {account: None for group in shown for account in group.from_ids if account in accounts}
-    full = {group.from_ids[0]: None for group in shown} if expands == "partial_avatars" else wanted
+    wanted = {account: None for group, _ in shown for account in group.from_ids if account in accounts}
+    full = {group.from_ids[0]: None for group, _ in shown} if expands == "partial_avatars" else wanted
     pieces = {
         b"accounts": [accounts[account] for account in full if account in accounts],
         b"statuses": [posts[post_id] for post_id in post_ids if post_id in posts],
-        b"notification_groups": [ENCODE(json_from_group(group)) for group in shown],
+        b"notification_groups": [entity for _, entity in shown],
     }
     if expands == "partial_avatars":
         pieces[b"partial_accounts"] = [partial_account(accounts[i]) for i in wanted if i not in full]
@@ -72,12 +80,21 @@ async def list_grouped(face: MastodonFace, request: Request) -> Answer:
     """Spec: https://docs.joinmastodon.org/methods/grouped_notifications/#get-grouped."""
     form, viewer = read_query(request), person(request)
     expands = form.choice("expand_accounts", ("full", "partial_avatars"), "full")
+    window, grouped, choice = form.window(40, 80), grouped_from_form(form), choice_from_form(form)
     await face.live.catch_up()
-    groups = await list_groups(
-        face.app.db.reader, viewer, form.window(40, 80), grouped_from_form(form), choice_from_form(form)
+    made = await face.notification_pages.of(
+        viewer, (window, grouped, choice), lambda: make_groups(face, viewer, window, grouped, choice)
     )
-    body = await render_groups(face, viewer, groups, expands=expands)
-    return json_bytes(body, headers=link_headers(face, request, [group.newest.id for group in groups]))
+    body = await render_groups(face, viewer, made, expands=expands)
+    return json_bytes(body, headers=link_headers(face, request, [group.newest.id for group, _ in made]))
+
+
+async def make_groups(
+    face: MastodonFace, viewer: int, window: Window, grouped: tuple[str, ...], choice: NotificationChoice
+) -> list[tuple[NotificationGroup, bytes]]:
+    """Return a page of groups, each with its NotificationGroup entity, which depends on nothing else."""
+    found = await list_groups(face.app.db.reader, viewer, window, grouped, choice)
+    return [(group, ENCODE(json_from_group(group))) for group in found]
 
 
 @routes.route("GET", "/api/v2/notifications/unread_count", who="user", scope=READ)
@@ -96,7 +113,7 @@ async def show_group(face: MastodonFace, request: Request) -> Answer:
     """Spec: https://docs.joinmastodon.org/methods/grouped_notifications/#get-notification-group."""
     await face.live.catch_up()
     group = await find_group(face.app.db.reader, person(request), request.path_values["group_key"], MAX_ID)
-    return json_bytes(await render_groups(face, person(request), [group]))
+    return json_bytes(await render_groups(face, person(request), [(group, ENCODE(json_from_group(group)))]))
 
 
 @routes.route("GET", "/api/v2/notifications/{group_key}/accounts", who="user", scope=READ)

@@ -49,7 +49,7 @@ async def render_notifications(face: MastodonFace, viewer: int, rows: Sequence[R
     return found
 
 
-async def render_notification(face: MastodonFace, notification_id: int, viewer: int) -> bytes | None:
+async def render_notification(face: MastodonFace, viewer: int, notification_id: int) -> bytes | None:
     """Return one Notification entity, None when it is gone: for streams."""
     await face.live.catch_up()
     try:
@@ -77,8 +77,11 @@ def choice_from_form(form: Form) -> NotificationChoice:
 async def list_notifications(face: MastodonFace, request: Request) -> Answer:
     """Spec: https://docs.joinmastodon.org/methods/notifications/#get."""
     form, viewer = read_query(request), person(request)
+    window, choice = form.window(40, 80), choice_from_form(form)
     await face.live.catch_up()
-    rows = await list_notification_rows(face.app.db.reader, viewer, form.window(40, 80), choice_from_form(form))
+    rows = await face.notification_pages.of(
+        viewer, (window, choice), lambda: list_notification_rows(face.app.db.reader, viewer, window, choice)
+    )
     body = b"[" + b",".join(await render_notifications(face, viewer, rows)) + b"]"
     return json_bytes(body, headers=link_headers(face, request, [row[0] for row in rows]))
 
@@ -95,7 +98,7 @@ async def show_unread_count(face: MastodonFace, request: Request) -> Answer:
 @routes.route("GET", "/api/v1/notifications/{id}", who="user", scope=READ)
 async def show_notification(face: MastodonFace, request: Request) -> Answer:
     """Spec: https://docs.joinmastodon.org/methods/notifications/#get-one."""
-    found = await render_notification(face, path_id(request), person(request))
+    found = await render_notification(face, person(request), path_id(request))
     if found is None:
         raise NotificationNotFound
     return json_bytes(found)

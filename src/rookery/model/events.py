@@ -166,6 +166,13 @@ class NotificationAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class NotificationsChanged:
+    """Notifications went, or were held back or let through: pages in memory are read again. Nobody is told."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRevoked:
     """Tokens or sessions ended (K7): streams that they opened close. Empty ids mean all of the account's."""
 
@@ -192,6 +199,7 @@ Event = (
     | FiltersChanged
     | EmojiChanged
     | NotificationAdded
+    | NotificationsChanged
     | AccessRevoked
 )
 EVENT_KINDS: dict[str, type[Event]] = {
@@ -214,6 +222,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         FiltersChanged,
         EmojiChanged,
         NotificationAdded,
+        NotificationsChanged,
         AccessRevoked,
     )
 }

@@ -172,17 +172,20 @@ RULES = {
         f" AND k.kind IN ({int(Mark.REPOST)}, {int(Mark.LIKE)}, {int(Mark.BOOKMARK)})",
     ),
 }
-FORGET_POST = "DELETE FROM notifications WHERE post_id = :post_id"
-FORGET_UPDATES = "DELETE FROM notifications WHERE post_id = :post_id AND kind = 'update'"
-FORGET_MARK = "DELETE FROM notifications WHERE post_id = :post_id AND kind = :kind AND from_id = :cause"
+FORGET_POST = "DELETE FROM notifications WHERE post_id = :post_id RETURNING account_id"
+FORGET_UPDATES = "DELETE FROM notifications WHERE post_id = :post_id AND kind = 'update' RETURNING account_id"
+FORGET_MARK = (
+    "DELETE FROM notifications WHERE post_id = :post_id AND kind = :kind AND from_id = :cause RETURNING account_id"
+)
 FORGET_FOLLOW = """
     -- Index: notifications_once (account_id, kind, from_id, …)
     DELETE FROM notifications WHERE account_id = :followed AND kind IN (:kinds...text) AND from_id = :cause
+    RETURNING account_id
 """
-FORGET_ACCOUNT = "DELETE FROM notifications WHERE account_id = :account_id AND from_id = :other"
+FORGET_ACCOUNT = "DELETE FROM notifications WHERE account_id = :account_id AND from_id = :other RETURNING account_id"
 FORGET_DOMAIN = """
     DELETE FROM notifications WHERE account_id = :account_id
-    AND from_id IN (SELECT id FROM accounts WHERE domain = :domain AND domain <> '')
+    AND from_id IN (SELECT id FROM accounts WHERE domain = :domain AND domain <> '') RETURNING account_id
 """
 
 
@@ -226,31 +229,6 @@ async def place_notifications(
         above = found[1]
 
 
-async def forget_post(tx: Transaction, post_id: int) -> bool:
-    """Remove what was told of a post that is gone; False when there was nothing."""
-    return await tx.run(FORGET_POST, post_id=post_id) > 0
-
-
-async def forget_updates(tx: Transaction, post_id: int) -> bool:
-    """Remove what was told of earlier edits: the newest one counts."""
-    return await tx.run(FORGET_UPDATES, post_id=post_id) > 0
-
-
-async def forget_mark(tx: Transaction, kind: str, post_id: int, cause: int) -> bool:
-    """Remove what was told of a like or repost that was taken back."""
-    return await tx.run(FORGET_MARK, kind=kind, post_id=post_id, cause=cause) > 0
-
-
-async def forget_follow(tx: Transaction, cause: int, followed: int, kinds: tuple[str, ...]) -> bool:
-    """Remove what was told of a follow or a request."""
-    return await tx.run(FORGET_FOLLOW, cause=cause, followed=followed, kinds=kinds) > 0
-
-
-async def forget_account(tx: Transaction, account_id: int, other: int) -> bool:
-    """Remove what one account was told of another."""
-    return await tx.run(FORGET_ACCOUNT, account_id=account_id, other=other) > 0
-
-
-async def forget_domain(tx: Transaction, account_id: int, domain: str) -> bool:
-    """Remove what one account was told of everybody on a server."""
-    return await tx.run(FORGET_DOMAIN, account_id=account_id, domain=domain) > 0
+async def forget(tx: Transaction, statement: str, **about: Any) -> set[int]:
+    """Carry out one of the FORGET statements; return whose notifications went."""
+    return {row[0] for row in await tx.all(statement, **about)}

@@ -87,11 +87,6 @@ FIND_TAGS = """
     AND EXISTS (SELECT 1 FROM post_tags u JOIN posts p ON p.id = u.post_id WHERE u.tag = t.name AND p.audience = 0)
     ORDER BY CASE WHEN t.name = :low THEN 0 ELSE 1 END, t.last_used_at DESC LIMIT :limit OFFSET :offset
 """
-POSTS_AFTER = """
-    -- Posts in the order of time, to index them all. Index: primary key
-    SELECT id FROM posts WHERE id > :after AND repost_of_id IS NULL ORDER BY id LIMIT :limit
-"""
-ACCOUNTS_AFTER = "SELECT id FROM accounts WHERE id > :after ORDER BY id LIMIT :limit"
 POST_BY_URI = f"SELECT p.id FROM posts p WHERE p.uri = :uri AND {VISIBLE}"
 
 
@@ -152,16 +147,6 @@ async def forget_posts(tx: Transaction, ids: Iterable[int]) -> None:
 async def forget_accounts(tx: Transaction, ids: Iterable[int]) -> None:
     """Take accounts out of the index."""
     await tx.run_many(DELETE_ACCOUNT, [{"id": account_id} for account_id in ids])
-
-
-async def list_posts_after(reader: Reader, after: int, limit: int) -> list[int]:
-    """Return the next posts above an id, oldest first; reposts are not among them."""
-    return [row[0] for row in await reader.all(POSTS_AFTER, after=after, limit=limit)]
-
-
-async def list_accounts_after(reader: Reader, after: int, limit: int) -> list[int]:
-    """Return the next accounts above an id, oldest first."""
-    return [row[0] for row in await reader.all(ACCOUNTS_AFTER, after=after, limit=limit)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The durable reader "notifications": events become rows that tell people of them, and rows go when their cause goes.
 
 Owns: which event calls which rule. Never: who may be told (storage/notification_rules.py), how it looks (the faces).
-A row that its receiver's policy holds back is stored and not announced; of every other a NotificationAdded goes into
-the log, in the same transaction, for streams.
+Of every row a NotificationAdded goes into the log, in the same transaction, for streams; where rows go, or a policy
+holds one back, a NotificationsChanged, for pages in memory (timelines/notification_pages.py).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from rookery.model.events import (
     Event,
     FollowChanged,
     NotificationAdded,
+    NotificationsChanged,
     PollClosed,
     PostDeleted,
     PostEdited,
@@ -28,12 +29,13 @@ from rookery.storage.database import Transaction
 from rookery.storage.log import Numbered, append_event
 from rookery.storage.marks import Mark
 from rookery.storage.notification_rules import (
-    forget_account,
-    forget_domain,
-    forget_follow,
-    forget_mark,
-    forget_post,
-    forget_updates,
+    FORGET_ACCOUNT,
+    FORGET_DOMAIN,
+    FORGET_FOLLOW,
+    FORGET_MARK,
+    FORGET_POST,
+    FORGET_UPDATES,
+    forget,
     place_notifications,
 )
 
@@ -78,13 +80,15 @@ class NotificationReader:
             case PostEdited():
                 return await self.on_edited(tx, event, at_us)
             case PostDeleted() if event.repost_of_id:
-                return await forget_mark(tx, "repost", event.repost_of_id, event.author_id)
+                return await self.untell(
+                    tx, FORGET_MARK, kind="repost", post_id=event.repost_of_id, cause=event.author_id
+                )
             case PostDeleted():
-                return await forget_post(tx, event.post_id)
+                return await self.untell(tx, FORGET_POST, post_id=event.post_id)
             case PostMarked():
                 return await self.tell(tx, "like", event.account_id, at_us, post_id=event.post_id)
             case PostUnmarked():
-                return await forget_mark(tx, "like", event.post_id, event.account_id)
+                return await self.untell(tx, FORGET_MARK, kind="like", post_id=event.post_id, cause=event.account_id)
             case PollClosed():
                 return await self.tell(tx, "poll", event.author_id, at_us, post_id=event.post_id)
             case FollowChanged():
@@ -108,7 +112,7 @@ class NotificationReader:
 
     async def on_edited(self, tx: Transaction, event: PostEdited, at_us: int) -> bool:
         """Tell who repeated or marked the post, and who is named anew."""
-        wrote = await forget_updates(tx, event.post_id)
+        wrote = await self.untell(tx, FORGET_UPDATES, post_id=event.post_id)
         wrote |= await self.tell(tx, "update", event.author_id, at_us, post_id=event.post_id)
         if event.added_mention_ids:
             added = list(event.added_mention_ids)
@@ -119,10 +123,13 @@ class NotificationReader:
         """Tell of a request or a new follower. Consent turns the request into a follow; new wishes tell nothing."""
         cause, followed = event.follower_id, event.followed_id
         if event.state == "gone":
-            return await forget_follow(tx, cause, followed, ("follow", "follow_request"))
+            kinds = ("follow", "follow_request")
+            return await self.untell(tx, FORGET_FOLLOW, cause=cause, followed=followed, kinds=kinds)
         if event.state == "requested":
             return event.is_new and await self.tell(tx, "follow_request", cause, at_us, followed=followed)
-        was_asked = not event.is_new and await forget_follow(tx, cause, followed, ("follow_request",))
+        was_asked = not event.is_new and await self.untell(
+            tx, FORGET_FOLLOW, cause=cause, followed=followed, kinds=("follow_request",)
+        )
         if event.is_new or was_asked:
             return await self.tell(tx, "follow", cause, at_us, followed=followed) or was_asked
         return False
@@ -130,10 +137,17 @@ class NotificationReader:
     async def on_relation(self, tx: Transaction, event: RelationChanged) -> bool:
         """Forget what was told of somebody, or a whole server, that is blocked now."""
         if event.kind == "domain_block":
-            return await forget_domain(tx, event.account_id, event.domain)
+            return await self.untell(tx, FORGET_DOMAIN, account_id=event.account_id, domain=event.domain)
         if event.other_id is None:
             return False
-        return await forget_account(tx, event.account_id, event.other_id)
+        return await self.untell(tx, FORGET_ACCOUNT, account_id=event.account_id, other=event.other_id)
+
+    async def untell(self, tx: Transaction, statement: str, **about: Any) -> bool:
+        """Remove rows whose cause is gone; return whether there were any."""
+        whose = await forget(tx, statement, **about)
+        for account_id in whose:
+            append_event(tx, NotificationsChanged(AccountId(account_id)))
+        return bool(whose)
 
     async def tell(self, tx: Transaction, rule: str, cause: int, at_us: int, **about: Any) -> bool:
         """Write the rows of a rule and announce those that their receivers shall see."""
@@ -141,8 +155,11 @@ class NotificationReader:
         placing = place_notifications(tx, self.ids, rule, cause, now_us=now_us(), happened_at_us=at_us, **about)
         async for rows in placing:
             for row in rows:
-                if not row.is_filtered:
-                    append_event(tx, NotificationAdded(NotificationId(row.id), AccountId(row.account_id)))
+                account_id = AccountId(row.account_id)
+                if row.is_filtered:
+                    append_event(tx, NotificationsChanged(account_id))
+                else:
+                    append_event(tx, NotificationAdded(NotificationId(row.id), account_id))
             wrote = wrote or bool(rows)
             await asyncio.sleep(0)
         return wrote

@@ -7,7 +7,7 @@ Owns: which events change the index, resolving `from:`, reading a query for a vi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from rookery.model.accounts import AccountNotFound, split_handle, username_key
@@ -35,12 +35,9 @@ from rookery.storage.search import (
     forget_posts,
     index_accounts,
     index_posts,
-    list_accounts_after,
-    list_posts_after,
 )
 
 CHUNK = 40  # posts read and indexed before others get the loop
-BULK = 500
 NOTHING = Term(("§nothing",))
 
 
@@ -101,25 +98,6 @@ async def refresh_accounts(tx: Transaction, ids: list[int]) -> None:
         tx, [searchable_from_names(a.id, a.username, a.domain, a.display_name) for a in found.values()]
     )
     await forget_accounts(tx, [account_id for account_id in ids if account_id not in found])
-
-
-async def index_everything(db: Database, told: Callable[[int], None] = lambda count: None) -> int:
-    """Index all posts and accounts as they are: after a seed or a restore, which tell the log nothing of each row.
-
-    told: hears how many posts are done. Return that number.
-    """
-    after = count = 0
-    while ids := await list_accounts_after(db.reader, after, BULK):
-        async with db.transaction() as tx:
-            await refresh_accounts(tx, ids)
-        after = ids[-1]
-    after = 0
-    while ids := await list_posts_after(db.reader, after, BULK):
-        async with db.transaction() as tx:
-            await refresh_posts(tx, ids)
-        after, count = ids[-1], count + len(ids)
-        told(count)
-    return count
 
 
 async def search_posts(

@@ -23,7 +23,7 @@ from rookery.ops.seed.people import Person, account_row, invent_follows, invent_
 from rookery.ops.seed.pictures import Gallery, make_gallery, media_rows
 from rookery.ops.seed.posts import Draft, Storyteller, post_row, tags_of_draft
 from rookery.storage.bulk import Rows, insert_rows, list_local_names
-from rookery.timelines.search import index_everything
+from rookery.timelines.search import refresh_accounts, refresh_posts
 
 BATCH = 4000
 
@@ -61,7 +61,6 @@ async def seed_world(app: App, room: MediaRoom, plan: Plan, password_hash: str, 
     await write_batches(app, "follows", follows, progress)
     await write_posts(app, people, gallery, Storyteller(chance, people, now), plan, progress)
     await write_batches(app, "account_counts", [counts_row(person) for person in people], progress)
-    await index_everything(app.db, lambda count: progress.show("search", count, plan.posts))
     guest = people[max(1, len(people) // 3)]
     async with app.db.transaction() as tx:
         await record_event(app, tx, AccountChanged(AccountId(guest.id)))
@@ -76,6 +75,8 @@ async def write_people(
     accounts = [account_row(person, faces[person.place % len(faces)] if faces else None) for person in people]
     await write_batches(app, "accounts", accounts, progress)
     await write_batches(app, "members", [member_row(person, password_hash) for person in people], progress)
+    async with app.db.transaction() as tx:
+        await refresh_accounts(tx, [person.id for person in people])
 
 
 async def write_batches(app: App, table: str, rows: Rows, progress: Progress) -> None:
@@ -110,6 +111,7 @@ async def write_posts(
         rows["tags"] = tag_rows(rows["tags"], app)
         async with app.db.transaction() as tx:
             await insert_rows(tx, rows)
+            await refresh_posts(tx, [row["id"] for row in rows["posts"]])
         done += len(batch)
         progress.show("posts", done, plan.posts)
 
