@@ -181,7 +181,7 @@ async def test_edits_keep_every_version_and_none_twice(world):
 
 
 async def test_an_edit_changes_tags_mentions_pictures_and_poll(world):
-    ana, bea, cleo = await world.people("ana", "bea", "cleo")
+    ana, _, cleo = await world.people("ana", "bea", "cleo")
     post = await ana.publishes("#one @bea", poll={"options": ["a", "b"], "expires_in": 600})
     path = f"/api/v1/statuses/{post['id']}"
     await cleo.calls("POST", f"/api/v1/polls/{post['id']}/votes", json_body={"choices": [0]})

@@ -19,6 +19,7 @@ from rookery.storage.database import Transaction
 from rookery.storage.relations import Follow
 
 MAX_NOTE_CHARACTERS = 2000
+LONGEST_MUTE_S = 100 * 366 * 86_400
 
 # A follow. A pair missing here raises IllegalStep.
 FOLLOW_STEPS = {
@@ -184,7 +185,7 @@ async def mute_account(
     """Stop meeting somebody, who is not told. lasts_s: 0 for ever. Raises AccountNotFound, FollowRefused."""
     if account_id == other_id:
         raise FollowRefused("you cannot mute yourself")
-    expires_at_us = now_us() + lasts_s * 1_000_000 if lasts_s > 0 else None
+    expires_at_us = now_us() + min(lasts_s, LONGEST_MUTE_S) * 1_000_000 if lasts_s > 0 else None
     async with app.db.transaction() as tx:
         await accounts.get_account(tx, other_id)
         await relations.put_mute(

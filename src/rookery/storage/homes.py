@@ -34,7 +34,7 @@ HOME_IDS = PageQuery(f"""
         WHERE f.follower_id = :viewer AND {HOME_RULE} AND p.id < :before AND p.id > :after AND {VISIBLE} AND {WANTED}
         UNION
         SELECT p.id, coalesce(p.repost_of_id, p.id) FROM posts p
-        WHERE p.author_id = :viewer AND p.id < :before AND p.id > :after
+        WHERE p.author_id = :viewer AND p.id < :before AND p.id > :after AND {VISIBLE}
         UNION
         SELECT p.id, p.id FROM followed_tags ft JOIN post_tags t ON t.tag = ft.tag JOIN posts p ON p.id = t.post_id
         WHERE ft.account_id = :viewer AND t.post_id < :before AND t.post_id > :after AND p.audience = 0
