@@ -35,22 +35,25 @@ PUT_POST = {dialect: text.replace("{table}", "post_search") for dialect, text in
 PUT_ACCOUNT = {dialect: text.replace("{table}", "account_search") for dialect, text in PUT.items()}
 DELETE_POST = "DELETE FROM post_search WHERE rowid = :id"
 DELETE_ACCOUNT = "DELETE FROM account_search WHERE rowid = :id"
-MATCHING = {
-    SQLITE: PageQuery("""
-        -- The rowid order is the index's own.
-        SELECT rowid FROM post_search WHERE post_search MATCH :match AND rowid < :before AND rowid > :after
-        ORDER BY rowid {order} LIMIT :limit
-    """),
-    POSTGRES: PageQuery("""
-        -- Indexes: post_search_words (gin), or the primary key within a span. Apart from the sort, or the planner would
-        -- walk the whole primary key for a rare word.
-        WITH hits AS MATERIALIZED (
-            SELECT rowid FROM post_search WHERE words @@ CAST(CAST(:match AS text) AS tsquery)
-            AND rowid < :before AND rowid > :after
-        )
-        SELECT rowid FROM hits ORDER BY rowid {order} LIMIT :limit
-    """),
-}
+ASKED = "words @@ CAST(CAST(:match AS text) AS tsquery)"
+IN_ORDER = PageQuery("""
+    -- SQLite: the rowid order is the index's own.
+    SELECT rowid FROM post_search WHERE post_search MATCH :match AND rowid < :before AND rowid > :after
+    ORDER BY rowid {order} LIMIT :limit
+""")
+BY_ROW = PageQuery(f"""
+    -- PostgreSQL, a span of few posts: row by row. Index: primary key; the inner limit keeps the planner to it.
+    SELECT rowid FROM (
+        SELECT rowid, words FROM post_search WHERE rowid < :before AND rowid > :after
+        ORDER BY rowid {{order}} LIMIT {NEAR + 1}
+    ) AS near WHERE {ASKED} ORDER BY rowid {{order}} LIMIT :limit
+""")
+BY_WORD = PageQuery(f"""
+    -- PostgreSQL, the rest. Index: post_search_words (gin); the sums keep the planner from the primary key, which it
+    -- would walk whole for a rare word.
+    SELECT rowid FROM post_search WHERE {ASKED} AND rowid + 0 < :before AND rowid + 0 > :after
+    ORDER BY rowid + 0 {{order}} LIMIT :limit
+""")
 NEAR_END = PageQuery("""
     SELECT rowid FROM post_search WHERE rowid < :before AND rowid > :after ORDER BY rowid {order} LIMIT 1 OFFSET :near
 """)
@@ -184,11 +187,11 @@ async def find_posts(reader: Reader, dialect: str, search: PostSearch, window: W
 async def matching_ids(reader: Reader, dialect: str, match: str, window: Window) -> AsyncIterator[list[int]]:
     """Yield lists of ids that match, each newest first, walking away from the window's start; at most MAX_SCANNED."""
     scanned, chunk = 0, FIRST_CHUNK
-    for span in await spans_of(reader, dialect, window):
+    for query, span in await spans_of(reader, dialect, window):
         before, after, has_more = span.before, span.floor, True
         while has_more and scanned < MAX_SCANNED:
             part = Window(chunk, before, after, above=after if window.goes_up else None)
-            ids = [row[0] for row in await list_rows(reader, MATCHING[dialect], part, match=match)]
+            ids = [row[0] for row in await list_rows(reader, query, part, match=match)]
             has_more = len(ids) == chunk
             scanned, chunk = scanned + len(ids), min(chunk * GROWTH, MAX_CHUNK)
             if ids:
@@ -196,15 +199,19 @@ async def matching_ids(reader: Reader, dialect: str, match: str, window: Window)
                 before, after = (before, ids[0]) if window.goes_up else (ids[-1], after)
 
 
-async def spans_of(reader: Reader, dialect: str, window: Window) -> list[Window]:
-    """Part a window where the engine sorts what it finds: near posts first, for words that are in many of them."""
-    rows = [] if dialect == SQLITE else await list_rows(reader, NEAR_END, window, near=NEAR)
+async def spans_of(reader: Reader, dialect: str, window: Window) -> list[tuple[PageQuery, Window]]:
+    """Part a window where the engine sorts what it finds: near posts first, for words that many of them have."""
+    if dialect == SQLITE:
+        return [(IN_ORDER, window)]
+    rows = await list_rows(reader, NEAR_END, window, near=NEAR)
     if not rows:
-        return [window]
+        return [(BY_ROW, window)]
     end = rows[0][0]
     if window.goes_up:
-        return [Window(window.limit, end + 1, above=window.floor), Window(window.limit, window.before, above=end)]
-    return [Window(window.limit, window.before, end - 1), Window(window.limit, end, window.floor)]
+        near, rest = Window(before=end + 1, above=window.floor), Window(before=window.before, above=end)
+    else:
+        near, rest = Window(before=window.before, after=end - 1), Window(before=end, after=window.floor)
+    return [(BY_ROW, near), (BY_WORD, rest)]
 
 
 async def keep_findable(reader: Reader, ids: list[int], search: PostSearch, now_us: int) -> list[int]:
