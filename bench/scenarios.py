@@ -15,6 +15,7 @@ from bench.load import Limits, post_json
 from bench.measures import Bench, Scenario, beside_bare, line_of, measure
 from bench.pages import growth, pages
 from bench.processes import running_rookery
+from bench.streams import streams
 from bench.table import Line
 
 HOME = "/api/v1/timelines/home?limit=20"
@@ -57,6 +58,7 @@ SCENARIOS: dict[str, Scenario] = {
     "home": home,
     "pages": pages,
     "fanout": fanout,
+    "streams": streams,
     "growth": growth,
     "posting": posting,
 }

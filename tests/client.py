@@ -11,7 +11,7 @@ from uuid import uuid4
 
 class Reply:
     def __init__(self, code: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        self.code, self.body = code, body
+        self.code, self.body, self.all_headers = code, body, headers
         self.headers = {key.decode().lower(): value.decode("latin-1") for key, value in headers}
 
     @property

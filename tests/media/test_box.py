@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import pyvips
-from drawn_pictures import animation, avif, heic, photo, pillow_photo, saved
 from PIL import Image
+from tests.media.drawn_pictures import animation, avif, heic, photo, pillow_photo, saved
 
 from rookery.media.box import MediaBox
 from rookery.media.errors import MediaBoxDown, PictureTooSlow

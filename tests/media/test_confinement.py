@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from drawn_pictures import photo
+from tests.media.drawn_pictures import photo
 
 import rookery
 from rookery.media.box import MediaBox

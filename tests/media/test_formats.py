@@ -1,9 +1,9 @@
 """Only the first bytes decide, and only six formats have a name."""
 
 import pytest
-from drawn_pictures import STRANGERS, animation, avif, heic, photo
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.media.drawn_pictures import STRANGERS, animation, avif, heic, photo
 
 from rookery.media.formats import PictureFormat, sniff_format
 

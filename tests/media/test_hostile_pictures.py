@@ -5,7 +5,9 @@ import time
 from pathlib import Path
 
 import pytest
-from drawn_pictures import (
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.media.drawn_pictures import (
     STRANGERS,
     animation,
     avif,
@@ -18,8 +20,6 @@ from drawn_pictures import (
     png_header,
     png_of_zeros,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from rookery.media.box import MediaBox, seal, set_bench
 from rookery.media.errors import MediaRefused, PictureDamaged, PictureTooLarge, UnknownPictureFormat

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rookery.actions.app import App, record_event
+from rookery.actions.discovery import end_endorsement
 from rookery.actions.lists import leave_lists
 from rookery.model.accounts import Account, AccountNotFound
 from rookery.model.errors import Invalid, NotAllowed, NotFound
@@ -60,6 +61,7 @@ async def follow_account(app: App, follower_id: AccountId, followed_id: AccountI
     if follower_id == followed_id:
         raise FollowRefused("you cannot follow yourself")
     async with app.db.transaction() as tx:
+        await accounts.lock_accounts(tx, follower_id, followed_id)
         target = await get_present(tx, followed_id)
         relation = (await relations.list_relations(tx, follower_id, [followed_id], now_us()))[followed_id]
         if relation.is_blocked_by or relation.is_blocking:
@@ -98,14 +100,18 @@ async def get_present(tx: Transaction, account_id: AccountId) -> Account:
 
 
 async def count_follow(tx: Transaction, follower_id: AccountId, followed_id: AccountId, step: int) -> None:
-    """Keep the counts of both sides true."""
-    await accounts.count_followers(tx, followed_id, followers=step)
-    await accounts.count_followers(tx, follower_id, following=step)
+    """Keep the counts of both sides true. The lower id first, as lock_accounts does."""
+    for account_id in sorted((follower_id, followed_id)):
+        is_followed = account_id == followed_id
+        await accounts.count_followers(
+            tx, account_id, followers=step if is_followed else 0, following=0 if is_followed else step
+        )
 
 
 async def unfollow_account(app: App, follower_id: AccountId, followed_id: AccountId) -> None:
     """End a follow or take a request back. Harmless without one. Raises AccountNotFound."""
     async with app.db.transaction() as tx:
+        await accounts.lock_accounts(tx, follower_id, followed_id)
         await accounts.get_account(tx, followed_id)
         await end_follow(app, tx, follower_id, followed_id)
 
@@ -113,18 +119,19 @@ async def unfollow_account(app: App, follower_id: AccountId, followed_id: Accoun
 async def end_follow(app: App, tx: Transaction, follower_id: AccountId, followed_id: AccountId) -> None:
     """Remove a follow in any state and tell the log."""
     before = await relations.find_follow(tx, follower_id, followed_id)
-    if before is None:
+    if before is None or not await relations.delete_follow(tx, follower_id, followed_id):
         return
-    await relations.delete_follow(tx, follower_id, followed_id)
     if before.state == "active":
         await count_follow(tx, follower_id, followed_id, -1)
     await leave_lists(app, tx, follower_id, followed_id)
+    await end_endorsement(app, tx, follower_id, followed_id)
     await record_event(app, tx, FollowChanged(follower_id, followed_id, "gone"))
 
 
 async def answer_request(app: App, account_id: AccountId, follower_id: AccountId, answer: str) -> None:
     """Accept or reject somebody's request. answer: accept or reject. Raises RequestNotFound."""
     async with app.db.transaction() as tx:
+        await accounts.lock_accounts(tx, account_id, follower_id)
         follow = await relations.find_follow(tx, follower_id, account_id)
         if follow is None:
             raise RequestNotFound
@@ -150,6 +157,7 @@ async def block_account(app: App, account_id: AccountId, other_id: AccountId) ->
     if account_id == other_id:
         raise FollowRefused("you cannot block yourself")
     async with app.db.transaction() as tx:
+        await accounts.lock_accounts(tx, account_id, other_id)
         await accounts.get_account(tx, other_id)
         if await relations.put_block(tx, account_id, other_id, app.ids.next_id()):
             await end_follow(app, tx, account_id, other_id)

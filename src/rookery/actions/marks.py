@@ -6,7 +6,7 @@ Owns: what one account does to one post. Each action is harmless the second time
 from __future__ import annotations
 
 from rookery.actions.app import App, record_event
-from rookery.actions.posts import is_public, published_event, remove_post
+from rookery.actions.posts import counts_in_profile, is_public, published_event, remove_post
 from rookery.model.errors import Invalid, NotAllowed
 from rookery.model.events import PostMarked, PostUnmarked
 from rookery.model.ids import AccountId, PostId, now_us
@@ -41,6 +41,8 @@ async def mark_post(app: App, account_id: AccountId, post_id: PostId, mark: Mark
     if mark is Mark.PIN:
         await check_pin(app, account_id, post)
     async with app.db.transaction() as tx:
+        if not await posts.lock_post(tx, post.id):
+            raise PostNotFound
         if await marks.insert_mark(tx, account_id, target, mark, app.ids.next_id()):
             if mark is Mark.LIKE:
                 await marks.count_likes(tx, post.id, 1)
@@ -83,13 +85,16 @@ async def repost_post(app: App, account_id: AccountId, post_id: PostId, audience
     now = now_us()
     repost = repost_of(original, account_id, PostId(app.ids.next_id()), max(audience, original.audience), now)
     async with app.db.transaction() as tx:
+        if not await posts.lock_post(tx, original.id):
+            raise PostNotFound
         if earlier := await posts.find_repost(tx, original.id, account_id):
             return earlier
         if not await posts.insert_post(tx, repost):
             raise PostNotFound
         await marks.insert_mark(tx, account_id, original.id, Mark.REPOST, repost.id)
         await posts.count_reposts(tx, original.id, 1)
-        await accounts.count_post(tx, account_id, step=1, posted_at_us=now)
+        if counts_in_profile(repost.audience):
+            await accounts.count_post(tx, account_id, step=1, posted_at_us=now)
         await record_event(app, tx, published_event(repost))
     return repost.id
 
@@ -128,6 +133,7 @@ async def undo_repost(app: App, account_id: AccountId, post_id: PostId) -> PostI
     """Take a repost back; return the original's id. Harmless without one. Raises PostNotFound."""
     original = await get_original(app, post_id, account_id)
     async with app.db.transaction() as tx:
+        await posts.lock_post(tx, original.id)
         repost_id = await posts.find_repost(tx, original.id, account_id)
         repost = await posts.find_post(tx, repost_id) if repost_id else None
         if repost:

@@ -17,7 +17,7 @@ from rookery.actions.revocation import AccessChange, Cause, access_change
 from rookery.actions.secrets import hash_secret, is_secret, new_secret
 from rookery.model.accounts import RESERVED_USERNAMES, AccountNotFound, InvalidUsername, parse_username, username_key
 from rookery.model.errors import NotAllowed
-from rookery.model.events import AccountChanged, MemberChanged, MemberJoined
+from rookery.model.events import AccountChanged, AccountStandingChanged, MemberChanged, MemberJoined
 from rookery.model.ids import AccountId, now_us
 from rookery.model.members import (
     MAX_REASON_CHARACTERS,
@@ -340,8 +340,7 @@ async def suspend_account(app: App, account_id: AccountId, *, by: Role) -> None:
         if await members.lock_member(change.tx, account_id):
             await get_governed(change, account_id, by)
             await change.revoke(account_id, reason=Cause.SUSPENDED)
-        await accounts.set_suspended(change.tx, account_id, now_us())
-        await record_event(app, change.tx, AccountChanged(account_id))
+        await set_standing(app, change.tx, account_id, is_suspended=True)
 
 
 async def unsuspend_account(app: App, account_id: AccountId, *, by: Role) -> None:
@@ -350,8 +349,14 @@ async def unsuspend_account(app: App, account_id: AccountId, *, by: Role) -> Non
         if await members.lock_member(change.tx, account_id):
             await get_governed(change, account_id, by)
             await change.tell(MemberChanged(account_id))
-        await accounts.set_suspended(change.tx, account_id, None)
-        await record_event(app, change.tx, AccountChanged(account_id))
+        await set_standing(app, change.tx, account_id, is_suspended=False)
+
+
+async def set_standing(app: App, tx: Transaction, account_id: AccountId, *, is_suspended: bool) -> None:
+    """Hide an account with all it wrote, or show it again."""
+    await accounts.set_suspended(tx, account_id, now_us() if is_suspended else None)
+    await record_event(app, tx, AccountChanged(account_id))
+    await record_event(app, tx, AccountStandingChanged(account_id, is_suspended))
 
 
 async def delete_member(app: App, account_id: AccountId, *, by: Role) -> None:
@@ -370,9 +375,8 @@ async def erase_member(change: AccessChange, account_id: AccountId) -> None:
     await change.revoke(account_id, reason=Cause.DELETED)
     await invitations.delete_invitations(tx, account_id)
     await members.delete_member(tx, account_id)
-    await accounts.set_suspended(tx, account_id, now_us())
+    await set_standing(app, tx, account_id, is_suspended=True)
     await jobs.insert_job(tx, app.ids.next_id(), PURGE_ACCOUNT, {"account_id": account_id})
-    await record_event(app, tx, AccountChanged(account_id))
 
 
 async def change_preferences(app: App, account_id: AccountId, preferences: Preferences) -> None:

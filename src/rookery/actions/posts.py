@@ -6,9 +6,11 @@ network. Mentions are looked up before the transaction; an unknown handle stays 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from rookery.actions.app import App, record_event
+from rookery.actions.pictures import UploadWords, check_words
 from rookery.model.accounts import AccountNotFound, split_handle
 from rookery.model.errors import NotAllowed
 from rookery.model.events import PostDeleted, PostEdited, PostPublished
@@ -74,11 +76,9 @@ async def publish_post(app: App, draft: Draft, *, idempotency_key: str | None = 
         check_mentions(mentions, draft.allowed_mentions)
     post = post_from_draft(app, draft, facets, mentions, answered, now)
     async with app.db.transaction() as tx:
-        if idempotency_key and (earlier := await find_earlier(tx, draft.author_id, idempotency_key, now)):
+        if idempotency_key and (earlier := await claim_key(tx, post, idempotency_key, now)):
             return earlier
         await store_post(app, tx, post, draft, now)
-        if idempotency_key:
-            await posts.put_idempotent(tx, draft.author_id, idempotency_key[:200], post.id, now)
         await record_event(app, tx, published_event(post))
     return await with_belongings(app, post, draft)
 
@@ -98,6 +98,17 @@ async def find_earlier(reader: Reader, author_id: AccountId, key: str, now: int)
     """Return the post that this key made within a day, unless it was deleted since."""
     post_id = await posts.find_idempotent(reader, author_id, key[:200], now - IDEMPOTENCY_US)
     return await posts.find_post(reader, post_id) if post_id else None
+
+
+async def claim_key(tx: Transaction, post: Post, key: str, now: int) -> Post | None:
+    """Take an idempotency key for a post, or return the post that has it; of many at once one gets it."""
+    since = now - IDEMPOTENCY_US
+    if await posts.claim_idempotent(tx, post.author_id, key[:200], post.id, now_us=now, since_us=since):
+        return None
+    earlier = await find_earlier(tx, post.author_id, key, now)
+    if earlier is None:
+        await posts.put_idempotent(tx, post.author_id, key[:200], post.id, now)
+    return earlier
 
 
 def check_mentions(mentions: tuple[Mention, ...], allowed: tuple[AccountId, ...]) -> None:
@@ -166,9 +177,10 @@ async def store_post(app: App, tx: Transaction, post: Post, draft: Draft, now: i
         await polls.put_poll(tx, post.poll)
     if tags := tags_of(post.facets):
         await posts.replace_tags(tx, post.id, tags, app.ids.next_id(), now)
-    if post.reply_to_id:
+    if post.reply_to_id and is_public(post.audience):
         await posts.count_replies(tx, post.reply_to_id, 1)
-    await accounts.count_post(tx, post.author_id, step=1, posted_at_us=now)
+    if counts_in_profile(post.audience):
+        await accounts.count_post(tx, post.author_id, step=1, posted_at_us=now)
 
 
 async def check_media(reader: Reader, account_id: AccountId, ids: tuple[MediaId, ...]) -> None:
@@ -243,7 +255,7 @@ async def resolve_mentions(
 async def edit_post(app: App, author_id: AccountId, post_id: PostId, edit: EditDraft) -> Post:
     """Replace the text, pictures or poll of an own post; the former text stays in its history.
 
-    Raises PostNotFound, PostEmpty, PostTooLong, PollRefused, PostRefused, MediaNotFound.
+    Raises PostNotFound, PostEmpty, PostTooLong, PollRefused, PostRefused, MediaNotFound, AltTextRefused.
     """
     draft = Draft(
         author_id,
@@ -254,9 +266,11 @@ async def edit_post(app: App, author_id: AccountId, post_id: PostId, edit: EditD
         poll=edit.poll,
     )
     facets, mentions = await resolve_mentions(app, check_draft(draft, app.settings.post_limits), author_id)
+    for _, text in edit.alt_texts:
+        check_words(UploadWords(text), app.settings.post_limits.alt_text_characters)
     now = now_us()
     async with app.db.transaction() as tx:
-        before = await posts.find_post(tx, post_id)
+        before = await posts.find_post(tx, post_id) if await posts.lock_post(tx, post_id) else None
         if before is None or before.author_id != author_id or before.repost_of_id:
             raise PostNotFound
         await posts.insert_version(tx, before)
@@ -292,6 +306,7 @@ async def replace_media(tx: Transaction, before: Post, edit: EditDraft) -> None:
     for place, media_id in enumerate(edit.media_ids):
         if not await media.attach_media(tx, before.author_id, media_id, before.id, place):
             raise MediaNotFound
+    await check_media(tx, before.author_id, edit.media_ids)
     descriptions, focus = dict(edit.alt_texts), {media_id: (x, y) for media_id, x, y in edit.focus}
     for attachment in await own_media(tx, before.author_id, edit.media_ids):
         x, y = focus.get(attachment.id, (attachment.focus_x, attachment.focus_y))
@@ -320,7 +335,7 @@ async def delete_post(app: App, author_id: AccountId, post_id: PostId, *, keeps_
     """
     now = now_us()
     async with app.db.transaction() as tx:
-        post = await posts.find_post(tx, post_id)
+        post = await posts.find_post(tx, post_id) if await posts.lock_post(tx, post_id) else None
         if post is None or post.author_id != author_id:
             raise PostNotFound
         await remove_post(app, tx, post, now)
@@ -328,29 +343,36 @@ async def delete_post(app: App, author_id: AccountId, post_id: PostId, *, keeps_
 
 
 async def remove_post(app: App, tx: Transaction, post: Post, now: int) -> None:
-    """Delete a post and its reposts, keep the counts true, tell the log."""
+    """Delete a post and its reposts, keep the counts true, tell the log. Harmless when it is gone.
+
+    Rows are locked in the same order everywhere, posts before accounts, accounts by id, so that two such transactions
+    wait for each other and not in a circle.
+    """
+    if not await posts.lock_post(tx, post.id):
+        return
     tags = tuple(await posts.list_tags_of_post(tx, post.id))
-    mentioned = tuple(mention.account_id for mention in post.mentions)
-    for repost_id, reposter_id, audience in await posts.list_reposts(tx, post.id):
-        repost = await posts.find_post(tx, PostId(repost_id))
-        if repost:
-            await posts.delete_post(tx, repost, now)
-            await accounts.count_post(tx, AccountId(reposter_id), step=-1)
-            await record_event(
-                app, tx, PostDeleted(PostId(repost_id), AccountId(reposter_id), audience, repost_of_id=post.id)
-            )
+    reposts = [await posts.find_post(tx, PostId(row[0])) for row in await posts.list_reposts(tx, post.id)]
+    removed = [*(repost for repost in reposts if repost), post]
     await marks.delete_marks_of_post(tx, post.id)
-    await posts.delete_post(tx, post, now)
-    await accounts.count_post(tx, post.author_id, step=-1)
-    if post.reply_to_id:
+    for one in removed:
+        await posts.delete_post(tx, one, now)
+    if post.reply_to_id and is_public(post.audience):
         await posts.count_replies(tx, post.reply_to_id, -1)
     if post.repost_of_id:
         await posts.count_reposts(tx, post.repost_of_id, -1)
-    await record_event(
-        app,
-        tx,
-        PostDeleted(post.id, post.author_id, int(post.audience), post.repost_of_id, post.reply_to_id, tags, mentioned),
-    )
+    for author_id, count in sorted(
+        Counter(one.author_id for one in removed if counts_in_profile(one.audience)).items()
+    ):
+        await accounts.count_post(tx, author_id, step=-count)
+    for one in removed:
+        own_tags = tags if one is post else ()
+        gone = PostDeleted(one.id, one.author_id, int(one.audience), one.repost_of_id, one.reply_to_id, own_tags)
+        await record_event(app, tx, gone)
+
+
+def counts_in_profile(audience: Audience) -> bool:
+    """True when a post is among those that a profile counts: what is for mentioned people alone tells nobody else."""
+    return audience is not Audience.MENTIONED
 
 
 def is_public(audience: Audience) -> bool:

@@ -6,6 +6,7 @@ Spec: https://docs.joinmastodon.org/methods/accounts/#update_credentials
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from rookery.actions.app import App
@@ -15,11 +16,15 @@ from rookery.mastodon.face import MastodonFace
 from rookery.mastodon.forms import Form
 from rookery.mastodon.post_forms import audience_from_form, language_from_form
 from rookery.model.accounts import ProfileChange
+from rookery.model.errors import Invalid
 from rookery.model.ids import AccountId
 from rookery.model.members import Preferences
 from rookery.model.posts import Audience
 from rookery.network.requests import Request
 from rookery.storage.members import find_member
+
+MAX_ATTRIBUTION_DOMAINS = 100
+DOMAIN_SHAPE = re.compile(r"(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w](?:[\w-]{0,61}[\w])?")
 
 
 def change_from_form(form: Form) -> ProfileChange:
@@ -50,6 +55,27 @@ async def with_pictures(face: MastodonFace, change: ProfileChange, request: Requ
         if upload.field_name == "header" and upload.size_bytes:
             change = replace(change, header=await make_profile_picture(face.media, upload.path, "header"))
     return change
+
+
+def domains_from_form(form: Form) -> tuple[str, ...]:
+    """Return the names of websites, folded, each once. Raises Invalid for what is no name."""
+    names = tuple(dict.fromkeys(raw.strip().casefold() for raw in form.texts("attribution_domains") if raw.strip()))
+    if len(names) > MAX_ATTRIBUTION_DOMAINS:
+        raise Invalid(f"at most {MAX_ATTRIBUTION_DOMAINS} websites may name you as an author")
+    for name in names:
+        if len(name) > 253 or not DOMAIN_SHAPE.fullmatch(name):
+            raise Invalid(f"{name[:60]!r} is not the name of a website; write it like example.org")
+    return names
+
+
+async def change_attribution(app: App, account_id: AccountId, form: Form) -> None:
+    """Store which websites may name the person as an author, when they were sent."""
+    if not any(key.startswith("attribution_domains") for key, _ in form.pairs):
+        return
+    domains = domains_from_form(form)
+    member = await find_member(app.db.reader, account_id)
+    before = member.preferences if member else Preferences()
+    await change_preferences(app, account_id, replace(before, attribution_domains=domains))
 
 
 async def change_writing_defaults(app: App, account_id: AccountId, source: Form) -> None:

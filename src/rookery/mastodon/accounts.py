@@ -7,7 +7,7 @@ Spec: https://docs.joinmastodon.org/methods/accounts/
 from __future__ import annotations
 
 from rookery.actions.accounts import change_profile
-from rookery.mastodon.account_forms import change_from_form, change_writing_defaults, with_pictures
+from rookery.mastodon.account_forms import change_attribution, change_from_form, change_writing_defaults, with_pictures
 from rookery.mastodon.accounts_json import json_from_credentials, json_from_relation
 from rookery.mastodon.face import MastodonFace, path_id, person
 from rookery.mastodon.forms import Form, read_form, read_query
@@ -18,7 +18,7 @@ from rookery.model.text import tag_key
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, json_bytes, json_response
 from rookery.network.routes import RouteTable
-from rookery.storage.accounts import find_account_by_name, get_account
+from rookery.storage.accounts import find_account_by_name, get_account, is_present
 from rookery.storage.marks import list_pinned
 from rookery.storage.members import find_member
 from rookery.storage.pages import AccountChoice, list_of_account
@@ -59,6 +59,7 @@ async def update_credentials(face: MastodonFace, request: Request) -> Answer:
     change = change_from_form(form)
     await change_profile(face.app, person(request), await with_pictures(face, change, request))
     await change_writing_defaults(face.app, person(request), form.under("source"))
+    await change_attribution(face.app, person(request), form)
     return json_response(await credentials(face, person(request)))
 
 
@@ -112,18 +113,26 @@ async def present_account(face: MastodonFace, request: Request) -> Account:
     return account
 
 
+async def present_id(face: MastodonFace, request: Request) -> int:
+    """Return the path's account id when it is there and not suspended. Raises AccountNotFound."""
+    account_id = path_id(request)
+    if not await is_present(face.app.db.reader, account_id):
+        raise AccountNotFound
+    return account_id
+
+
 @routes.route("GET", "/api/v1/accounts/{id}/statuses", who="anyone", scope="read:statuses read")
 async def list_account_statuses(face: MastodonFace, request: Request) -> Answer:
     """What an account wrote. Spec: https://docs.joinmastodon.org/methods/accounts/#statuses"""
     form = read_query(request)
     viewer = request.caller.account_id or 0
     await face.live.catch_up()
-    account = await present_account(face, request)
+    account_id = await present_id(face, request)
     if form.flag("pinned"):
-        ids = await list_pinned(face.app.db.reader, account.id, viewer)
+        ids = await list_pinned(face.app.db.reader, account_id, viewer)
     else:
         choice = choice_from_form(form)
-        ids = await list_of_account(face.app.db.reader, account.id, viewer, form.window(20, 40), choice)
+        ids = await list_of_account(face.app.db.reader, account_id, viewer, form.window(20, 40), choice)
     return await posts_page(face, request, ids, "account")
 
 

@@ -104,7 +104,7 @@ def json_from_credentials(account: Account, member: Member, request_count: int, 
             "hide_collections": account.hides_network,
             "discoverable": account.is_discoverable,
             "indexable": account.is_indexable,
-            "attribution_domains": [],
+            "attribution_domains": list(preferences.attribution_domains),
             "quote_policy": "public",
         },
         "role": {

@@ -18,6 +18,7 @@ from rookery.timelines.lists import ListTimeline
 from rookery.timelines.live import Live
 from rookery.timelines.notification_pages import NotificationPages
 from rookery.timelines.streams import Streams
+from rookery.timelines.usage import UsageCache
 
 
 def build_face(
@@ -35,8 +36,10 @@ def build_face(
     settings = app.settings
     renders = Renders(app.db, live, marks, settings.base_url, kept=settings.cache.posts)
     filters = FilterCache(app.db, live, kept=settings.cache.homes)
-    lists = ListTimeline(app.db, live)
+    lists, usage = ListTimeline(app.db, live), UsageCache(app.db, live)
     pages = NotificationPages(live, kept=settings.cache.homes // 2)
-    face = MastodonFace(app, live, homes, marks, renders, callers, filters, media, passwords, lists, streams, pages)
+    face = MastodonFace(
+        app, live, homes, marks, renders, callers, filters, media, passwords, lists, usage, streams, pages
+    )
     face.voices.update(socket=SocketVoice(face), lines=LineVoice(face))
     return face

@@ -28,6 +28,7 @@ from rookery.timelines.live import Live
 from rookery.timelines.notification_pages import NotificationPages
 from rookery.timelines.streams import Streams
 from rookery.timelines.topics import Voice
+from rookery.timelines.usage import UsageCache
 
 EXPOSED = b"Link, Mastodon-Async-Refresh, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
 # Every header costs a microsecond on the hot path: what only a preflight needs is sent with a preflight only.
@@ -69,6 +70,7 @@ class MastodonFace:
     media: MediaRoom
     passwords: PasswordPool
     lists: ListTimeline
+    usage: UsageCache
     streams: Streams
     notification_pages: NotificationPages
     voices: dict[str, Voice] = field(default_factory=dict)

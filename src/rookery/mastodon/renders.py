@@ -193,7 +193,9 @@ class Renders:
         if viewer is None:
             found = ((post_id, cached.get(post_id)) for post_id in ids)
             return {post_id: post.bare for post_id, post in found if post is not None and post.bare is not None}
-        marked = (await self.marks.of(viewer, list(ids))).keys()
+        known = [post for post_id in ids if (post := cached.get(post_id)) is not None and post.whole is not None]
+        asked = [post.id for post in known] + [post.repost_of_id for post in known if post.repost_of_id]
+        marked = (await self.marks.of(viewer, asked)).keys()
         return {
             post_id: post.whole
             for post_id in ids
@@ -225,31 +227,40 @@ class Renders:
         if view.viewer is None:
             bare = b"".join((*pieces, b"}"))
             if not (post.poll or (original and original.poll)):
-                self.keep_joined(post, original, bare=bare)
+                self.keep_joined(post, original, accounts, bare=bare)
             return bare
         bits = view.bits_of(original or post)
         filtered = view.filters.results(post, original) if view.filters else b"[]"
         whole = b"".join((*pieces, FLAGS[bits] if filtered == b"[]" else flag_bytes(bits, filtered)))
         if not (bits or view.filters or post.poll or (original and original.poll)):
-            self.keep_joined(post, original, whole=whole)
+            self.keep_joined(post, original, accounts, whole=whole)
         return whole
 
     def keep_joined(
         self,
         post: RenderedPost,
         original: RenderedPost | None,
+        accounts: dict[int, bytes],
         *,
         whole: bytes | None = None,
         bare: bytes | None = None,
     ) -> None:
         """Keep bytes that serve every viewer without marks, or every stranger, until a piece of them changes."""
+        pieces = [post, original] if original else [post]
+        if any(not self.is_newest(piece, accounts) for piece in pieces):
+            return  # something changed while the page was put together
         post.whole, post.bare = whole or post.whole, bare or post.bare
-        self.by_author.setdefault(post.author_id, set()).add(post.id)
+        for piece in pieces:
+            self.by_author.setdefault(piece.author_id, set()).add(post.id)
         post.keys = (post.id, post.thread_id)
         if original:
-            self.by_author.setdefault(original.author_id, set()).add(post.id)
             self.reposts_of.setdefault(original.id, set()).add(post.id)
             post.keys = (post.id, original.id, original.thread_id)
+
+    def is_newest(self, post: RenderedPost, accounts: dict[int, bytes]) -> bool:
+        """True when these very pieces are what the caches hold."""
+        author = accounts.get(post.author_id)
+        return self.posts.entries.get(post.id) is post and self.accounts.entries.get(post.author_id) is author
 
     async def post(self, post_id: int, viewer: int | None, filters: PostFilter | None = None) -> bytes | None:
         """Return one Status entity, None when it is gone."""

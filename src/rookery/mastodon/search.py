@@ -153,11 +153,11 @@ async def resolve_page(face: MastodonFace, asked: Asked) -> Found | None:
 async def render_found(face: MastodonFace, found: Found, viewer: int | None) -> bytes:
     """Return the Search entity."""
     accounts = await face.renders.load_accounts(found.accounts)
-    shown = b",".join(accounts[account_id] for account_id in found.accounts if account_id in accounts)
+    people = b",".join(accounts[account_id] for account_id in found.accounts if account_id in accounts)
     filters = await face.filters.of(viewer, "public") if viewer is not None and found.posts else None
     posts = await face.renders.page(found.posts, viewer, filters)
     tags = ENCODE_JSON(await shown_tags(face, found.tags, viewer))
-    return b'{"accounts":[' + shown + b'],"statuses":' + posts + b',"hashtags":' + tags + b"}"
+    return b'{"accounts":[' + people + b'],"statuses":' + posts + b',"hashtags":' + tags + b"}"
 
 
 @routes.route("GET", "/api/v1/accounts/search", who="user", scope="read:accounts read")

@@ -93,6 +93,14 @@ class AccountChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountStandingChanged:
+    """An account was suspended or let back: all it wrote is gone from every page, or there again."""
+
+    account_id: AccountId
+    is_suspended: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MemberJoined:
     """Somebody's sign-up is complete."""
 
@@ -182,6 +190,7 @@ Event = (
     | PollVoted
     | PollClosed
     | AccountChanged
+    | AccountStandingChanged
     | MemberJoined
     | MemberChanged
     | FollowChanged
@@ -204,6 +213,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         PollVoted,
         PollClosed,
         AccountChanged,
+        AccountStandingChanged,
         MemberJoined,
         MemberChanged,
         FollowChanged,

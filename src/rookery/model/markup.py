@@ -5,6 +5,7 @@ Owns: escaping, paragraphs, links of facets. Never: trusts a character of the te
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import escape
 
@@ -12,6 +13,7 @@ from rookery.model.text import Facet, FacetKind, tag_key
 
 ProfileUrl = Callable[[int, str], str]
 SHOWN_LINK_CHARACTERS = 30
+WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
 def render_html(text: str, facets: tuple[Facet, ...], base_url: str) -> str:
@@ -38,9 +40,12 @@ def render_html(text: str, facets: tuple[Facet, ...], base_url: str) -> str:
 def render_facet(text: str, facet: Facet, base_url: str) -> str:
     """Return one facet as an anchor, or its plain text when it leads nowhere."""
     shown = text[facet.start : facet.end]
+    if facet.value.split() != [facet.value]:  # it could break a line inside an anchor
+        return escape(shown)
     if facet.kind is FacetKind.TAG:
         href = f"{base_url}/tags/{escape(tag_key(facet.value))}"
-        return f'<a href="{href}" class="mention hashtag" rel="tag">#<span>{escape(facet.value)}</span></a>'
+        name = f"{escape(shown[:1])}<span>{escape(facet.value)}</span>"
+        return f'<a href="{href}" class="mention hashtag" rel="tag">{name}</a>'
     if facet.kind is FacetKind.MENTION:
         if facet.account_id is None:
             return escape(shown)
@@ -48,7 +53,7 @@ def render_facet(text: str, facet: Facet, base_url: str) -> str:
         href = f"{base_url}/@{escape(facet.value)}"
         anchor = f'<a href="{href}" class="u-url mention">@<span>{name}</span></a>'
         return f'<span class="h-card" translate="no">{anchor}</span>'
-    return render_link(facet.value)
+    return render_link(facet.value) if WEB_ADDRESS.match(facet.value) else escape(shown)
 
 
 def render_link(url: str) -> str:

@@ -117,7 +117,10 @@ class SignUpFailed(SignUpRefused):
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """A member's choices for writing and reading. language, locale: BCP 47 or None for the browser's."""
+    """A member's choices for writing and reading. language, locale: BCP 47 or None for the browser's.
+
+    attribution_domains: websites that may name the member as an author.
+    """
 
     default_audience: int = 0
     default_sensitive: bool = False
@@ -127,6 +130,7 @@ class Preferences:
     autoplays: bool = False
     theme: str = "auto"  # auto, light, dark, contrast
     locale: str | None = None
+    attribution_domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

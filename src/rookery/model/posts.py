@@ -13,7 +13,7 @@ from enum import IntEnum
 from rookery.model.errors import Invalid, NotFound
 from rookery.model.ids import AccountId, AppId, MediaId, PostId
 from rookery.model.media import Attachment
-from rookery.model.text import Facet, count_characters, count_seen, parse_facets
+from rookery.model.text import Facet, count_characters, count_seen, is_blank, parse_facets
 
 LANGUAGE_SHAPE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 MIN_POLL_S = 300
@@ -180,7 +180,7 @@ class PostVersion:
 def check_draft(draft: Draft, limits: PostLimits) -> tuple[Facet, ...]:
     """Return the facets of a draft that meets every rule. Raises PostEmpty, PostTooLong, PollRefused, PostRefused."""
     facets = parse_facets(draft.text)
-    if not draft.text.strip() and not draft.media_ids and draft.poll is None:
+    if is_blank(draft.text) and not draft.media_ids and draft.poll is None:
         raise PostEmpty
     length = count_characters(draft.text, facets) + count_seen(draft.content_warning)
     if length > limits.characters:
@@ -201,7 +201,7 @@ def check_poll(poll: PollDraft, limits: PostLimits) -> None:
     titles = poll.options
     if not 2 <= len(titles) <= limits.poll_options:
         raise PollRefused(f"a poll has 2 to {limits.poll_options} choices")
-    if any(not title.strip() for title in titles):
+    if any(is_blank(title) for title in titles):
         raise PollRefused("every choice of a poll needs a text")
     if any(count_seen(title) > limits.poll_option_characters for title in titles):
         raise PollRefused(f"a choice has at most {limits.poll_option_characters} characters")

@@ -13,19 +13,24 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 LINK_CHARACTERS = 23  # what every link counts in clients, whatever its length
+LINK_IN_ASCII = "x" * LINK_CHARACTERS
 MAX_FACET_COUNT = 1000
 
 TOKEN = re.compile(
     r"""
-    (?P<link>\bhttps?://[^\s<>"'`{}|\\^\x00-\x20]{1,2000})
+    (?P<link>\b(?i:https?)://[^\s<>"'`{}|\\^\x00-\x20、。「」『』（）【】]{1,2000})
   | (?<![\w/@=.&])@(?P<mention>[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?)
         (?:@(?P<domain>(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w][\w-]{0,61}[\w](?::\d{1,5})?|localhost(?::\d{1,5})?))?
+        (?![A-Za-z0-9_@])
   | (?<![\w/&\#=])[\#＃](?P<tag>\w{1,100})
   | (?<![\w:]):(?P<emoji>[A-Za-z0-9_]{2,60}):(?![\w:])
     """,
     re.VERBOSE,
 )
+JOINERS = "\u200c\u200d"  # inside words of Persian and the scripts of India
+MAX_TAG_CHARACTERS = 100
 TRAILING = ".,:;!?'\")]}»”’…、。！？"
+UNSEEN = frozenset(["Cc", "Cf", "Zs", "Zl", "Zp"])
 PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -55,12 +60,12 @@ class Facet:
 def parse_facets(text: str) -> tuple[Facet, ...]:
     """Find links, mentions, hashtags and emoji in one pass; at most 1,000, the rest stays plain text."""
     found: list[Facet] = []
-    for match in TOKEN.finditer(text):
+    match = TOKEN.search(text)
+    while match and len(found) < MAX_FACET_COUNT:
         facet = facet_from_match(match)
         if facet:
             found.append(facet)
-        if len(found) >= MAX_FACET_COUNT:
-            break
+        match = TOKEN.search(text, facet.end if facet else match.end())
     return tuple(found)
 
 
@@ -73,9 +78,24 @@ def facet_from_match(match: re.Match[str]) -> Facet | None:
     if mention := match["mention"]:
         handle = f"{mention}@{match['domain']}" if match["domain"] else mention
         return Facet(start, match.end(), FacetKind.MENTION, handle)
-    if tag := match["tag"]:
-        return Facet(start, match.end(), FacetKind.TAG, tag) if is_tag(tag) else None
+    if match["tag"]:
+        end = end_of_tag(match.string, match.start("tag"))
+        tag = match.string[match.start("tag") : end]
+        return Facet(start, end, FacetKind.TAG, tag) if is_tag(tag) else None
     return Facet(start, match.end(), FacetKind.EMOJI, match["emoji"])
+
+
+def end_of_tag(text: str, start: int) -> int:
+    """Return where a tag ends: letters, digits and _ with the marks and joiners that many scripts write words with."""
+    end = last = start
+    for character in text[start : start + MAX_TAG_CHARACTERS]:
+        end += 1
+        is_mark = unicodedata.category(character) in ("Mn", "Mc") and not "\ufe00" <= character <= "\ufe0f"
+        if character.isalnum() or character == "_" or is_mark:
+            last = end
+        elif character not in JOINERS:
+            break
+    return last
 
 
 def trim_link(link: str) -> str:
@@ -102,6 +122,11 @@ def is_tag(tag: str) -> bool:
     return any(character.isalpha() for character in tag)
 
 
+def is_blank(text: str) -> bool:
+    """True when a reader would see nothing: only spaces, controls and characters without width."""
+    return not text.strip() or all(unicodedata.category(character) in UNSEEN for character in text)
+
+
 def tag_key(tag: str) -> str:
     """Return the form in which hashtags are compared: NFKC, case folded, accents kept."""
     return unicodedata.normalize("NFKC", tag).casefold()
@@ -109,13 +134,18 @@ def tag_key(tag: str) -> str:
 
 def count_characters(text: str, facets: tuple[Facet, ...] = ()) -> int:
     """Count as clients do: what people see as one character is one; a link is 23; the domain of a mention is free."""
-    extra = 0
+    pieces: list[str] = []
+    at = 0
     for facet in facets:
+        shown = None
         if facet.kind is FacetKind.LINK:
-            extra += LINK_CHARACTERS - (facet.end - facet.start)
-        elif facet.kind is FacetKind.MENTION and "@" in facet.value:
-            extra -= len(facet.value.partition("@")[2]) + 1
-    return count_seen(text) + extra
+            shown = LINK_IN_ASCII
+        elif facet.kind is FacetKind.MENTION:
+            shown = "@" + facet.value.partition("@")[0]
+        if shown is not None and facet.start >= at:
+            pieces += (text[at : facet.start], shown)
+            at = facet.end
+    return count_seen("".join((*pieces, text[at:])))
 
 
 def count_seen(text: str) -> int:

@@ -45,7 +45,7 @@ class Limiter:
         rate = limit.count / limit.per_s
         key = (limit.name, subject)
         level, at = self.buckets.get(key, (0.0, now))
-        level = max(0.0, level - (now - at) * rate)
+        level = max(0.0, level - max(0.0, now - at) * rate)  # a clock that steps back must lock nobody out
         if level + 1 > limit.count:
             return Verdict(True, limit.count, 0, now + (level + 1 - limit.count) / rate)
         if len(self.buckets) >= MAX_BUCKETS:

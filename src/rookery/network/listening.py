@@ -12,6 +12,8 @@ import socket
 from rookery.model.errors import Refusal
 
 BACKLOG = 2048
+# A client that takes nothing for so long, dead or deaf, is let go by the system, with what waited for it in memory.
+UNHEARD_MS = 60_000
 Listening = socket.socket  # so that who hands sockets on need not know the module
 
 
@@ -48,6 +50,8 @@ def bind(family: int, place: tuple[str, int]) -> socket.socket:
     try:
         if os.name == "posix":  # elsewhere this would let two servers share a port
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; connections inherit it
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD_MS)
         if family == socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         opened.bind(place)

@@ -15,10 +15,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, MultipartState, parse_options_header
 
 from rookery.model.callers import NOBODY, Caller
-from rookery.model.errors import Malformed, TooLarge
+from rookery.model.errors import Malformed, TooLarge, Unavailable
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -27,6 +28,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BODY_BYTES = 1 << 20
 MAX_PARAMETERS = 1000
 MAX_JSON_DEPTH = 32
+MAX_UPLOADS = 16
+MAX_HEADER_BYTES = 8192
+MAX_HEADERS = 16
 MAX_VALUE_BYTES = 256 * 1024
 SPOOL_MEMORY_BYTES = 256 * 1024
 DECODE_JSON = msgspec.json.Decoder().decode
@@ -134,15 +138,24 @@ class Request:
         if not boundary or len(boundary) > 200:
             raise Malformed("the multipart body names no boundary")
         reader = MultipartReader(bytes(boundary), self.spool)
+        try:
+            await self.feed(reader)
+        except BaseException:  # the client may leave and the server may stop in the middle of a file
+            reader.abandon()
+            raise
+        self.uploads.extend(reader.uploads)
+        return reader.pairs
+
+    async def feed(self, reader: MultipartReader) -> None:
+        """Give the body to a reader. Raises Malformed, TooLarge."""
         size = 0
         async for chunk in self.stream():
             size += len(chunk)
             if size > self.body_limit:
-                reader.abandon()
                 raise TooLarge(f"the request is larger than {self.body_limit} bytes")
             reader.feed(chunk)
-        self.uploads.extend(reader.finish())
-        return reader.pairs
+        if size:
+            reader.finish()
 
     def forget_uploads(self) -> None:
         """Delete what was uploaded and nobody took."""
@@ -167,8 +180,8 @@ class MultipartReader:
             boundary,
             {
                 "on_part_begin": self.begin,
-                "on_header_field": lambda raw, start, end: setattr(self, "name", self.name + raw[start:end]),
-                "on_header_value": lambda raw, start, end: setattr(self, "value", self.value + raw[start:end]),
+                "on_header_field": self.take_name,
+                "on_header_value": self.take_value,
                 "on_header_end": self.end_header,
                 "on_headers_finished": self.open_part,
                 "on_part_data": self.take,
@@ -179,9 +192,19 @@ class MultipartReader:
     def begin(self) -> None:
         self.headers, self.buffer, self.file = {}, bytearray(), None
 
+    def take_name(self, raw: bytes, start: int, end: int) -> None:
+        self.name += raw[start:end]
+        self.check_header()
+
+    def take_value(self, raw: bytes, start: int, end: int) -> None:
+        self.value += raw[start:end]
+        self.check_header()
+
+    def check_header(self) -> None:
+        if len(self.name) + len(self.value) > MAX_HEADER_BYTES or len(self.headers) >= MAX_HEADERS:
+            raise Malformed("a part of the multipart body has too long or too many headers")
+
     def end_header(self) -> None:
-        if len(self.value) > 8192:
-            raise Malformed("a header of the multipart body is too long")
         self.headers[self.name.lower()] = self.value
         self.name = self.value = b""
 
@@ -189,6 +212,8 @@ class MultipartReader:
         _, options = parse_options_header(self.headers.get(b"content-disposition", b""))
         self.part_name = options.get(b"name", b"").decode("utf-8", "replace")
         if b"filename" in options:
+            if len(self.uploads) >= MAX_UPLOADS:
+                raise Malformed(f"the request has more than {MAX_UPLOADS} files")
             descriptor, path = tempfile.mkstemp(dir=self.spool, prefix="upload-")
             self.file = open(descriptor, "wb")  # noqa: SIM115, PTH123 - closed in end_part or abandon
             self.uploads.append(Upload(self.part_name, Path(path), 0))
@@ -211,23 +236,18 @@ class MultipartReader:
             self.pairs.append((self.part_name, self.buffer.decode("utf-8", "replace")))
 
     def feed(self, chunk: bytes) -> None:
-        """Take more bytes. Raises Malformed when they are no multipart body."""
+        """Take more bytes. Raises Malformed when they are no multipart body, Unavailable when the disk is full."""
         try:
             self.parser.write(chunk)
-        except Malformed:
-            self.abandon()
-            raise
-        except Exception as error:
-            self.abandon()
+        except FormParserError as error:
             raise Malformed("the multipart body cannot be read") from error
+        except OSError as error:
+            raise Unavailable("the server has no room for the upload now; try again later", 60) from error
 
-    def finish(self) -> list[Upload]:
-        """End of the body: return the files."""
-        self.parser.finalize()
-        if self.file and not self.file.closed:
-            self.abandon()
-            raise Malformed("the multipart body ends in the middle of a file")
-        return self.uploads
+    def finish(self) -> None:
+        """End of the body. Raises Malformed unless it was whole."""
+        if self.parser.state is not MultipartState.END:
+            raise Malformed("the multipart body ends in the middle")
 
     def abandon(self) -> None:
         """Delete what was written."""
@@ -280,6 +300,8 @@ def pairs_from_json(raw: bytes) -> Pairs:
     pairs = Pairs()
     for name, inner in value.items():
         flatten(name, inner, pairs)
+    if len(pairs) > MAX_PARAMETERS:
+        raise Malformed(f"the request has more than {MAX_PARAMETERS} parameters")
     return pairs
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from rookery.network.limits import API, Limit
 from rookery.network.requests import BODY_BYTES, Request
@@ -118,7 +118,10 @@ class Router(Generic[Face]):
                     raise ValueError(f"declared twice: {route.key}")
                 methods[route.method] = (route, face)
             else:
-                self.shaped.setdefault(prefix_of(route.path), []).append((route, face))
+                filed = self.shaped.setdefault(prefix_of(route.path), [])
+                if any(same_paths(route, other) for other, _ in filed):
+                    raise ValueError(f"declared twice: {route.key}")
+                filed.append((route, face))
 
     def find(self, method: str, path: str) -> tuple[Route[Face], Face, dict[str, str]] | frozenset[str]:
         """Return (route, face, path values), or the methods that the path allows: none for an unknown path."""
@@ -129,6 +132,8 @@ class Router(Generic[Face]):
         methods = self.plain.get(path)
         if methods and (found := methods.get(method)):
             return found[0], found[1], {}
+        if "\x00" in path:  # no database takes it in a text
+            return frozenset()
         allowed = set(methods or ())
         for prefix in prefixes(path):
             for route, face in self.shaped.get(prefix, ()):
@@ -137,7 +142,12 @@ class Router(Generic[Face]):
                     return route, face, match.groupdict()
                 if match:
                     allowed.add(route.method)
-        return frozenset(allowed)
+        return frozenset(allowed | {"HEAD"} if "GET" in allowed else allowed)
+
+
+def same_paths(route: Route[Any], other: Route[Any]) -> bool:
+    """True when two routes answer the same method and paths, whatever their parameters are called."""
+    return route.method == other.method and PARAMETER.sub(r"{\2}", route.path) == PARAMETER.sub(r"{\2}", other.path)
 
 
 def prefix_of(path: str) -> str:

@@ -7,7 +7,6 @@ with ranges. Never: business. Spec: https://asgi.readthedocs.io/en/latest/specs/
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import os
 import secrets
@@ -20,6 +19,7 @@ from typing import Any, BinaryIO, Protocol
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import NotAllowed, NotFound, NotSignedIn, Refusal, TooMany
 from rookery.model.members import check_standing
+from rookery.network.addresses import client_address, parse_networks
 from rookery.network.limits import ANONYMOUS, Limit, Limiter, Verdict
 from rookery.network.requests import Receive, Request, Scope, Send
 from rookery.network.responses import Answer, FileResponse, Headers, Response, StreamResponse
@@ -107,7 +107,7 @@ class Server:
         self.router: Router[Any] = Router()
         self.limiter = limiter
         self.spool = spool
-        self.proxies = [ipaddress.ip_network(network) for network in trusted_proxies]
+        self.proxies = parse_networks(trusted_proxies)
         self.faces: list[Mounted] = []
         self.sockets: dict[str, SocketHandler] = {}
         self.extra = list(extra)
@@ -222,19 +222,7 @@ class Server:
     def client_address(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
         """The peer, or behind trusted proxies the right-most address that is not one of them; IPv6 by its /64."""
         peer = (scope.get("client") or ("127.0.0.1", 0))[0]
-        if not self.proxies:
-            return subject_of(peer)
-        chain = [part.strip() for part in headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")]
-        while chain and self.is_proxy(peer):
-            peer = chain.pop() or peer
-        return subject_of(peer)
-
-    def is_proxy(self, address: str) -> bool:
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self.proxies if network.version == parsed.version)
+        return client_address(peer, headers.get(b"x-forwarded-for", b"").decode("latin-1"), self.proxies)
 
     async def answer_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One WebSocket connection."""
@@ -285,16 +273,6 @@ def allow(route: Route[Any], caller: Caller) -> None:
         raise ScopeMissing
 
 
-def subject_of(address: str) -> str:
-    """Return the address that limits count by: IPv6 by its /64, as one home has one."""
-    if ":" not in address:
-        return address
-    try:
-        return str(ipaddress.ip_network(f"{address.partition('%')[0]}/64", strict=False).network_address)
-    except ValueError:
-        return address
-
-
 def limit_headers(verdict: Verdict) -> Headers:
     """X-RateLimit headers: reset as ISO 8601 with microseconds, as clients expect."""
     reset = datetime.fromtimestamp(verdict.reset_at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -320,6 +298,10 @@ async def send_answer(answer: Answer, request: Request, receive: Receive, send: 
         await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else answer.body})
     elif isinstance(answer, FileResponse):
         await send_file(answer, request, send)
+    elif request.method == "HEAD":
+        await send({"type": "http.response.start", "status": answer.code, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": b""})
+        await close_chunks(answer)
     else:
         await send_stream(answer, receive, send)
 
@@ -350,9 +332,14 @@ async def send_stream(answer: StreamResponse, receive: Receive, send: Send) -> N
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        close = getattr(answer.chunks, "aclose", None)
-        if close:
-            await close()
+        await close_chunks(answer)
+
+
+async def close_chunks(answer: StreamResponse) -> None:
+    """Let the iterator of a stream let go of what it holds."""
+    close = getattr(answer.chunks, "aclose", None)
+    if close:
+        await close()
 
 
 async def send_file(answer: FileResponse, request: Request, send: Send) -> None:
@@ -387,10 +374,11 @@ def byte_range(raw: str, size: int) -> tuple[int, int]:
     """Return (start, end exclusive) of a single range; the whole file for none, several or a wrong one."""
     unit, _, spec = raw.partition("=")
     first, dash, last = spec.partition("-")
-    if unit != "bytes" or not dash or "," in spec or not (first + last).isdigit():
+    digits = first + last
+    if unit != "bytes" or not dash or not (digits.isascii() and digits.isdigit()) or len(digits) > 40:
         return 0, size
     if not first:
-        return max(0, size - int(last)), size
+        return (max(0, size - int(last)), size) if int(last) else (0, size)
     start = int(first)
     end = min(int(last) + 1, size) if last else size
     return (start, end) if start < end else (0, size)

@@ -24,6 +24,7 @@ ACCOUNT_BY_NAME = f"""
     -- Index: accounts (username_key, domain)
     SELECT {COLUMNS} FROM accounts WHERE username_key = :name_key AND domain = :domain
 """
+IS_PRESENT = "SELECT 1 FROM accounts WHERE id = :id AND suspended_at IS NULL"
 ACCOUNT_BY_URI = f"SELECT {COLUMNS} FROM accounts WHERE uri = :uri"
 INSERT_ACCOUNT = """
     INSERT INTO accounts (id, username, username_key, domain, display_name, is_bot, created_at, uri, url)
@@ -46,6 +47,7 @@ COUNT_FOLLOWERS = """
     UPDATE accounts SET follower_count = {greatest}(follower_count + :followers, 0),
         following_count = {greatest}(following_count + :following, 0), version = version + 1 WHERE id = :id
 """
+LOCK_ACCOUNTS = "SELECT id FROM accounts WHERE id IN (:ids...) ORDER BY id {for_update}"
 SUSPEND_ACCOUNT = "UPDATE accounts SET suspended_at = :suspended_at, version = version + 1 WHERE id = :id"
 DELETE_ACCOUNT = "DELETE FROM accounts WHERE id = :id"
 
@@ -71,6 +73,11 @@ async def list_accounts(reader: Reader, ids: Iterable[int]) -> dict[int, Account
 async def find_account(reader: Reader, account_id: int) -> Account | None:
     """Return one account or None."""
     return (await list_accounts(reader, [account_id])).get(account_id)
+
+
+async def lock_accounts(tx: Transaction, *ids: int) -> None:
+    """Let nobody else change what is between these accounts until the transaction ends; always in order of id."""
+    await tx.all(LOCK_ACCOUNTS, ids=sorted(ids))
 
 
 async def get_account(reader: Reader, account_id: int) -> Account:
@@ -162,3 +169,8 @@ async def delete_account(tx: Transaction, account_id: int) -> None:
 async def set_suspended(tx: Transaction, account_id: int, suspended_at_us: int | None) -> None:
     """Suspend an account, or let it back with None."""
     await tx.run(SUSPEND_ACCOUNT, id=account_id, suspended_at=suspended_at_us)
+
+
+async def is_present(reader: Reader, account_id: int) -> bool:
+    """True when the account exists and is not suspended."""
+    return await reader.one(IS_PRESENT, id=account_id) is not None

@@ -52,6 +52,13 @@ HOME_OWNERS = f"""
     WHERE t.post_id = :post_id AND p.audience = 0 AND ft.account_id IN (:owners...)
     AND {VISIBLE.replace(":viewer", "ft.account_id")} AND {WANTED.replace(":viewer", "ft.account_id")}
 """
+NEXT_MUTE_END = "SELECT min(expires_at) FROM mutes WHERE account_id = :viewer AND expires_at > :now"
+
+
+async def find_next_mute_end(reader: Reader, viewer: int, now_us: int) -> int | None:
+    """Return when the viewer's home next takes somebody back by itself, or None."""
+    row = await reader.one(NEXT_MUTE_END, viewer=viewer, now=now_us)
+    return row[0] if row else None
 
 
 async def list_home_ids(reader: Reader, viewer: int, window: Window, now_us: int) -> list[tuple[int, int]]:

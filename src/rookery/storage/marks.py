@@ -33,7 +33,7 @@ INSERT_MARK = """
 DELETE_MARK = "DELETE FROM marks WHERE account_id = :account_id AND post_id = :post_id AND kind = :kind"
 DELETE_MARKS_OF_POST = "DELETE FROM marks WHERE post_id = :post_id"
 MARKS_ON_POSTS = "SELECT post_id, kind FROM marks WHERE account_id = :viewer AND post_id IN (:ids...)"
-MARKS_SINCE = "SELECT post_id, kind FROM marks WHERE account_id = :viewer AND post_id >= :floor"
+MARKS_SINCE = "SELECT post_id, kind FROM marks WHERE account_id = :viewer AND (post_id >= :floor OR kind = 8)"
 ALL_MARKS = "SELECT post_id, kind FROM marks WHERE account_id = :account_id LIMIT :limit"
 COUNT_MARKS = "SELECT count(*) FROM marks WHERE account_id = :account_id AND kind = :kind"
 COUNT_LIKES = (
@@ -80,7 +80,7 @@ async def list_marks(reader: Reader, viewer: int, post_ids: Iterable[int]) -> di
 
 
 async def list_marks_since(reader: Reader, viewer: int, floor: int) -> dict[int, int]:
-    """Return all the viewer's marks on posts whose id is at least floor."""
+    """Return all the viewer's marks on posts whose id is at least floor, and every thread that they muted."""
     return bits_by_post(await reader.all(MARKS_SINCE, viewer=viewer, floor=floor))
 
 

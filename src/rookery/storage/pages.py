@@ -42,23 +42,25 @@ TAG_PAGE = PageQuery(f"""
     AND NOT EXISTS (SELECT 1 FROM post_tags tn WHERE tn.post_id = p.id AND tn.tag IN (:none...text))
     AND {VISIBLE} AND {WANTED} AND {NOT_SILENCED} ORDER BY p.id {{order}} LIMIT :limit
 """)
+# All rows are of one author, so what depends on the author alone is asked once per query.
+VISIBLE_OF_AUTHOR = VISIBLE.replace("p.author_id", ":author")
 ACCOUNT_PAGE = PageQuery(f"""
     -- Newest posts of one author. Index: posts_author (author_id, id DESC)
     SELECT p.id FROM posts p WHERE p.author_id = :author AND {BOUNDS}
     AND (:no_replies = 0 OR p.reply_to_id IS NULL OR p.reply_to_author_id = p.author_id)
     AND (:no_reposts = 0 OR p.repost_of_id IS NULL)
-    AND {VISIBLE} ORDER BY p.id {{order}} LIMIT :limit
+    AND {VISIBLE_OF_AUTHOR} ORDER BY p.id {{order}} LIMIT :limit
 """)
 ACCOUNT_MEDIA_PAGE = PageQuery(f"""
     -- Newest posts of one author with pictures. Index: posts_author_media (author_id, id DESC) WHERE has_media = 1
     SELECT p.id FROM posts p WHERE p.author_id = :author AND p.has_media = 1 AND {BOUNDS}
     AND (:no_replies = 0 OR p.reply_to_id IS NULL OR p.reply_to_author_id = p.author_id)
-    AND {VISIBLE} ORDER BY p.id {{order}} LIMIT :limit
+    AND {VISIBLE_OF_AUTHOR} ORDER BY p.id {{order}} LIMIT :limit
 """)
 ACCOUNT_TAG_PAGE = PageQuery(f"""
     SELECT p.id FROM posts p JOIN post_tags t ON t.post_id = p.id AND t.tag = :tag
     WHERE p.author_id = :author AND {BOUNDS}
-    AND {VISIBLE} ORDER BY p.id {{order}} LIMIT :limit
+    AND {VISIBLE_OF_AUTHOR} ORDER BY p.id {{order}} LIMIT :limit
 """)
 LIST_RULE = """
     p.audience <= 2
@@ -93,8 +95,8 @@ DESCENDANTS = f"""
         UNION ALL
         SELECT q.id, down.depth + 1 FROM down JOIN posts q ON q.reply_to_id = down.id WHERE down.depth < :depth
     )
-    SELECT p.id, p.reply_to_id, p.author_id FROM down JOIN posts p ON p.id = down.id
-    WHERE {VISIBLE} AND {WANTED} ORDER BY p.id LIMIT :limit
+    SELECT p.id, p.reply_to_id, p.author_id FROM posts p
+    WHERE p.id IN (SELECT id FROM down) AND {VISIBLE} AND {WANTED} ORDER BY p.id LIMIT :limit
 """
 
 

@@ -46,6 +46,7 @@ UPDATE_POST = """
     WHERE id = :id
 """
 TOUCH_POST = "UPDATE posts SET version = version + 1 WHERE id = :id"
+LOCK_POST = "SELECT id FROM posts WHERE id = :id {for_update}"
 DELETE_POST = "DELETE FROM posts WHERE id = :id"
 INSERT_TOMBSTONE = """
     INSERT INTO tombstones (post_id, author_id, uri, deleted_at) VALUES (:id, :author_id, :uri, :deleted_at)
@@ -77,6 +78,12 @@ VERSIONS = """
     WHERE post_id = :post_id ORDER BY number
 """
 GET_IDEMPOTENT = "SELECT post_id FROM idempotency WHERE account_id = :account_id AND key = :key AND created_at > :since"
+CLAIM_IDEMPOTENT = """
+    -- Of two at the same moment one waits for the other and gets nothing.
+    INSERT INTO idempotency (account_id, key, post_id, created_at) VALUES (:account_id, :key, :post_id, :now)
+    ON CONFLICT (account_id, key) DO UPDATE SET post_id = excluded.post_id, created_at = excluded.created_at
+    WHERE idempotency.created_at <= :since
+"""
 PUT_IDEMPOTENT = """
     INSERT INTO idempotency (account_id, key, post_id, created_at) VALUES (:account_id, :key, :post_id, :now)
     ON CONFLICT (account_id, key) DO UPDATE SET post_id = excluded.post_id, created_at = excluded.created_at
@@ -200,6 +207,11 @@ async def delete_post(tx: Transaction, post: Post, deleted_at_us: int) -> None:
     await tx.run(INSERT_TOMBSTONE, id=post.id, author_id=post.author_id, uri=post.uri, deleted_at=deleted_at_us)
 
 
+async def lock_post(tx: Transaction, post_id: int) -> bool:
+    """Let nobody else change or delete a post until the transaction ends; False when it is gone."""
+    return await tx.one(LOCK_POST, id=post_id) is not None
+
+
 async def touch_post(tx: Transaction, post_id: int) -> None:
     """Say that something shown with the post has changed."""
     await tx.run(TOUCH_POST, id=post_id)
@@ -275,6 +287,16 @@ async def find_idempotent(reader: Reader, account_id: int, key: str, since_us: i
     """Return the post that this key made since a moment, or None."""
     row = await reader.one(GET_IDEMPOTENT, account_id=account_id, key=key, since=since_us)
     return PostId(row[0]) if row else None
+
+
+async def claim_idempotent(
+    tx: Transaction, account_id: int, key: str, post_id: PostId, *, now_us: int, since_us: int
+) -> bool:
+    """Take a key for a post; False when another post has had it since a moment."""
+    claimed = await tx.run(
+        CLAIM_IDEMPOTENT, account_id=account_id, key=key, post_id=post_id, now=now_us, since=since_us
+    )
+    return claimed == 1
 
 
 async def put_idempotent(tx: Transaction, account_id: int, key: str, post_id: PostId, now_us: int) -> None:

@@ -39,7 +39,7 @@ DIALECT_WORDS: dict[str, dict[str, str]] = {
         "{least}": "least",
         "{binary}": 'COLLATE "C"',
         "{skip_locked}": "FOR UPDATE SKIP LOCKED",
-        "{for_update}": "FOR UPDATE",
+        "{for_update}": "FOR NO KEY UPDATE",  # not FOR UPDATE: foreign keys may still be checked
     },
 }
 PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)(\.\.\.(?:text)?)?")

@@ -41,7 +41,7 @@ LISTS = f"""
 LISTS_OF_AUTHOR = """
     -- Which of some lists may have shown an author's post. Index: list_members_account (account_id)
     SELECT l.id FROM list_members lm JOIN lists l ON l.id = lm.list_id
-    WHERE lm.account_id = :author AND l.id IN (:lists...) AND (:audience < 2 OR l.account_id = :author
+    WHERE lm.account_id = :author AND l.id IN (:lists...) AND (l.account_id = :author
         OR EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = l.account_id AND f.followed_id = :author
             AND f.state = 'active'))
 """
@@ -49,6 +49,12 @@ FOLLOWERS = """
     -- Who of some follows an author. Index: primary key of follows
     SELECT follower_id FROM follows
     WHERE followed_id = :author AND follower_id IN (:owners...) AND state = 'active'
+"""
+UNBLOCKED = """
+    -- Who of some neither blocks an author nor is blocked. Index: primary key of blocks
+    SELECT v.id FROM accounts v WHERE v.id IN (:people...)
+    AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = v.id AND b.other_id = :author)
+    AND NOT EXISTS (SELECT 1 FROM blocks c WHERE c.account_id = :author AND c.other_id = v.id)
 """
 TAG_FOLLOWERS = "SELECT account_id FROM followed_tags WHERE tag IN (:tags...text) AND account_id IN (:owners...)"
 HAS_RELATIONS = """
@@ -109,15 +115,19 @@ async def list_lists(reader: Reader, post_id: int, lists: Iterable[int], now_us:
     return {row[0] for row in await reader.all(LISTS, post_id=post_id, lists=list(lists), now=now_us)}
 
 
-async def list_lists_of_author(reader: Reader, author: int, audience: int, lists: Iterable[int]) -> set[int]:
-    """Return those of the lists that may have shown a post of an author to this audience, who is gone."""
-    rows = await reader.all(LISTS_OF_AUTHOR, author=author, audience=audience, lists=list(lists))
-    return {row[0] for row in rows}
+async def list_lists_of_author(reader: Reader, author: int, lists: Iterable[int]) -> set[int]:
+    """Return those of the lists that may have shown a post of an author, now that it is gone."""
+    return {row[0] for row in await reader.all(LISTS_OF_AUTHOR, author=author, lists=list(lists))}
 
 
 async def list_followers_among(reader: Reader, author: int, owners: Iterable[int]) -> set[int]:
     """Return those who follow an author."""
     return {row[0] for row in await reader.all(FOLLOWERS, author=author, owners=list(owners))}
+
+
+async def list_unblocked_among(reader: Reader, author: int, people: Iterable[int]) -> set[int]:
+    """Return those between whom and an author no block stands."""
+    return {row[0] for row in await reader.all(UNBLOCKED, author=author, people=list(people))}
 
 
 async def list_tag_followers_among(reader: Reader, tags: Iterable[str], owners: Iterable[int]) -> set[int]:

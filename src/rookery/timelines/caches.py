@@ -6,6 +6,7 @@ dropped by the event that changes it, never by time. Never: renders; a face brin
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
@@ -26,6 +27,7 @@ from rookery.storage.database import Database
 from rookery.storage.marks import Mark, list_marks, list_marks_since
 
 Entry = TypeVar("Entry")
+MAX_READS = 5
 MARKS_DAYS_US = 14 * 86_400 * 1_000_000
 
 
@@ -111,6 +113,8 @@ class MarkCache:
     def __init__(self, db: Database, *, kept: int) -> None:
         self.db, self.kept = db, kept
         self.viewers: dict[int, Marks] = {}
+        self.loading: dict[int, asyncio.Task[Marks]] = {}
+        self.changed: set[int] = set()  # viewers who marked something while theirs were read
 
     def on_event(self, event: Event) -> None:
         """Follow what viewers do."""
@@ -128,18 +132,25 @@ class MarkCache:
 
     def set_bit(self, viewer: int, post_id: int, mark: int) -> None:
         """A mark was made."""
+        self.note(viewer)
         marks = self.viewers.get(viewer)
         if marks:
             marks.bits[post_id] = marks.bits.get(post_id, 0) | mark
 
     def clear_bit(self, viewer: int, post_id: int, mark: int) -> None:
         """A mark was taken back."""
+        self.note(viewer)
         marks = self.viewers.get(viewer)
         if marks and post_id in marks.bits:
             marks.bits[post_id] &= ~mark
 
+    def note(self, viewer: int) -> None:
+        """Have marks read again that are being read."""
+        if viewer in self.loading:
+            self.changed.add(viewer)
+
     async def of(self, viewer: int, post_ids: list[int]) -> dict[int, int]:
-        """Return Mark bits for at least these posts; absent means none."""
+        """Return Mark bits for at least these posts, and for muted threads by their first post; absent means none."""
         if not post_ids:
             return {}
         marks = self.viewers.get(viewer)
@@ -150,13 +161,26 @@ class MarkCache:
         return await list_marks(self.db.reader, viewer, post_ids)
 
     async def load(self, viewer: int) -> Marks:
-        """Read a viewer's marks on the posts of the last two weeks."""
+        """Read a viewer's marks once for all who ask at the same time."""
+        task = self.loading.get(viewer)
+        if task is None:
+            task = self.loading[viewer] = asyncio.create_task(self.fill(viewer))
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(task)
+
+    async def fill(self, viewer: int) -> Marks:
+        """Read a viewer's marks on the posts of the last two weeks; keep them unless they change all the time."""
         floor = floor_id(now_us() - MARKS_DAYS_US)
-        marks = Marks({}, floor)
-        self.viewers[viewer] = marks
-        found = await list_marks_since(self.db.reader, viewer, floor)
-        for post_id, bits in found.items():
-            marks.bits.setdefault(post_id, bits)
+        try:
+            for _ in range(MAX_READS):
+                self.changed.discard(viewer)
+                marks = Marks(await list_marks_since(self.db.reader, viewer, floor), floor)
+                if viewer not in self.changed:
+                    self.viewers[viewer] = marks
+                    break
+        finally:
+            del self.loading[viewer]
+            self.changed.discard(viewer)
         while len(self.viewers) > self.kept:
             self.viewers.pop(next(iter(self.viewers)))
         return marks

@@ -110,14 +110,19 @@ class Hearing:
         return {Topic(TopicKind.MESSAGES, person): None for person in allowed}
 
     async def of_deleted_post(self, event: PostDeleted) -> Heard:
-        """Return who is told to forget a post: nobody whom its audience did not hold."""
-        people: set[int] = {event.author_id, *event.mentioned_ids}
+        """Return who is told to forget a post: nobody whom its audience did not hold.
+
+        Public topics are told as a whole: that a public post existed is no secret, and its id is all that is told.
+        """
         owners, lists, reader = self.followed.owners, self.followed.lists, self.db.reader
+        people: set[int] = {event.author_id}
+        if event.mentioned_ids:
+            people |= await streams.list_unblocked_among(reader, event.author_id, event.mentioned_ids)
         found = people & owners
         heard: Heard = {}
         if event.audience != Audience.MENTIONED:
             found |= await streams.list_followers_among(reader, event.author_id, owners)
-            for list_id in await streams.list_lists_of_author(reader, event.author_id, event.audience, lists):
+            for list_id in await streams.list_lists_of_author(reader, event.author_id, lists):
                 heard[Topic(TopicKind.LIST, list_id)] = None
         else:
             heard |= {Topic(TopicKind.MESSAGES, person): None for person in people}

@@ -58,7 +58,7 @@ class Streams(HomeWatcher):
     """The open streams of this process. most_open: per account; 0 for no bound (test mode)."""
 
     def __init__(self, db: Database, live: Live, homes: Homes, *, most_open: int = MOST_OPEN) -> None:
-        self.homes, self.most_open = homes, most_open
+        self.homes, self.most_open, self.most_waiting = homes, most_open, WAITING
         self.followed = Followed()
         self.hearing = Hearing(db, self.followed)
         self.by_account: dict[int, dict[Stream, None]] = {}
@@ -163,7 +163,7 @@ class Streams(HomeWatcher):
         elif isinstance(event, TOLD) and self.by_account:
             self.waiting.append(event)
             self.news.set()
-            if len(self.waiting) > WAITING:
+            if len(self.waiting) > self.most_waiting:
                 self.waiting.clear()
                 self.end_all(Ending.BEHIND)
 

@@ -22,7 +22,9 @@ FOLLOWED = 100
 
 
 class TopicKind(StrEnum):
-    """Kinds of topics."""
+    """Kinds of topics. Hashed as the plain texts that they are: an enumeration's own hash costs ten times more."""
+
+    __hash__ = str.__hash__
 
     HOME = "home"
     NOTIFICATIONS = "notifications"

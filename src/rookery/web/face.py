@@ -96,7 +96,7 @@ class WebFace:
         """Say a refusal that came before a handler; who must sign in is sent there and comes back."""
         if isinstance(error, NotSignedIn) and request.method in ("GET", "HEAD"):
             query = request.query_string.decode("latin-1")
-            back = quote(request.path) + (f"?{query}" if query else "")
+            back = quote(request.path, safe="/@") + (f"?{query}" if query else "")
             return redirect(f"/login?next={quote(back, safe='')}", headers=[PAGE_CSP])
         return self.error_page(error, self.language_for_error(request))
 
@@ -128,7 +128,7 @@ class WebFace:
     def answer_fault(self, request: Request) -> Response:
         """Say that the server failed; the log has the details under the number."""
         language = self.language_for_error(request)
-        sentence = words_of(language).gettext("Something went wrong on our side. Nothing you did was lost on purpose.")
+        sentence = words_of(language).gettext("Something went wrong on our side.")
         page = self.templates.render(
             language,
             "error.html",

@@ -5,6 +5,7 @@ Owns: reading pairs. Never: a rule; what is missing is empty.
 
 from __future__ import annotations
 
+from rookery.model.ids import InvalidId, parse_id
 from rookery.network.requests import Pairs
 
 MAX_FIELD_CHARACTERS = 200_000
@@ -33,13 +34,21 @@ class Fields:
 
     def number(self, name: str, otherwise: int) -> int:
         """Return a whole number, or `otherwise` for what is none."""
-        raw = self.text(name).strip()
-        return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 18 else otherwise
+        found = number_from(self.text(name).strip())
+        return otherwise if found is None else found
 
     def numbers(self, name: str) -> list[int]:
         """Return every whole number of a name."""
-        return [int(raw) for raw in self.texts(name) if raw.isascii() and raw.isdigit() and len(raw) <= 18]
+        return [number for raw in self.texts(name) if (number := number_from(raw)) is not None]
 
     def is_on(self, name: str) -> bool:
         """True for a ticked box."""
         return self.text(name) in ("1", "on", "true")
+
+
+def number_from(raw: str) -> int | None:
+    """Return a whole number that storage can hold, or None."""
+    try:
+        return parse_id(raw)
+    except InvalidId:
+        return None

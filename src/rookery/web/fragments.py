@@ -42,6 +42,11 @@ class Fragment:
     keys: frozenset[int]
     footers: dict[tuple[str, int], str] = field(default_factory=dict)
 
+    @property
+    def url(self) -> str:
+        """The path of the post's page."""
+        return post_path(short_id(self.post.id), self.author)
+
     def footer(self, kind: str, bits: int) -> str:
         """Return the actions for a stranger, a member or the author."""
         key = (kind, bits & SHOWN_MARKS)

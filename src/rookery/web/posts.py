@@ -75,7 +75,7 @@ async def answer_post(
     below = with_depth(post.id, rows)
     view = view_of(visit, focus=post.id)
     ids = [*above, post.id, *(post_id for post_id, _ in below)]
-    articles = dict(zip(ids, await visit.face.renders.posts(ids, view), strict=False))
+    articles = await visit.face.renders.by_id(ids, view)
     values = composer_choices(visit) if writing else {}
     answer = visit.page(
         "thread.html",

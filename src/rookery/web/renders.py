@@ -80,16 +80,20 @@ class PageRenders:
 
     async def posts(self, ids: Sequence[int], view: View) -> list[Markup]:
         """Return one article per id that still exists, in order. Call live.catch_up() before reading the ids."""
+        return list((await self.by_id(ids, view)).values())
+
+    async def by_id(self, ids: Sequence[int], view: View) -> dict[int, Markup]:
+        """As posts, each article under its id."""
         entries = await self.load(ids, view.language)
         originals = [one.post.repost_of_id for one in entries.values() if isinstance(one, Repost)]
         found = entries | await self.load([one for one in originals if one], view.language)
         filler = await self.filler(found, view)
-        articles = []
+        articles: dict[int, Markup] = {}
         for post_id in ids:
             entry = found.get(post_id)
             shown = found.get(entry.post.repost_of_id or 0) if isinstance(entry, Repost) else entry
             if isinstance(shown, Fragment):
-                articles.append(filler.fill(shown, entry if isinstance(entry, Repost) else None))
+                articles[post_id] = filler.fill(shown, entry if isinstance(entry, Repost) else None)
         return articles
 
     async def load(self, ids: Iterable[int], language: str) -> dict[int, Entry]:

@@ -13,7 +13,7 @@ from rookery.actions.credentials import WrongPassword, change_email, change_pass
 from rookery.actions.members import change_preferences
 from rookery.actions.pictures import make_profile_picture
 from rookery.model.accounts import MAX_FIELD_COUNT, Account, ProfileChange
-from rookery.model.errors import Invalid, NotAllowed, TooMany
+from rookery.model.errors import Invalid, NotAllowed, TooMany, Unavailable
 from rookery.model.posts import LANGUAGE_SHAPE
 from rookery.network.limits import API, SIGN_IN, UPLOADING
 from rookery.network.requests import Upload
@@ -80,7 +80,7 @@ async def save_profile(visit: Visit, fields: Fields) -> Answer:
         for upload in [one for one in visit.request.uploads if one.size_bytes]:
             change = await with_picture(visit, change, upload)
         await change_profile(visit.face.app, visit.account_id, change)
-    except Invalid as refusal:
+    except (Invalid, Unavailable) as refusal:
         account = await get_account(visit.face.app.db.reader, visit.account_id)
         return answer_profile(visit, as_typed(account, change), visit.say(str(refusal)))
     return visit.go("/settings/profile?saved=1")

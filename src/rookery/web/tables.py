@@ -6,7 +6,7 @@ Owns: the list. A new module of pages is one line here.
 from __future__ import annotations
 
 from rookery.network.routes import Route
-from rookery.web import apps, files, home, members, posts, profiles, search, sessions, settings, tags
+from rookery.web import apps, files, home, members, notifications, posts, profiles, search, sessions, settings, tags
 from rookery.web.face import WebFace
 
 TABLES = (
@@ -16,6 +16,7 @@ TABLES = (
     apps.routes,
     settings.routes,
     tags.routes,
+    notifications.routes,
     search.routes,
     files.routes,
     profiles.routes,  # /@name/followers comes before /@name/{id}

@@ -15,15 +15,19 @@ from markupsafe import Markup
 from rookery.model.errors import NotSignedIn
 from rookery.model.ids import AccountId
 from rookery.model.members import Member, Preferences
+from rookery.model.notifications import GROUPED_KINDS
 from rookery.network.requests import Request
 from rookery.network.responses import Headers, Response, html_response, redirect
 from rookery.storage.accounts import find_account
 from rookery.storage.members import find_member
+from rookery.storage.notifications import NotificationChoice, count_unread
 from rookery.web.face import CONSENT_CSP, FORM, PAGE_CSP, SESSION, WebFace
 from rookery.web.guards import FORM_S, cookie_secret, form_token, new_form_secret, safe_path, set_cookie
 from rookery.web.people import Person
 from rookery.web.words import LANGUAGES, Words, known_language, words_of
 
+GROUPED = tuple(kind.value for kind in GROUPED_KINDS)
+MOST_UNREAD = 99
 THEMES = ("auto", "light", "dark", "contrast")
 
 
@@ -39,6 +43,7 @@ class Visit:
     person: Person | None = None
     cookies: Headers = field(default_factory=list)
     token: str = ""
+    unread_count: int = 0
 
     @property
     def viewer(self) -> int | None:
@@ -71,7 +76,7 @@ class Visit:
     def path(self) -> str:
         """The page's own address, to come back to."""
         kept = {name: value for name, value in self.query.items() if name != "lang"}
-        return safe_path(quote(self.request.path) + (f"?{urlencode(kept)}" if kept else ""))
+        return safe_path(quote(self.request.path, safe="/@") + (f"?{urlencode(kept)}" if kept else ""))
 
     def value(self, name: str) -> str:
         """Return a parameter of the path."""
@@ -141,4 +146,13 @@ async def open_visit(face: WebFace, request: Request) -> Visit:
     if language is None and member:
         language = known_language(member.preferences.locale)
     words = words_of(language or face.language_of(request))
-    return Visit(face, request, words, query, member, person)
+    visit = Visit(face, request, words, query, member, person)
+    if member and request.method == "GET":
+        visit.unread_count = await count_new(face, member.account_id)
+    return visit
+
+
+async def count_new(face: WebFace, account_id: AccountId) -> int:
+    """Return how many entries of the notifications are new, MOST_UNREAD at most."""
+    reader = face.app.db.reader
+    return (await count_unread(reader, account_id, NotificationChoice(), GROUPED, MOST_UNREAD))[1]

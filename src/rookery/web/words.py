@@ -19,14 +19,14 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_compact_decimal
+from babel.numbers import format_compact_decimal, format_percent
 
 from rookery.model.ids import datetime_from_us
 
 LANGUAGES = {"en": "English", "fr": "Français"}
 LOCALES = Path(__file__).parent / "locales"
-NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-QUOTED = re.compile(r"'[^']{0,40}'")
+# What varies in a refusal: a quoted text, a remark in brackets, a number.
+VARIES = re.compile(r"'[^']{0,40}'|\([^()]*\)|\d+(?:[.,]\d+)*")
 # What people may say that they write in; any other code still works through apps.
 WRITTEN = (
     *("ar", "bg", "br", "ca", "co", "cs", "cy", "da", "de", "el", "en", "eo", "es", "et", "eu", "fa", "fi", "fr"),
@@ -63,7 +63,7 @@ class Words:
 
         translated = self.gettext(raw)
         if translated == raw:
-            pattern = NUMBER.sub(take, QUOTED.sub(take, raw)) if "{" not in raw else raw
+            pattern = VARIES.sub(take, raw) if "{" not in raw else raw
             varied = self.gettext(pattern)
             if varied != pattern:
                 translated = varied.format(*found)
@@ -110,6 +110,10 @@ class Words:
         if number < 1000:
             return str(number)
         return format_compact_decimal(number, locale=self.locale, fraction_digits=1 if number < 10_000 else 0)
+
+    def percent(self, share: int) -> str:
+        """Return a share of a hundred as this language writes it."""
+        return format_percent(share / 100, locale=self.locale)
 
     def language_name(self, code: str) -> str:
         """Return the name of a language in this one."""

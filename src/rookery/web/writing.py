@@ -12,7 +12,7 @@ from typing import Any
 
 from rookery.actions.pictures import UploadWords, describe_upload, upload_picture
 from rookery.actions.posts import publish_post
-from rookery.model.errors import Invalid
+from rookery.model.errors import Invalid, Unavailable
 from rookery.model.ids import AccountId, MediaId, PostId
 from rookery.model.media import Attachment
 from rookery.model.members import Preferences
@@ -87,7 +87,7 @@ async def publish_writing(visit: Visit, fields: Fields, reply_to_id: PostId | No
         return await publish_post(
             visit.face.app, draft_of(writing, visit.account_id, reply_to_id), idempotency_key=f"web {writing.key}"
         )
-    except Invalid as refusal:
+    except (Invalid, Unavailable) as refusal:
         return read_writing(fields, tuple(pictures), visit.say(str(refusal)))
 
 

@@ -1,0 +1,62 @@
+"""Rows of the client API whose feature this server does not have yet, answered as a server without such content would.
+
+Owns: those rows; each moves out with its feature. Never: pretends to have stored something.
+"""
+
+from __future__ import annotations
+
+from rookery.mastodon.deprecated import deprecated_since
+from rookery.mastodon.face import MastodonFace
+from rookery.network.requests import Request
+from rookery.network.responses import Answer, json_response
+from rookery.network.routes import RouteTable
+
+routes: RouteTable[MastodonFace] = RouteTable()
+
+
+@routes.route("GET", "/api/v1/announcements", who="user")
+async def list_announcements(face: MastodonFace, request: Request) -> Answer:
+    """Nobody announces anything yet. Spec: https://docs.joinmastodon.org/methods/announcements/#get"""
+    return json_response([])
+
+
+@routes.route("GET", "/api/v1/scheduled_statuses", who="user", scope="read:statuses read")
+async def list_scheduled_statuses(face: MastodonFace, request: Request) -> Answer:
+    """Nothing waits to be posted. Spec: https://docs.joinmastodon.org/methods/scheduled_statuses/#get"""
+    return json_response([])
+
+
+@routes.route("GET", "/api/v1/conversations", who="user", scope="read:statuses read")
+async def list_conversations(face: MastodonFace, request: Request) -> Answer:
+    """Private threads are not gathered yet. Spec: https://docs.joinmastodon.org/methods/conversations/#get"""
+    return json_response([])
+
+
+@routes.route("GET", "/api/v1/trends/statuses", who="anyone")
+async def list_trending_statuses(face: MastodonFace, request: Request) -> Answer:
+    """Nothing is counted yet. Spec: https://docs.joinmastodon.org/methods/trends/#statuses"""
+    return json_response([])
+
+
+@routes.route("GET", "/api/v1/trends/links", who="anyone")
+async def list_trending_links(face: MastodonFace, request: Request) -> Answer:
+    """Nothing is counted yet. Spec: https://docs.joinmastodon.org/methods/trends/#links"""
+    return json_response([])
+
+
+@routes.route("GET", "/api/v1/trends/tags", who="anyone")
+async def list_trending_tags(face: MastodonFace, request: Request) -> Answer:
+    """Nothing is counted yet. Spec: https://docs.joinmastodon.org/methods/trends/#tags"""
+    return json_response([])
+
+
+@routes.route("GET", "/api/v1/trends", who="anyone")
+async def list_old_trends(face: MastodonFace, request: Request) -> Answer:
+    """The older name of trending hashtags."""
+    return json_response([], headers=deprecated_since(2022, 3, 30))
+
+
+@routes.route("GET", "/api/v1/accounts/{id}/identity_proofs", who="user")
+async def list_identity_proofs(face: MastodonFace, request: Request) -> Answer:
+    """Nobody has any: the provider is gone. Spec: https://docs.joinmastodon.org/methods/accounts/#identity_proofs"""
+    return json_response([], headers=deprecated_since(2022, 3, 30))

@@ -1,0 +1,118 @@
+"""Notifications: what others did that concerns the visitor, likes and the like in groups.
+
+Owns: `/notifications`. Never: decides who is told of what (timelines/notifications.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from rookery.actions.markers import keep_places
+from rookery.model.ids import MAX_ID
+from rookery.model.notifications import NotificationGroup, NotificationKind
+from rookery.network.responses import Answer
+from rookery.storage.accounts import list_accounts
+from rookery.storage.markers import list_markers
+from rookery.storage.notifications import list_groups
+from rookery.storage.posts import list_visible_ids
+from rookery.web.fields import Fields
+from rookery.web.fragments import Fragment
+from rookery.web.lists import older_link, view_of, window_of
+from rookery.web.people import Person
+from rookery.web.posts import summary_of
+from rookery.web.routing import PageTable
+from rookery.web.visits import GROUPED, Visit
+
+routes = PageTable()
+PAGE_GROUPS = 30
+# Kinds that show the post itself; the others show a line of it.
+WHOLE_POSTS = (NotificationKind.MENTION, NotificationKind.POST, NotificationKind.UPDATE, NotificationKind.POLL)
+ICONS = {
+    NotificationKind.MENTION: "mention",
+    NotificationKind.REPOST: "repost",
+    NotificationKind.LIKE: "like-on",
+    NotificationKind.FOLLOW: "follow",
+    NotificationKind.FOLLOW_REQUEST: "follow",
+    NotificationKind.POLL: "poll",
+    NotificationKind.POST: "bell",
+    NotificationKind.UPDATE: "write",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One entry. people: the newest few of count. article: the whole post, or excerpt: a line of it, with its url."""
+
+    kind: str
+    icon: str
+    at_us: int
+    people: list[Person]
+    count: int
+    article: Markup | None = None
+    excerpt: str = ""
+    url: str = ""
+    newest_id: int = 0
+
+
+@routes.page("/notifications", who="member")
+async def show_notifications(visit: Visit) -> Answer:
+    """Everything new, newest first."""
+    await visit.face.live.catch_up()
+    window = window_of(visit, PAGE_GROUPS)
+    groups = await list_groups(visit.face.app.db.reader, visit.account_id, window, GROUPED)
+    kept = await list_markers(visit.face.app.db.reader, visit.account_id, ["notifications"])
+    return visit.page(
+        "notifications.html",
+        newest_id=groups[0].newest.id if groups else 0,
+        seen_id=kept["notifications"].last_read_id if kept else 0,
+        notes=await notes_of(visit, groups),
+        older=older_link(visit, [group.page_min_id for group in groups], PAGE_GROUPS),
+        is_first=window.before == MAX_ID,
+    )
+
+
+async def notes_of(visit: Visit, groups: Sequence[NotificationGroup]) -> list[Note]:
+    """Return what is shown of each group whose people and post are still there."""
+    reader, renders = visit.face.app.db.reader, visit.face.renders
+    accounts = await list_accounts(reader, {account_id for group in groups for account_id in group.from_ids})
+    post_ids = {group.newest.post_id for group in groups if group.newest.post_id}
+    visible = await list_visible_ids(reader, post_ids, visit.viewer_or_nobody) if post_ids else set()
+    entries = await renders.load(visible, visit.words.language)
+    whole = [group.newest.post_id for group in groups if group.newest.kind in WHOLE_POSTS and group.newest.post_id]
+    articles = await renders.by_id([post_id for post_id in whole if post_id in entries], view_of(visit))
+    notes = []
+    for group in groups:
+        newest = group.newest
+        people = [Person.of(accounts[one]) for one in group.from_ids if one in accounts]
+        note = Note(
+            newest.kind,
+            ICONS[NotificationKind(newest.kind)],
+            group.page_newest_at_us,
+            people,
+            group.count,
+            newest_id=newest.id,
+        )
+        entry = entries.get(newest.post_id) if newest.post_id else None
+        if not people or (newest.post_id and not isinstance(entry, Fragment)):
+            continue
+        notes.append(with_post(note, entry, articles) if isinstance(entry, Fragment) else note)
+    return notes
+
+
+def with_post(note: Note, entry: Fragment, articles: dict[int, Markup]) -> Note:
+    """Return the note with its post, whole or as a line."""
+    article = articles.get(entry.post.id) if note.kind in WHOLE_POSTS else None
+    excerpt = "" if article else summary_of(entry.post)
+    return replace(note, article=article, excerpt=excerpt, url=entry.url)
+
+
+@routes.form("/notifications")
+async def mark_read(visit: Visit, fields: Fields) -> Answer:
+    """Everything that the page showed is seen; what came since stays new."""
+    seen_id = fields.number("newest", 0)
+    if seen_id:
+        await keep_places(visit.face.app, visit.account_id, {"notifications": seen_id})
+    return visit.go("/notifications")

@@ -1,0 +1,214 @@
+"""What apps and other servers learn of a nest before anybody signs in."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from tests.media.drawn_pictures import pillow_photo, saved
+
+from rookery.actions.emoji import add_emoji, remove_emoji
+from rookery.model.members import RegistrationMode, Role
+
+
+def nulls_in(value, path=""):
+    if value is None:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield from nulls_in(inner, f"{path}.{key}")
+
+
+MAY_BE_NULL = {
+    ".thumbnail.blurhash",
+    ".configuration.urls.status",
+    ".configuration.urls.terms_of_service",
+    ".registrations.message",
+    ".registrations.min_age",
+    ".registrations.url",
+    ".wrapstodon",
+    ".contact.account.last_status_at",
+}
+
+
+async def test_apps_learn_what_they_need_of_an_instance(world):
+    await world.person("ana", role=Role.OWNER)
+    shown = (await world.stranger.get("/api/v2/instance/")).json
+    assert set(nulls_in(shown)) <= MAY_BE_NULL
+    assert shown["version"].startswith("4.6.5 (compatible; Rookery ")
+    assert float(shown["version"][:3]) >= 4.3
+    assert shown["api_versions"] == {"mastodon": 6}
+    assert shown["contact"]["account"]["username"] == "ana"
+    assert shown["contact"]["email"] == ""
+    configuration = shown["configuration"]
+    assert configuration["urls"]["streaming"] == "ws://localhost:3000"
+    assert configuration["statuses"] == {
+        "max_characters": 5000,
+        "max_media_attachments": 4,
+        "characters_reserved_per_url": 23,
+    }
+    assert "image/heic" in configuration["media_attachments"]["supported_mime_types"]
+    assert configuration["polls"]["max_options"] == 4
+    assert shown["registrations"]["enabled"] is False
+
+
+async def test_an_unclaimed_nest_has_nobody_to_contact(world):
+    assert (await world.stranger.get("/api/v2/instance")).json["contact"]["account"] is None
+
+
+async def test_old_apps_learn_the_same_and_are_told_to_move_on(world):
+    ana = await world.person("ana", role=Role.OWNER)
+    await ana.publishes("hello")
+    reply = await world.stranger.get("/api/v1/instance")
+    assert reply.headers["deprecation"] == "@1668384000"
+    shown = reply.json
+    assert shown["uri"] == "localhost"
+    assert shown["urls"] == {"streaming_api": "ws://localhost:3000"}
+    assert shown["stats"] == {"user_count": 1, "status_count": 1, "domain_count": 0}
+    assert shown["configuration"]["statuses"]["max_characters"] == 5000
+    assert shown["contact_account"]["username"] == "ana"
+    assert list(nulls_in(shown)) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "enabled", "approval"),
+    [("open", True, False), ("approval", True, True), ("invitation", False, False), ("closed", False, False)],
+)
+async def test_the_door_is_described_as_it_stands(world, mode, enabled, approval):
+    settings = world.app.settings
+    nest = replace(settings.nest, registrations=RegistrationMode(mode), rules=("Be kind.", "No spiders."))
+    world.app.settings = replace(settings, nest=nest)
+    shown = (await world.stranger.get("/api/v2/instance")).json
+    assert (shown["registrations"]["enabled"], shown["registrations"]["approval_required"]) == (enabled, approval)
+    assert (shown["registrations"]["message"] is None) == enabled
+    assert [(rule["id"], rule["text"]) for rule in shown["rules"]] == [("1", "Be kind."), ("2", "No spiders.")]
+    assert (await world.stranger.get("/api/v1/instance/rules")).json == shown["rules"]
+    assert (await world.stranger.get("/nodeinfo/2.0")).json["openRegistrations"] is enabled
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("peers", list),
+        ("domain_blocks", list),
+        ("extended_description", dict),
+        ("privacy_policy", dict),
+        ("languages", list),
+        ("translation_languages", dict),
+    ],
+)
+async def test_a_stranger_may_read_what_is_written_about_the_nest(world, path, kind):
+    reply = await world.stranger.get(f"/api/v1/instance/{path}")
+    assert reply.code == 200
+    assert isinstance(reply.json, kind)
+
+
+async def test_languages_are_codes_with_names(world):
+    languages = (await world.stranger.get("/api/v1/instance/languages")).json
+    assert {"code": "fr", "name": "French"} in languages
+    assert {"code": "gd", "name": "Scottish Gaelic"} in languages
+    assert all(len(one["code"]) == 2 and one["name"] for one in languages)
+    assert len(languages) > 150
+
+
+async def test_there_are_no_terms_of_service(world):
+    assert (await world.stranger.get("/api/v1/instance/terms_of_service")).code == 404
+
+
+async def test_twelve_weeks_of_activity_are_told_in_texts(world):
+    [ana] = await world.people("ana")
+    await ana.publishes("hello")
+    weeks = (await world.stranger.get("/api/v1/instance/activity")).json
+    assert len(weeks) == 12
+    assert int(weeks[0]["week"]) - int(weeks[1]["week"]) == 7 * 86_400
+    assert (weeks[0]["statuses"], weeks[0]["registrations"]) == ("1", "1")
+    assert weeks[1] == {"week": weeks[1]["week"], "statuses": "0", "logins": "0", "registrations": "0"}
+
+
+@pytest.mark.parametrize(
+    "path", ["announcements", "scheduled_statuses", "conversations", "accounts/{id}/identity_proofs"]
+)
+async def test_what_is_not_there_yet_is_an_empty_list(world, path):
+    [ana] = await world.people("ana")
+    assert await ana.calls("GET", f"/api/v1/{path.format(id=ana.id)}") == []
+
+
+@pytest.mark.parametrize("path", ["trends", "trends/tags", "trends/statuses", "trends/links", "custom_emojis"])
+async def test_nothing_trends_yet(world, path):
+    assert (await world.stranger.get(f"/api/v1/{path}")).json == []
+
+
+async def test_a_custom_emoji_shows_in_posts_from_the_moment_it_is_added(world):
+    [ana] = await world.people("ana")
+    post = await ana.publishes("look :rook:")
+    assert post["emojis"] == []
+    await world.box.start()
+    source = world.folder / "rook.png"
+    source.write_bytes(saved(pillow_photo(64, 64), "PNG"))
+    await add_emoji(world.app, world.media, ":rook:", source, category="birds")
+    [listed] = await ana.calls("GET", "/api/v1/custom_emojis")
+    assert (listed["shortcode"], listed["category"], listed["visible_in_picker"]) == ("rook", "birds", True)
+    assert listed["url"].startswith("http://localhost:3000/media/")
+    shown = await ana.calls("GET", f"/api/v1/statuses/{post['id']}")
+    assert shown["emojis"] == [listed]
+    await add_emoji(world.app, world.media, "hidden", source, is_hidden=True)
+    assert len(await ana.calls("GET", "/api/v1/custom_emojis")) == 1
+    await remove_emoji(world.app, world.media, "rook")
+    assert (await ana.calls("GET", f"/api/v1/statuses/{post['id']}"))["emojis"] == []
+
+
+async def test_nodeinfo_says_honestly_what_runs_here(world):
+    [ana] = await world.people("ana")
+    await ana.publishes("hello")
+    links = (await world.stranger.get("/.well-known/nodeinfo")).json["links"]
+    assert [link["href"] for link in links] == [f"http://localhost:3000/nodeinfo/2.{n}" for n in (0, 1)]
+    for version in ("2.0", "2.1"):
+        reply = await world.stranger.get(f"/nodeinfo/{version}")
+        assert version in reply.headers["content-type"]
+        shown = reply.json
+        assert (shown["version"], shown["software"]["name"], shown["protocols"]) == (version, "rookery", [])
+        assert (shown["usage"]["users"]["total"], shown["usage"]["localPosts"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "resource",
+    ["acct:ana@localhost", "acct:Ana@LOCALHOST", "ana@localhost", "http://localhost:3000/@ana"],
+)
+async def test_webfinger_knows_who_lives_here(world, resource):
+    await world.person("ana")
+    reply = await world.stranger.get(f"/.well-known/webfinger?resource={resource}")
+    assert reply.headers["content-type"].startswith("application/jrd+json")
+    assert reply.headers["access-control-allow-origin"] == "*"
+    shown = json.loads(reply.body)
+    assert shown["subject"] == "acct:ana@localhost"
+    assert shown["aliases"] == ["http://localhost:3000/@ana"]
+    assert shown["links"][0]["href"] == "http://localhost:3000/@ana"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("", 400),
+        ("?resource=", 400),
+        ("?resource=acct:bea@localhost", 404),
+        ("?resource=acct:ana@far.example", 404),
+        ("?resource=ana", 404),
+        ("?resource=http://localhost:3000/@ana@far.example", 404),
+        ("?resource=http://far.example/@ana", 404),
+        ("?resource=acct:@", 404),
+        ("?resource=%00", 400),
+        ("?resource=acct:a%00b@localhost", 404),
+    ],
+)
+async def test_webfinger_knows_nobody_else(world, query, code):
+    await world.person("ana")
+    assert (await world.stranger.get(f"/.well-known/webfinger{query}")).code == code
+
+
+async def test_host_meta_leads_to_webfinger_and_password_managers_to_the_settings(world):
+    xml = await world.stranger.get("/.well-known/host-meta")
+    assert b'template="http://localhost:3000/.well-known/webfinger?resource={uri}"' in xml.body
+    for path, headers in (("host-meta", {"accept": "application/json"}), ("host-meta.json", {})):
+        [link] = (await world.stranger.get(f"/.well-known/{path}", headers=headers)).json["links"]
+        assert link["template"].endswith("/.well-known/webfinger?resource={uri}")
+    moved = await world.stranger.get("/.well-known/change-password")
+    assert (moved.code, moved.headers["location"]) == (302, "http://localhost:3000/settings/account")

@@ -1,0 +1,308 @@
+"""The leak matrix (K5): who meets a post where, for every audience, every kind of viewer and every GET route."""
+
+import importlib
+import pkgutil
+import re
+
+import pytest
+
+import rookery.storage
+from rookery.actions.members import suspend_account, unsuspend_account
+from rookery.model.ids import MediaId
+from rookery.model.media import Attachment
+from rookery.model.members import Role
+from rookery.storage.media import insert_media
+from rookery.storage.paging import PageQuery
+
+AUDIENCES = ("public", "unlisted", "private", "direct")
+# Who sees what; everybody but those whom the author blocks sees the first two.
+TRUTH = {
+    "nobody": {"public", "unlisted"},
+    "eve": {"public", "unlisted"},  # a stranger
+    "fay": {"public", "unlisted", "private"},  # a follower
+    "rob": {"public", "unlisted"},  # asked to follow
+    "mia": {"public", "unlisted", "private", "direct"},  # mentioned
+    "bob": set(),  # blocked by the author; mentioned, and once a follower who liked and kept what he could
+    "max": {"public", "unlisted"},  # once a follower who liked and kept what he could
+    "ana": {"public", "unlisted", "private", "direct"},  # the author
+}
+NAMES = [name for name in TRUTH if name != "nobody"]
+CANARY = re.compile(r"canary-(\w+)-(\w+)")
+NO_SUCH_ID = "1838347471899826788"
+
+
+class Matrix:
+    """Ana's posts of every audience and kind, and everybody who may or may not meet them.
+
+    posts: (kind, audience) -> id. Kinds: poll (edited once), picture (pinned where that may be), answer (below a post
+    of Carl's). answers: (kind, audience) -> id of Mia's public answer.
+    """
+
+    def __init__(self, world):
+        self.world, self.people, self.posts, self.answers = world, {}, {}, {}
+
+    async def build(self):
+        self.people = {name: await self.world.person(name) for name in (*NAMES, "carl")}
+        p = self.people
+        for follower in (p["fay"], p["bob"], p["max"]):
+            await follower.follows(p["ana"])
+        await p["ana"].calls("PATCH", "/api/v1/accounts/update_credentials", json_body={"locked": True})
+        await p["rob"].follows(p["ana"])
+        self.root = await p["carl"].publishes("a question")
+        for audience in AUDIENCES:
+            await self.write(audience)
+        for (kind, audience), post_id in self.posts.items():
+            self.answers[kind, audience] = (
+                await p["mia"].publishes("an answer", in_reply_to_id=post_id, visibility="public")
+            )["id"]
+        await p["max"].calls("POST", f"/api/v1/accounts/{p['ana'].id}/unfollow")
+        await p["ana"].calls("POST", f"/api/v1/accounts/{p['bob'].id}/block")
+        return self
+
+    async def write(self, audience):
+        ana, words = self.people["ana"], f"@mia @bob #canary canary-{audience}-"
+        poll = {"options": [f"canary-{audience}-choice", "no"], "expires_in": 3600}
+        post = await ana.publishes(words + "before", visibility=audience, poll=poll)
+        await ana.calls("PUT", f"/api/v1/statuses/{post['id']}", json_body={"status": words + "poll", "poll": poll})
+        self.posts["poll", audience] = post["id"]
+        media_id = await self.picture(f"canary-{audience}-alt")
+        post = await ana.publishes(words + "picture", visibility=audience, media_ids=[media_id])
+        self.posts["picture", audience] = post["id"]
+        if audience != "direct":
+            await ana.calls("POST", f"/api/v1/statuses/{post['id']}/pin")
+        post = await ana.publishes(words + "answer", visibility=audience, in_reply_to_id=self.root["id"])
+        self.posts["answer", audience] = post["id"]
+        for fan in (self.people["bob"], self.people["max"], self.people["mia"]):
+            for mark in ("favourite", "bookmark"):
+                await fan.client.post(f"/api/v1/statuses/{post['id']}/{mark}")
+
+    async def picture(self, description):
+        """A row as the media box would have left it."""
+        media_id, owner = MediaId(self.world.app.ids.next_id()), self.people["ana"].id
+        sizes = (8, 8, 8, 8, 0.0, 0.0)
+        made = Attachment(
+            media_id, owner, None, "image", "ready", "image/png", "key", "small", *sizes, description, None
+        )
+        async with self.world.app.db.transaction() as tx:
+            await insert_media(tx, made)
+        return str(media_id)
+
+    def client(self, viewer):
+        return self.world.stranger if viewer == "nobody" else self.people[viewer].client
+
+    async def get(self, viewer, path, code=200):
+        reply = await self.client(viewer).get(path)
+        assert reply.code == code, (viewer, path, reply)
+        return reply
+
+    async def met(self, viewer, path):
+        """The audiences of the canaries in an answer."""
+        return {audience for audience, _ in CANARY.findall((await self.get(viewer, path)).body.decode())}
+
+
+@pytest.fixture
+async def matrix(world):
+    return await Matrix(world).build()
+
+
+def expected(viewer, *only):
+    return TRUTH[viewer] & set(only or AUDIENCES)
+
+
+async def test_a_post_shows_by_its_address_exactly_to_those_who_may_see_it(matrix):
+    for viewer in TRUTH:
+        for (kind, audience), post_id in matrix.posts.items():
+            paths = ["", "/history", "/context", "/favourited_by", "/reblogged_by"]
+            routes = [f"/api/v1/statuses/{{}}{tail}" for tail in paths]
+            routes += ["/api/v1/polls/{}"] if kind == "poll" else []
+            for route in routes:
+                reply = await matrix.client(viewer).get(route.format(post_id))
+                absent = await matrix.client(viewer).get(route.format(NO_SUCH_ID))
+                if audience in TRUTH[viewer]:
+                    assert reply.code == 200, (viewer, kind, audience, route, reply)
+                else:
+                    assert (reply.code, reply.headers, reply.body) == (404, absent.headers, absent.body), (
+                        viewer,
+                        route,
+                    )
+            source = await matrix.client(viewer).get(f"/api/v1/statuses/{post_id}/source")
+            assert (source.code == 200) == (viewer == "ana")
+
+
+async def test_what_is_hidden_cannot_be_touched_and_answers_as_if_it_were_absent(matrix):
+    verbs = (
+        "favourite",
+        "unfavourite",
+        "reblog",
+        "unreblog",
+        "bookmark",
+        "unbookmark",
+        "mute",
+        "unmute",
+        "pin",
+        "unpin",
+    )
+    for viewer in NAMES:
+        for (kind, audience), post_id in matrix.posts.items():
+            if audience in TRUTH[viewer] or kind == "picture":
+                continue
+            client = matrix.client(viewer)
+            calls = [("POST", f"/api/v1/statuses/{{}}/{verb}", None) for verb in verbs]
+            calls += [
+                ("PUT", "/api/v1/statuses/{}", {"status": "x"}),
+                ("DELETE", "/api/v1/statuses/{}", None),
+                ("POST", "/api/v1/polls/{}/votes", {"choices": [0]}),
+            ]
+            for method, route, body in calls:
+                hidden = await client.call(method, route.format(post_id), json_body=body)
+                absent = await client.call(method, route.format(NO_SUCH_ID), json_body=body)
+                assert hidden.code == 404, (viewer, audience, route)
+                assert (hidden.headers, hidden.body) == (absent.headers, absent.body)
+            hidden = await client.post("/api/v1/statuses", json_body={"status": "x", "in_reply_to_id": post_id})
+            absent = await client.post("/api/v1/statuses", json_body={"status": "x", "in_reply_to_id": NO_SUCH_ID})
+            assert (hidden.code, hidden.body) == (404, absent.body)
+
+
+async def test_lists_of_the_author_hold_exactly_what_the_viewer_may_see(matrix):
+    base = f"/api/v1/accounts/{matrix.people['ana'].id}/statuses?limit=40"
+    for viewer in TRUTH:
+        for query in ("", "&only_media=1", "&tagged=canary", "&exclude_reblogs=1"):
+            assert await matrix.met(viewer, base + query) == expected(viewer), (viewer, query)
+        assert await matrix.met(viewer, base + "&pinned=1") == expected(viewer, "public", "unlisted", "private")
+        ids = "&".join(f"id[]={post_id}" for post_id in matrix.posts.values())
+        assert await matrix.met(viewer, f"/api/v1/statuses?{ids}") == expected(viewer)
+
+
+async def test_public_places_hold_what_is_public(matrix):
+    for viewer in TRUTH:
+        assert await matrix.met(viewer, "/api/v1/timelines/public?limit=40") == expected(viewer, "public")
+        assert await matrix.met(viewer, "/api/v1/timelines/public?local=1&only_media=1") == expected(viewer, "public")
+        assert await matrix.met(viewer, "/api/v1/timelines/tag/canary?limit=40") == expected(viewer, "public")
+
+
+async def test_homes_hold_what_followers_may_see(matrix):
+    for viewer in NAMES:
+        seen = expected(viewer) if viewer in ("fay", "ana") else set()
+        for _ in range(2):
+            assert await matrix.met(viewer, "/api/v1/timelines/home?limit=40") == seen, viewer
+            matrix.world.homes.cached.clear()
+
+
+async def test_threads_hold_what_the_viewer_may_see_above_and_below(matrix):
+    for viewer in TRUTH:
+        below = await matrix.met(viewer, f"/api/v1/statuses/{matrix.root['id']}/context")
+        assert below == expected(viewer)
+        for (_, audience), answer_id in matrix.answers.items():
+            above = await matrix.met(viewer, f"/api/v1/statuses/{answer_id}/context")
+            assert above == expected(viewer, audience), (viewer, audience)
+
+
+async def test_likes_and_bookmarks_forget_what_one_may_no_longer_see(matrix):
+    for viewer in ("bob", "max", "mia"):
+        for path in ("/api/v1/favourites?limit=40", "/api/v1/bookmarks?limit=40"):
+            assert await matrix.met(viewer, path) == expected(viewer), (viewer, path)
+
+
+async def test_counts_tell_nothing_of_what_is_hidden(matrix):
+    shown = (await matrix.get("nobody", f"/api/v1/statuses/{matrix.root['id']}")).json
+    assert shown["replies_count"] == 2
+    before = (await matrix.get("nobody", f"/api/v1/accounts/{matrix.people['ana'].id}")).json
+    secret = await matrix.people["ana"].publishes("@mia psst", visibility="direct", in_reply_to_id=matrix.root["id"])
+    after = (await matrix.get("nobody", f"/api/v1/accounts/{matrix.people['ana'].id}")).json
+    assert after == before
+    assert (await matrix.get("nobody", f"/api/v1/statuses/{matrix.root['id']}")).json == shown
+    await matrix.people["ana"].calls("DELETE", f"/api/v1/statuses/{secret['id']}")
+    assert (await matrix.get("nobody", f"/api/v1/accounts/{matrix.people['ana'].id}")).json == before
+    assert (await matrix.get("nobody", f"/api/v1/statuses/{matrix.root['id']}")).json == shown
+
+
+async def test_no_get_route_of_any_room_lets_a_canary_out(matrix):
+    ana, posts = matrix.people["ana"], list(matrix.posts.values())
+    routes = {route.path for route in matrix.world.server.router.every if route.method == "GET"}
+    paths = set()
+    for route in routes:
+        if "streaming" in route:
+            continue
+        for value in [*posts, ana.id, "canary", "ana", *matrix.answers.values()] if "{" in route else [""]:
+            paths.add(re.sub(r"\{[^}]*\}", str(value), route) + "?q=canary&acct=ana&limit=40")
+    for path in sorted(paths):
+        for viewer in TRUTH:
+            reply = await matrix.client(viewer).get(path)
+            leaked = {audience for audience, _ in CANARY.findall(reply.body.decode())} - TRUTH[viewer]
+            assert not leaked, (viewer, path, reply)
+
+
+async def test_a_repost_is_as_visible_as_what_it_repeats(matrix):
+    ana, carl = matrix.people["ana"], matrix.people["carl"]
+    carls = f"/api/v1/accounts/{carl.id}/statuses"
+    await carl.calls("POST", f"/api/v1/statuses/{matrix.posts['answer', 'public']}/reblog")
+    await ana.calls("POST", f"/api/v1/statuses/{matrix.posts['answer', 'private']}/reblog", json_body={})
+    for viewer in TRUTH:
+        assert await matrix.met(viewer, carls) == expected(viewer, "public"), viewer
+        own = f"/api/v1/accounts/{ana.id}/statuses?exclude_replies=1&limit=40"
+        assert await matrix.met(viewer, own) == expected(viewer), viewer
+    for kind in ("private", "direct"):
+        await matrix.people["mia"].calls(
+            "POST", f"/api/v1/statuses/{matrix.posts['answer', kind]}/reblog", code=403, json_body={}
+        )
+
+
+async def test_a_suspended_author_is_gone_from_every_place_and_comes_back(matrix):
+    ana = matrix.people["ana"]
+    places = [
+        f"/api/v1/statuses?id[]={matrix.posts['poll', 'public']}",
+        "/api/v1/timelines/home",
+        "/api/v1/timelines/public",
+        "/api/v1/timelines/tag/canary",
+        "/api/v1/favourites",
+        f"/api/v1/statuses/{matrix.root['id']}/context",
+    ]
+    for place in places:
+        await matrix.get("fay", place)
+    await suspend_account(matrix.world.app, ana.id, by=Role.OWNER)
+    for place in places:
+        assert await matrix.met("fay", place) == set(), place
+    await matrix.get("fay", f"/api/v1/statuses/{matrix.posts['poll', 'public']}", code=404)
+    await unsuspend_account(matrix.world.app, ana.id, by=Role.OWNER)
+    assert await matrix.met("fay", "/api/v1/timelines/home?limit=40") == {"public", "unlisted", "private"}
+
+
+# --- the static half: whoever reads posts for a viewer asks the predicate -------------------------------------------
+
+READS_POSTS = re.compile(r"\b(?:FROM|JOIN)\s+posts\b", re.IGNORECASE)
+# One mark of each of the three parts of VISIBLE.
+PARTS = ("vm.post_id = p.id", "vb.account_id = p.author_id", "vo.id = p.repost_of_id")
+STATEMENT = re.compile(r"(?:\s*--.*\n)*\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b")
+EXEMPT = {
+    "pages.PUBLIC_PAGES": "is_listed says public and no repost; the rest is AUTHOR_ALLOWS, see LISTED_VISIBLE",
+    "posts.POSTS_BY_ID": "takes ids that passed a gate; find_post is for rules inside actions",
+    "posts.DELETE_POST": "a write of the author's",
+    "posts.REPOSTS_OF": "for deleting the reposts of a deleted post",
+    "posts.FIND_REPOST": "one's own repost",
+    "posts.IDS_OF_AUTHOR": "for deleting all that an account wrote",
+    "search.FIND_TAGS": "names of hashtags that stand in public posts",
+    "search.TAG_USES": "counts of public posts",
+    "streams.PLACE": "where a post belongs; each stream asks for its watcher",
+    "tags.FEATURED_TAGS": "counts of public and unlisted posts",
+    "tags.RECENT_TAGS": "an account's own hashtags, for itself",
+    "tags.USES": "counts of public posts",
+}
+
+
+def texts_of_storage():
+    """(module.NAME, text) of every SQL constant of storage."""
+    for info in pkgutil.walk_packages(rookery.storage.__path__, "rookery.storage."):
+        module = importlib.import_module(info.name)
+        for name, value in vars(module).items():
+            texts = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
+            for text in texts:
+                text = text.down if isinstance(text, PageQuery) else text
+                if isinstance(text, str) and STATEMENT.match(text) and READS_POSTS.search(text):
+                    yield f"{info.name.removeprefix('rookery.storage.')}.{name}", text
+
+
+def test_every_query_that_reads_posts_asks_who_may_see_them_or_is_exempt_for_a_reason():
+    found = list(texts_of_storage())
+    unguarded = {name for name, text in found if not all(part in text for part in PARTS)}
+    assert unguarded == set(EXEMPT)
+    assert len(found) > len(EXEMPT) + 8
