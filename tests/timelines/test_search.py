@@ -4,8 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from rookery.model.paging import Window
 from rookery.model.search import Searchable, parse_query
-from rookery.storage.search import index_posts, match_for
+from rookery.storage.search import NEAR, index_posts, match_for, matching_ids
 from rookery.storage.sql import SQLITE
 
 
@@ -168,6 +169,20 @@ async def test_a_common_word_that_others_wrote_does_not_hide_older_own_posts(wor
         words = ("common", "§all")
         await index_posts(tx, [Searchable(row[0] + number, words) for number in range(1, 1500)])
     assert await finds(ana, "common") == ["common mine"]
+
+
+@pytest.mark.parametrize("word", ["common", "rare"])
+async def test_matches_come_in_order_over_thousands_of_posts_in_both_directions(db, word):
+    count = NEAR + 600
+    entries = [Searchable(n, ("common", "rare") if n % 1000 == 0 else ("common",)) for n in range(1, count + 1)]
+    async with db.transaction() as tx:
+        await index_posts(tx, entries)
+    expected = [entry.id for entry in entries if word in entry.words]
+    match = match_for(db.dialect, parse_query(word).terms)
+    lists = [ids async for ids in matching_ids(db.reader, db.dialect, match, Window(20))]
+    assert [n for ids in lists for n in ids] == expected[::-1]
+    lists = [ids async for ids in matching_ids(db.reader, db.dialect, match, Window(20, above=10))]
+    assert [n for ids in lists for n in reversed(ids)] == [n for n in expected if n > 10]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

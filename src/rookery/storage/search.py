@@ -9,7 +9,7 @@ VISIBLE and WANTED (K5). At most MAX_SCANNED matches are looked at, so a common 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 from rookery.model.paging import Window
@@ -22,7 +22,8 @@ from rookery.storage.paging import PageQuery, list_rows
 from rookery.storage.sql import POSTGRES, SQLITE
 from rookery.storage.visibility import VISIBLE, WANTED
 
-FIRST_CHUNK, GROWTH, MAX_SCANNED = 200, 5, 20_000
+FIRST_CHUNK, GROWTH, MAX_CHUNK, MAX_SCANNED = 200, 5, 5000, 20_000
+NEAR = 4000
 PUT = {
     SQLITE: "INSERT OR REPLACE INTO {table} (rowid, words) VALUES (:id, :words)",
     POSTGRES: """
@@ -34,17 +35,28 @@ PUT_POST = {dialect: text.replace("{table}", "post_search") for dialect, text in
 PUT_ACCOUNT = {dialect: text.replace("{table}", "account_search") for dialect, text in PUT.items()}
 DELETE_POST = "DELETE FROM post_search WHERE rowid = :id"
 DELETE_ACCOUNT = "DELETE FROM account_search WHERE rowid = :id"
-MATCHING = {
-    SQLITE: PageQuery("""
-        -- The rowid order is the index's own.
-        SELECT rowid FROM post_search WHERE post_search MATCH :match AND rowid < :before AND rowid > :after
-        ORDER BY rowid {order} LIMIT :limit
-    """),
-    POSTGRES: PageQuery("""
-        SELECT rowid FROM post_search WHERE words @@ CAST(CAST(:match AS text) AS tsquery)
-        AND rowid < :before AND rowid > :after ORDER BY rowid {order} LIMIT :limit
-    """),
-}
+ASKED = "words @@ CAST(CAST(:match AS text) AS tsquery)"
+IN_ORDER = PageQuery("""
+    -- SQLite: the rowid order is the index's own.
+    SELECT rowid FROM post_search WHERE post_search MATCH :match AND rowid < :before AND rowid > :after
+    ORDER BY rowid {order} LIMIT :limit
+""")
+BY_ROW = PageQuery(f"""
+    -- PostgreSQL, a span of few posts: row by row. Index: primary key; the inner limit keeps the planner to it.
+    SELECT rowid FROM (
+        SELECT rowid, words FROM post_search WHERE rowid < :before AND rowid > :after
+        ORDER BY rowid {{order}} LIMIT {NEAR + 1}
+    ) AS near WHERE {ASKED} ORDER BY rowid {{order}} LIMIT :limit
+""")
+BY_WORD = PageQuery(f"""
+    -- PostgreSQL, the rest. Index: post_search_words (gin); the sums keep the planner from the primary key, which it
+    -- would walk whole for a rare word.
+    SELECT rowid FROM post_search WHERE {ASKED} AND rowid + 0 < :before AND rowid + 0 > :after
+    ORDER BY rowid + 0 {{order}} LIMIT :limit
+""")
+NEAR_END = PageQuery("""
+    SELECT rowid FROM post_search WHERE rowid < :before AND rowid > :after ORDER BY rowid {order} LIMIT 1 OFFSET :near
+""")
 IN_LIBRARY = f"""
     (p.author_id = :viewer
         OR EXISTS (SELECT 1 FROM marks k WHERE k.account_id = :viewer AND k.post_id = p.id
@@ -161,21 +173,45 @@ class PostSearch:
 
 async def find_posts(reader: Reader, dialect: str, search: PostSearch, window: Window, now_us: int) -> list[int]:
     """Return the ids of found posts, newest first."""
-    match = match_for(dialect, search.terms)
-    wanted, scanned, chunk = search.offset + window.limit, 0, FIRST_CHUNK
-    before, after = window.before, window.floor
+    wanted = search.offset + window.limit
     found: list[int] = []
-    while len(found) < wanted and scanned < MAX_SCANNED:
-        part = Window(chunk, before, after, above=after if window.goes_up else None)
-        ids = [row[0] for row in await list_rows(reader, MATCHING[dialect], part, match=match)]
+    async for ids in matching_ids(reader, dialect, match_for(dialect, search.terms), window):
         kept = await keep_findable(reader, ids, search, now_us)
         found += kept[::-1] if window.goes_up else kept
-        if len(ids) < chunk:
+        if len(found) >= wanted:
             break
-        before, after = (before, ids[0]) if window.goes_up else (ids[-1], after)
-        scanned, chunk = scanned + chunk, min(chunk * GROWTH, MAX_SCANNED - scanned - chunk or 1)
     page = found[search.offset : wanted]
     return page[::-1] if window.goes_up else page
+
+
+async def matching_ids(reader: Reader, dialect: str, match: str, window: Window) -> AsyncIterator[list[int]]:
+    """Yield lists of ids that match, each newest first, walking away from the window's start; at most MAX_SCANNED."""
+    scanned, chunk = 0, FIRST_CHUNK
+    for query, span in await spans_of(reader, dialect, window):
+        before, after, has_more = span.before, span.floor, True
+        while has_more and scanned < MAX_SCANNED:
+            part = Window(chunk, before, after, above=after if window.goes_up else None)
+            ids = [row[0] for row in await list_rows(reader, query, part, match=match)]
+            has_more = len(ids) == chunk
+            scanned, chunk = scanned + len(ids), min(chunk * GROWTH, MAX_CHUNK)
+            if ids:
+                yield ids
+                before, after = (before, ids[0]) if window.goes_up else (ids[-1], after)
+
+
+async def spans_of(reader: Reader, dialect: str, window: Window) -> list[tuple[PageQuery, Window]]:
+    """Part a window where the engine sorts what it finds: near posts first, for words that many of them have."""
+    if dialect == SQLITE:
+        return [(IN_ORDER, window)]
+    rows = await list_rows(reader, NEAR_END, window, near=NEAR)
+    if not rows:
+        return [(BY_ROW, window)]
+    end = rows[0][0]
+    if window.goes_up:
+        near, rest = Window(before=end + 1, above=window.floor), Window(before=window.before, above=end)
+    else:
+        near, rest = Window(before=window.before, after=end - 1), Window(before=end, after=window.floor)
+    return [(BY_ROW, near), (BY_WORD, rest)]
 
 
 async def keep_findable(reader: Reader, ids: list[int], search: PostSearch, now_us: int) -> list[int]:

@@ -73,6 +73,8 @@ def open_connection(path: Path, *, is_reader: bool) -> apsw.Connection:
     # Without it a query with parameters is planned anew at each execution, which costs more than running it.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     connection.set_busy_timeout(5000)
+    # Without it SQLite prepares a statement anew for each new value of a bound LIMIT: 700 µs where 20 do (3.54, STAT4).
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     connection.execute(PRAGMAS).fetchall()  # a cursor stops at the first row, here the answer of journal_mode
     if is_reader:
         connection.execute("PRAGMA query_only=ON")
