@@ -107,3 +107,20 @@ def test_the_reference_pages_can_be_written(tmp_path):
     assert program.run("docs", "--write", str(tmp_path)).code == 0
     assert "`ROOKERY_SERVER_DOMAIN`" in (tmp_path / "settings.md").read_text()
     assert program.run("docs", "--write", str(tmp_path / "nowhere")).code == 1
+
+
+def test_the_owner_invites_and_takes_an_invitation_back(tmp_path):
+    program = Program(tmp_path / "nest", {"ROOKERY_NEST_REGISTRATIONS": "invitation"})
+    assert "nobody owns this server yet" in program.run("invitation", "create").error
+    program.run("account", "create", "ida", "--email", EMAIL, "--role", "owner", "--confirmed")
+    made = program.run("invitation", "create", "--uses", "1", "--days", "7", "--json").values
+    assert made["link"].endswith(f"/join?invitation={made['code']}")
+    assert program.run("invitation", "withdraw", made["code"]).code == 0
+    [listed] = program.run("invitation", "list", "--json").values["invitations"]
+    assert (listed["code"], listed["is_good"]) == (made["code"], False)
+
+
+def test_who_does_not_wait_cannot_be_approved(program):
+    program.run("account", "create", "ana", "--email", EMAIL, "--role", "owner", "--confirmed")
+    refused = program.run("account", "approve", "nobody")
+    assert (refused.code, "nobody here is called nobody" in refused.error) == (1, True)

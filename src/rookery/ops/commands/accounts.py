@@ -1,4 +1,4 @@
-"""`account create|list|suspend|delete|reset-password`: members, as an operator sees them.
+"""`account create|list|approve|suspend|delete|reset-password`: members, as an operator sees them.
 
 Owns: their arguments and words. Never: a rule; each command calls one action, in the name of the owner.
 """
@@ -13,7 +13,14 @@ from pathlib import Path
 
 from rookery.actions.app import App
 from rookery.actions.credentials import set_password
-from rookery.actions.members import create_member, delete_member, suspend_account, unsuspend_account
+from rookery.actions.members import (
+    approve_member,
+    create_member,
+    delete_member,
+    reject_member,
+    suspend_account,
+    unsuspend_account,
+)
 from rookery.actions.passwords import PasswordPool
 from rookery.model.accounts import Account, AccountNotFound, split_handle
 from rookery.model.errors import NotAllowed
@@ -56,6 +63,8 @@ def declare(commands: Commands) -> None:
         "--confirmed", action="store_true", help="trust the e-mail address; without it a mail must be answered"
     )
     Command(group, "list", on_app(list_members_here), "List the members, newest first")
+    approve = Command(group, "approve", on_app(approve_account), "Let in somebody who waits for approval")
+    approve.takes("name", metavar="NAME").takes("--reject", action="store_true", help="turn them down and forget them")
     suspend = Command(group, "suspend", on_app(suspend_member), "Hide an account and end its access")
     suspend.takes("name", metavar="NAME").takes("--undo", action="store_true", help="let the account back")
     delete = Command(group, "delete", on_app(delete_account), "Delete a member and what they wrote, for good")
@@ -131,6 +140,16 @@ async def list_members_here(app: App, asked: argparse.Namespace) -> Outcome:
         ]
     text = "\n".join("{name:<30} {role:<9} {state:<11} {email}".format(**row) for row in rows)
     return Outcome(text or "Nobody yet.", {"accounts": rows})
+
+
+async def approve_account(app: App, asked: argparse.Namespace) -> Outcome:
+    """Let a waiting member in, or turn them down."""
+    account = await named_account(app, asked.name)
+    if asked.reject:
+        await reject_member(app, account.id, by=Role.OWNER)
+        return Outcome(f"{account.username} is turned down.", {"name": account.username, "approved": False})
+    await approve_member(app, account.id, by=Role.OWNER)
+    return Outcome(f"{account.username} may come in.", {"name": account.username, "approved": True})
 
 
 async def suspend_member(app: App, asked: argparse.Namespace) -> Outcome:
