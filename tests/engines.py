@@ -1,18 +1,37 @@
 """A database for a test, on both engines: whoever asks for `db` runs twice.
 
 Owns: the fixtures `db` and `each_engine`. Never: rows; a test makes its own people.
+
+`each_engine` is a place where nothing is yet, for tests of beginnings. `db` has the newest schema and no rows; on
+PostgreSQL it is one database for the whole session, emptied before each test, because making one takes as long as forty
+tests.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
+from tests.conftest import new_database
 
 from rookery.model.ids import now_us
 from rookery.storage.database import Database
 from rookery.storage.migrations import migrate
 from rookery.storage.postgres import open_postgres
 from rookery.storage.sqlite import open_sqlite
+
+EMPTY_ALL = """
+DO $$
+DECLARE name text;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_versions' LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+    ALTER SEQUENCE events_seq_seq RESTART;
+END $$
+"""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -30,8 +49,38 @@ async def open_engine(place: Path | str) -> Database:
     return db
 
 
+async def prepare(dsn: str) -> None:
+    database = await open_engine(dsn)
+    await database.close()
+
+
+async def empty(dsn: str) -> None:
+    """Delete every row but the schema's own."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(EMPTY_ALL)
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+def shared_postgres_database(postgres_dsn: str) -> Iterator[str]:
+    """DSN of a database with the newest schema, for one test after the other."""
+    with new_database(postgres_dsn) as dsn:
+        asyncio.run(prepare(dsn))
+        yield dsn
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ready_place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where a database without rows lies: the path of a new file, or the DSN of the session's, emptied."""
+    if request.param == "sqlite":
+        return tmp_path / "rookery.sqlite3"
+    dsn: str = request.getfixturevalue("shared_postgres_database")
+    asyncio.run(empty(dsn))
+    return dsn
+
+
 @pytest.fixture
-async def db(each_engine: Path | str) -> AsyncIterator[Database]:
-    database = await open_engine(each_engine)
+async def db(ready_place: Path | str) -> AsyncIterator[Database]:
+    database = await open_engine(ready_place)
     yield database
     await database.close()
