@@ -21,6 +21,8 @@ from rookery.storage.migrations import migrate
 from rookery.storage.postgres import open_postgres
 from rookery.storage.sqlite import open_sqlite
 
+SCHEMA: set[str] = set()
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 EMPTY_ALL = """
 DO $$
 DECLARE name text;
@@ -50,13 +52,20 @@ async def open_engine(place: Path | str) -> Database:
 
 
 async def prepare(dsn: str) -> None:
+    """Give the database the newest schema and remember which tables are its own."""
     database = await open_engine(dsn)
     await database.close()
+    connection = await asyncpg.connect(dsn)
+    SCHEMA.update(row[0] for row in await connection.fetch(TABLES))
+    await connection.close()
 
 
 async def empty(dsn: str) -> None:
-    """Delete every row but the schema's own."""
+    """Drop the tables that a test made, delete every row but the schema's own."""
     connection = await asyncpg.connect(dsn)
+    for row in await connection.fetch(TABLES):
+        if row[0] not in SCHEMA:
+            await connection.execute(f'DROP TABLE "{row[0]}" CASCADE')
     await connection.execute(EMPTY_ALL)
     await connection.close()
 

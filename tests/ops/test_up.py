@@ -89,7 +89,7 @@ def test_test_mode_is_refused_under_a_public_name(program):
 
 def test_test_mode_is_refused_on_the_data_of_a_public_name(program):
     assert program.run("migrate", "--domain", "example.org").code == 0
-    assert "this data belongs to example.org" in program.run("up", "--test").complaint
+    assert "this data belongs to example.org" in program.run("up", "--test", "--port", "0").complaint
 
 
 def test_the_name_of_a_server_stays(program):
@@ -101,14 +101,14 @@ def test_the_name_of_a_server_stays(program):
 
 def test_a_file_in_the_folders_place_is_refused(program):
     program.data.write_text("")
-    assert "is a file, not a folder" in program.run("up").complaint
+    assert "is a file, not a folder" in program.run("up", "--port", "0").complaint
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 @pytest.mark.not_here("needs a user who is not root")
 def test_a_folder_that_may_not_be_written_is_refused(program):
     program.data.mkdir(mode=0o500)
-    assert "may not write" in program.run("up").complaint
+    assert "may not write" in program.run("up", "--port", "0").complaint
 
 
 def test_a_database_file_that_is_none_is_refused(program):
