@@ -81,6 +81,14 @@ async def test_without_a_server_mails_lie_in_a_folder_for_their_owner_alone(tmp_
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+async def test_a_link_in_a_mail_of_the_folder_can_be_copied_from_the_file(tmp_path):
+    settings = settings_for(tmp_path)
+    link = f"http://localhost:3000/password/reset?token={'x' * 80}"
+    await Mailer(settings).send(Mail("ana@mail.test", "Réinitialiser", f"Bonjour,\n\n{link}\n\nDemandé à l’instant\n"))
+    [path] = (tmp_path / "mail").iterdir()
+    assert {link, "Demandé à l’instant"} <= set(path.read_text(encoding="utf-8").splitlines())
+
+
 async def test_a_mail_leaves_by_smtp(tmp_path):
     heard: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:

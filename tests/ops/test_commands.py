@@ -49,6 +49,16 @@ def test_a_world_can_be_seeded_and_entered(program):
     assert len(program.run("account", "list", "--json").values["accounts"]) == 12
 
 
+def test_a_server_with_an_owner_is_not_filled_with_strangers_by_mistake(program):
+    program.run("account", "create", "odile", "--email", "odile@mail.test", "--role", "owner")
+    world = ("seed", "--people", "2", "--posts", "1", "--no-pictures", "--json")
+    refused = program.run(*world)
+    assert refused.code == 1
+    assert "--anyway" in refused.error
+    assert [one["name"] for one in program.run("account", "list", "--json").values["accounts"]] == ["odile"]
+    assert program.run(*world, "--anyway").values["people"] == 2
+
+
 def test_migrating_twice_is_harmless(program):
     assert program.run("migrate", "--json").values == program.run("migrate", "--json").values
 

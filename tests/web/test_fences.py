@@ -2,6 +2,7 @@
 
 import ast
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,25 @@ def test_every_form_is_checked_before_its_handler():
     for route in ROUTES:
         assert route.method in ("GET", "POST"), route.key
         assert getattr(route.handler, CHECKED, False) is (route.method == "POST"), route.key
+
+
+@pytest.mark.parametrize(
+    ("seconds", "age"),
+    [
+        (59, "now"),
+        (60, "1m"),
+        (119, "1m"),
+        (3599, "59m"),
+        (3600, "1h"),
+        (86_399, "23h"),
+        (86_400, "1d"),
+        (604_799, "6d"),
+    ],
+)
+def test_an_age_counts_whole_units(seconds, age):
+    now = datetime(2026, 5, 4, tzinfo=UTC)
+    moment_us = int((now - timedelta(seconds=seconds)).timestamp()) * 1_000_000
+    assert words.words_of("en").age(moment_us, now) == age
 
 
 def test_a_refusal_reads_as_a_sentence_in_both_languages():

@@ -112,6 +112,14 @@ async def test_a_forgotten_password_is_answered_the_same_for_anybody(pages):
     await pages.browser().opens("/password/reset?token=wrong", 422)
 
 
+async def test_after_a_new_password_one_reads_that_it_is_changed(pages):
+    stranger = pages.browser()
+    await stranger.opens("/login?changed=1")
+    assert "Your password is changed." in stranger.text()
+    await stranger.opens("/login")
+    assert "Your password is changed." not in stranger.text()
+
+
 async def test_cookies_are_bound_to_the_host_where_there_is_tls(pages):
     app = pages.world.app
     app.settings = replace(app.settings, server=replace(app.settings.server, domain="nest.example"))

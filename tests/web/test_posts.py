@@ -70,6 +70,15 @@ async def test_a_picture_is_made_safe_described_and_sent_with_strict_headers(pag
         await pages.browser().opens(f"/media/{bad}", 404)
 
 
+async def test_a_link_to_a_picture_has_a_name_even_without_a_description(pages):
+    ana = await pages.member("ana")
+    await ana.opens("/home")
+    files = {f"picture{place}": ("x.png", saved(pillow_photo(), "PNG"), "image/png") for place in (1, 2)}
+    await ana.sends("/home", text="see", alt1="Rooks over a field", files=files)
+    links = [attrs for tag, attrs in Inventory(ana.page).elements if tag == "a" and attrs["href"].startswith("/media/")]
+    assert [link.get("aria-label") for link in links] == [None, "Picture without a description"]
+
+
 async def test_a_picture_stays_when_the_post_is_refused(pages):
     ana = await pages.member("ana")
     await ana.opens("/home")

@@ -1,5 +1,8 @@
 """Settings, each a plain form that works without script."""
 
+from tests.media.drawn_pictures import pillow_photo, saved
+from tests.web.browsing import Inventory
+
 
 async def test_a_profile_is_changed_and_shown(pages):
     ana = await pages.member("ana")
@@ -19,6 +22,16 @@ async def test_a_profile_is_changed_and_shown(pages):
     await ana.opens("/settings/profile")
     await ana.sends("/settings/profile", 422, display_name="x" * 61, bio="Counts rooks.")
     assert "The display name has 61 characters, the limit is 60." in ana.text()
+
+
+async def test_a_face_is_described_on_its_profile(pages):
+    ana = await pages.member("ana")
+    await ana.opens("/settings/profile")
+    files = {"avatar": ("x.png", saved(pillow_photo(), "PNG"), "image/png")}
+    await ana.sends("/settings/profile", avatar_alt="A rook", files=files)
+    await ana.opens("/@ana")
+    [face] = [attrs for _, attrs in Inventory(ana.page).elements if "large" in (attrs.get("class") or "").split()]
+    assert face["alt"] == "A rook"
 
 
 async def test_a_locked_account_decides_on_its_followers(pages):

@@ -6,6 +6,7 @@ Everything here blocks; call it on a thread. Spec: RFC 5321, RFC 3207 (STARTTLS)
 
 from __future__ import annotations
 
+import copy
 import os
 import smtplib
 import ssl
@@ -49,10 +50,20 @@ def open_smtp(settings: MailSettings) -> smtplib.SMTP:
 
 
 def write_to_folder(folder: Path, name: str, message: EmailMessage) -> Path:
-    """Write one mail as `name.eml`, for its owner's eyes alone; return the file."""
+    """Write one mail as `name.eml`, for its owner's eyes alone; return the file.
+
+    Its lines stay whole and its letters plain: who runs the server opens the file and copies the link.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.eml"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(message.as_bytes())
+        file.write(legible(message).as_bytes())
     return path
+
+
+def legible(message: EmailMessage) -> EmailMessage:
+    """Return the mail without the encoding that would cut its links in two. Spec: RFC 6152 (8bit)."""
+    plain = copy.deepcopy(message)
+    plain.set_content(message.get_content(), cte="8bit")
+    return plain

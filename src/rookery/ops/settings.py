@@ -41,7 +41,7 @@ class Complaint:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}. {self.remedy}."
+        return f"{self.where}: {self.what}. {self.remedy}{'' if self.remedy.endswith('?') else '.'}"
 
 
 class SettingsRefused(Invalid):

@@ -133,7 +133,7 @@ async def choose_password(visit: Visit, fields: Fields) -> Answer:
         await reset_password(visit.face.app, visit.face.passwords, secret, fields.text("password"))
     except SignUpRefused as refusal:
         return visit.page("new_password.html", 422, secret=secret, is_good=True, error=visit.say(str(refusal)))
-    return visit.go("/login")
+    return visit.go("/login?changed=1")
 
 
 @routes.page("/claim/{secret}")

@@ -7,6 +7,7 @@ checked. Never: who may (network/routes.py decides). A test fails when a POST is
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import wraps
 
 from rookery.model.errors import Refusal
 from rookery.network.limits import PAGES, Limit
@@ -35,6 +36,7 @@ class PageTable(RouteTable[WebFace]):
         """Declare a page that is read."""
 
         def declare(handler: PageHandler) -> PageHandler:
+            @wraps(handler)
             async def answer(face: WebFace, request: Request) -> Answer:
                 visit = await open_visit(face, request)
                 return await within_page(visit, lambda: handler(visit))
@@ -60,6 +62,7 @@ class PageTable(RouteTable[WebFace]):
 def checked_form(handler: FormHandler) -> Handler[WebFace]:
     """Return a handler that refuses forms of other sites before it reads a field."""
 
+    @wraps(handler)
     async def answer(face: WebFace, request: Request) -> Answer:
         check_origin(request, face.base_url)
         visit = await open_visit(face, request)

@@ -42,11 +42,15 @@ def enter(visit: Visit, session: NewSession, location: str) -> Response:
 
 @routes.page("/login")
 async def show_login(visit: Visit) -> Answer:
-    """Ask who it is. `again=1`: also somebody who is signed in, because an app asks for it."""
+    """Ask who it is.
+
+    `again=1`: also somebody who is signed in, because an app asks for it. `changed=1`: after a new password.
+    """
     onward = safe_path(visit.query.get("next", ""), "/home")
     if visit.member and visit.query.get("again") != "1":
         return visit.go(onward)
-    return visit.page("login.html", onward=onward, name="", error="")
+    is_changed = visit.query.get("changed") == "1"
+    return visit.page("login.html", onward=onward, name="", error="", is_changed=is_changed)
 
 
 @routes.form("/login", who="anyone", limit=SIGN_IN)
@@ -65,7 +69,7 @@ async def sign_in_here(visit: Visit, fields: Fields) -> Answer:
         )
     except (NotSignedIn, MemberHeldBack, TooMany) as refusal:
         code = 429 if isinstance(refusal, TooMany) else 403 if isinstance(refusal, MemberHeldBack) else 401
-        return visit.page("login.html", code, onward=onward, name=name, error=visit.say(str(refusal)))
+        return visit.page("login.html", code, onward=onward, name=name, error=visit.say(str(refusal)), is_changed=False)
     await end_session(visit)
     return enter(visit, session, onward)
 

@@ -27,6 +27,7 @@ LANGUAGES = {"en": "English", "fr": "Français"}
 LOCALES = Path(__file__).parent / "locales"
 # What varies in a refusal: a quoted text, a remark in brackets, a number.
 VARIES = re.compile(r"'[^']{0,40}'|\([^()]*\)|\d+(?:[.,]\d+)*")
+UNITS = (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1))
 # What people may say that they write in; any other code still works through apps.
 WRITTEN = (
     *("ar", "bg", "br", "ca", "co", "cs", "cy", "da", "de", "el", "en", "eo", "es", "et", "eu", "fa", "fi", "fr"),
@@ -92,7 +93,7 @@ class Words:
         if passed < timedelta(minutes=1):
             return self.gettext("now")
         if passed < timedelta(days=7):
-            return format_timedelta(passed, format="narrow", threshold=1.2, locale=self.locale)
+            return format_timedelta(whole(passed), format="narrow", threshold=1, locale=self.locale)
         skeleton = "MMMd" if when.year == now.year else "yMMMd"
         return format_skeleton(skeleton, when, locale=self.locale)
 
@@ -103,7 +104,7 @@ class Words:
 
     def length(self, seconds: int) -> str:
         """Return a length of time: 6 hours."""
-        return format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=self.locale)
+        return format_timedelta(timedelta(seconds=seconds), threshold=1, locale=self.locale)
 
     def count(self, number: int) -> str:
         """Return a number short: 7, 12K."""
@@ -122,6 +123,12 @@ class Words:
     def written_languages(self) -> list[tuple[str, str]]:
         """Return (code, name) of the languages that a composer offers, by name."""
         return sorted(((code, self.language_name(code)) for code in WRITTEN), key=lambda pair: pair[1].casefold())
+
+
+def whole(passed: timedelta) -> timedelta:
+    """Return a span without what is less than its largest unit: 1 minute for 75 seconds."""
+    unit = next((unit for unit in UNITS if passed >= unit), timedelta(seconds=1))
+    return passed // unit * unit
 
 
 @cache

@@ -26,10 +26,21 @@ from rookery.ops.progress import Progress
 from rookery.ops.seed.people import Person
 from rookery.ops.seed.world import Plan, seed_world
 from rookery.storage.blobs import DiskBlobs
+from rookery.storage.members import find_owner_id
 
 
 class PlanRefused(Invalid):
     """A world of an impossible size."""
+
+
+class ServerOwned(Invalid):
+    """Somebody's server, which an invented world would fill with strangers who all have one password."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "somebody owns this server, and a world cannot be taken out again; name an empty folder with --data, or add"
+            " --anyway"
+        )
 
 
 def declare(commands: Commands) -> None:
@@ -39,12 +50,15 @@ def declare(commands: Commands) -> None:
     seed.takes("--posts", type=int, default=2000, metavar="N", help="how many posts (2000)")
     seed.takes("--seed", type=int, default=1, metavar="N", help="another number makes another world (1)")
     seed.takes("--no-pictures", action="store_true", help="leave pictures away")
+    seed.takes("--anyway", action="store_true", help="even on a server that has an owner")
 
 
 async def seed_server(app: App, asked: argparse.Namespace) -> Outcome:
-    """Make the world and a way in."""
+    """Make the world and a way in. Raises PlanRefused, ServerOwned."""
     if asked.people < 2 or asked.posts < 0:
         raise PlanRefused("a world has at least 2 people, and no fewer than 0 posts")
+    if not asked.anyway and await find_owner_id(app.db.reader) is not None:
+        raise ServerOwned
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     password = new_password()
     with password_pool(app) as pool:
