@@ -282,7 +282,6 @@ EXEMPT = {
     "posts.REPOSTS_OF": "for deleting the reposts of a deleted post",
     "posts.FIND_REPOST": "one's own repost",
     "posts.IDS_OF_AUTHOR": "for deleting all that an account wrote",
-    "search.POSTS_AFTER": "walks over everything to index it; what is found passes the gate",
     "search.FIND_TAGS": "names of hashtags that stand in public posts",
     "streams.PLACE": "where a post belongs; each stream asks for its watcher",
     "tags.FEATURED_TAGS": "counts of public and unlisted posts",
