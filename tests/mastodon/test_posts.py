@@ -49,3 +49,11 @@ async def test_a_repost_has_its_own_id_and_reaches_the_reposters_followers(world
     assert (shown["id"], shown["reblog"]["id"]) == (repost["id"], post["id"])
     await bea.calls("POST", f"/api/v1/statuses/{post['id']}/unreblog")
     assert await cleo.home() == []
+
+
+async def test_a_post_for_later_is_refused_instead_of_going_out_at_once(world):
+    [ana] = await world.people("ana")
+    later = {"status": "not now", "scheduled_at": "2030-01-01T00:00:00.000Z"}
+    refused = await ana.calls("POST", "/api/v1/statuses", json_body=later, code=422)
+    assert "later time" in refused["error"]
+    assert await ana.home() == []

@@ -108,7 +108,8 @@ async def test_an_unknown_app_or_address_is_never_sent_anything(pages, wrong):
 
 async def test_a_bad_request_of_a_known_app_goes_back_to_it(pages):
     made = await made_app(pages)
-    reply = await pages.browser().call("GET", asking(made, scope="admin:write"))
+    ana = await pages.member("ana")
+    reply = await ana.call("GET", asking(made, scope="admin:write"))
     assert reply.code == 303
     assert "error=invalid_scope" in reply.headers["location"]
 

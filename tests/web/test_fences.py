@@ -25,6 +25,7 @@ NOT_ON_PAGES = {
     "The access token was revoked",
     "This method is only available while the e-mail is awaiting confirmation",
     "a note has at most {0} characters",
+    "languages are codes like en, fr or pt-BR, at most {0} of them",
     "that is not the name of a server",
     "an invitation works 1 to {0} times and for some time",
     "on this server moderators and admins invite",

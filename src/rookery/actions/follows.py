@@ -14,12 +14,14 @@ from rookery.model.accounts import Account, AccountNotFound
 from rookery.model.errors import Invalid, NotAllowed, NotFound
 from rookery.model.events import AccountChanged, FollowChanged, RelationChanged
 from rookery.model.ids import AccountId, now_us
+from rookery.model.posts import LANGUAGE_SHAPE
 from rookery.storage import accounts, relations
 from rookery.storage.database import Transaction
 from rookery.storage.relations import Follow
 
 MAX_NOTE_CHARACTERS = 2000
-LONGEST_MUTE_S = 100 * 366 * 86_400
+MAX_LANGUAGE_COUNT = 100
+LONGEST_MUTE_S = 100 * 366 * 86_400  # longer ones end when nobody is here to see
 
 # A follow. A pair missing here raises IllegalStep.
 FOLLOW_STEPS = {
@@ -48,6 +50,13 @@ class NoteTooLong(Invalid):
         super().__init__(f"a note has at most {MAX_NOTE_CHARACTERS} characters")
 
 
+class LanguagesRefused(Invalid):
+    """A follow asks for what is no language."""
+
+    def __init__(self) -> None:
+        super().__init__(f"languages are codes like en, fr or pt-BR, at most {MAX_LANGUAGE_COUNT} of them")
+
+
 @dataclass(frozen=True, slots=True)
 class FollowWishes:
     """What the follower wants to see. None keeps what was."""
@@ -58,9 +67,13 @@ class FollowWishes:
 
 
 async def follow_account(app: App, follower_id: AccountId, followed_id: AccountId, wishes: FollowWishes) -> Follow:
-    """Follow, ask a locked account, or change the wishes of a follow. Raises AccountNotFound, FollowRefused."""
+    """Follow, ask a locked account, or change the wishes of a follow.
+
+    Raises AccountNotFound, FollowRefused, LanguagesRefused.
+    """
     if follower_id == followed_id:
         raise FollowRefused("you cannot follow yourself")
+    check_languages(wishes.languages or ())
     async with app.db.transaction() as tx:
         await accounts.lock_accounts(tx, follower_id, followed_id)
         target = await get_present(tx, followed_id)
@@ -85,6 +98,12 @@ async def follow_account(app: App, follower_id: AccountId, followed_id: AccountI
             event = FollowChanged(follower_id, followed_id, state, is_new=before is None)
             await record_event(app, tx, event)
     return follow
+
+
+def check_languages(languages: tuple[str, ...]) -> None:
+    """Raises LanguagesRefused for what is no language, or for more of them than anybody reads."""
+    if len(languages) > MAX_LANGUAGE_COUNT or not all(map(LANGUAGE_SHAPE.fullmatch, languages)):
+        raise LanguagesRefused
 
 
 def pick(wish: bool | None, otherwise: bool) -> bool:

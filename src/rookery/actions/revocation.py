@@ -81,9 +81,10 @@ class AccessChange:
         return len(tokens) + len(ended)
 
     async def delete_all(self, account_id: AccountId, kept_id: int | None) -> tuple[list[int], list[int]]:
-        """Delete every token, code and mailed reset link, and every session but one."""
+        """Delete every token, code, mailed reset link and pending change of address, and every session but one."""
         await apps.delete_grants(self.tx, account_id)
         await mailtokens.delete_mail_tokens(self.tx, account_id, "reset")
+        await mailtokens.delete_address_changes(self.tx, account_id)
         tokens = await apps.delete_every_token(self.tx, account_id)
         return tokens, await sessions.delete_every_session(self.tx, account_id, kept_id=kept_id or 0)
 

@@ -23,6 +23,8 @@ def draft_from_form(form: Form, caller: Caller, preferences: Preferences | None)
     """Read a new post; what is absent comes from the author's preferences. Raises Invalid, PostNotFound."""
     if caller.account_id is None:
         raise NotSignedIn("the access token is invalid")
+    if form.text("scheduled_at").strip():
+        raise Invalid("this server cannot post at a later time yet; post now, or keep it as a draft in your app")
     chosen = preferences or Preferences()
     reply_to = form.text("in_reply_to_id").strip()
     reply_to_id = form.find_id("in_reply_to_id")

@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from rookery.model.errors import Invalid, Refusal
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
-FORBIDDEN_SCHEMES = frozenset(["data", "javascript", "vbscript"])
+FORBIDDEN_SCHEMES = frozenset(["about", "blob", "data", "file", "filesystem", "javascript", "vbscript", "view-source"])
 MAX_APP_NAME_CHARACTERS = 60
 MAX_ADDRESS_CHARACTERS = 2000
 MAX_REDIRECT_COUNT = 20
@@ -24,7 +24,7 @@ DEFAULT_SCOPES = ("read",)
 CHALLENGE_SHAPE = re.compile(r"[A-Za-z0-9_-]{43}")
 VERIFIER_SHAPE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 SCHEME_SHAPE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")  # to a browser, what follows a backslash is not the host any more
 
 # Code of the OAuth error -> the sentence that apps know.
 OAUTH_SENTENCES = {

@@ -13,7 +13,7 @@ from enum import StrEnum
 from rookery.model.errors import Conflict, Invalid, NotAllowed
 from rookery.model.ids import AccountId
 
-EMAIL_SHAPE = re.compile(r"[^@\s\x00-\x1f\"(),:;<>\[\\\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+EMAIL_SHAPE = re.compile(r"[^@\s\x00-\x1f\"%(),:;<>\[\\\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 MIN_PASSWORD_CHARACTERS = 8
 MAX_PASSWORD_CHARACTERS = 256
 MAX_REASON_CHARACTERS = 1000

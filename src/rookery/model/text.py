@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 LINK_CHARACTERS = 23  # what every link counts in clients, whatever its length
 LINK_IN_ASCII = "x" * LINK_CHARACTERS
 MAX_FACET_COUNT = 1000
+MOST_JOINED = 16  # code points that may count as one character: no flag, family or accented letter has more
 
 TOKEN = re.compile(
     r"""
@@ -152,7 +153,8 @@ def count_seen(text: str) -> int:
     """Count user-perceived characters: marks, joiners and modifiers belong to the character before them.
 
     A close cousin of Unicode's extended grapheme clusters (UAX 29) that never counts more than they do for emoji
-    sequences, flags, accents and Hangul syllables typed whole.
+    sequences, flags, accents and Hangul syllables typed whole. A heap of marks or joiners is not one character: each
+    MOST_JOINED code points count as one at least.
     """
     if text.isascii():
         return len(text)
@@ -167,4 +169,4 @@ def count_seen(text: str) -> int:
             count += 1
         flag_open = is_flag and not closes_flag
         joins = point == 0x200D
-    return count
+    return max(count, len(text) // MOST_JOINED)

@@ -27,6 +27,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_BYTES = 1 << 20
 MAX_PARAMETERS = 1000
+MAX_NAME_CHARACTERS = 1000
 MAX_JSON_DEPTH = 32
 MAX_UPLOADS = 16
 MAX_HEADER_BYTES = 8192
@@ -309,6 +310,8 @@ def flatten(name: str, value: Any, pairs: Pairs) -> None:
     """Append `name[inner]` and `name[]` pairs; null is absence of text, kept as None."""
     if len(pairs) > MAX_PARAMETERS:
         raise Malformed(f"the request has more than {MAX_PARAMETERS} parameters")
+    if len(name) > MAX_NAME_CHARACTERS:  # every value inside repeats it: a megabyte of body would become a gigabyte
+        raise Malformed(f"the name of a parameter has more than {MAX_NAME_CHARACTERS} characters")
     if isinstance(value, dict):
         for inner_name, inner in value.items():
             flatten(f"{name}[{inner_name}]", inner, pairs)

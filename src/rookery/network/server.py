@@ -216,8 +216,9 @@ class Server:
         return verdict
 
     def face_of(self, path: str) -> FaceContract:
-        """Return the room whose words answer at this path."""
-        return next(mounted.face for mounted in self.faces if path.startswith(mounted.prefix))
+        """Return the room whose words answer at this path; `*` and the like get the most general one's."""
+        fitting = (mounted.face for mounted in self.faces if path.startswith(mounted.prefix))
+        return next(fitting, self.faces[-1].face)
 
     def client_address(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
         """The peer, or behind trusted proxies the right-most address that is not one of them; IPv6 by its /64."""

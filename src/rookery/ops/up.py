@@ -20,6 +20,7 @@ import uvicorn
 
 from rookery.actions.members import make_claim
 from rookery.model.settings import Settings
+from rookery.network.heads import BoundedHttp
 from rookery.network.listening import BACKLOG, Listening, listen_on
 from rookery.ops.app import Nest, open_nest
 from rookery.ops.folder import DataFolder
@@ -56,7 +57,7 @@ def engine_options(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=BoundedHttp,
         ws="websockets-sansio",
         ws_max_size=64 * 1024,
         ws_ping_interval=30,

@@ -27,6 +27,11 @@ DELETE_LINKS = """
     -- Index: mail_tokens_account (account_id, purpose)
     DELETE FROM mail_tokens WHERE account_id = :account_id AND purpose = :purpose
 """
+DELETE_ADDRESS_CHANGES = """
+    -- Links to addresses that are not the member's yet. Index: mail_tokens_account (account_id, purpose)
+    DELETE FROM mail_tokens WHERE account_id = :account_id AND purpose = 'confirm'
+    AND email <> (SELECT email FROM members WHERE account_id = :account_id)
+"""
 PRUNE_LINKS = "DELETE FROM mail_tokens WHERE expires_at < :before"
 
 
@@ -69,6 +74,11 @@ async def take_mail_token(tx: Transaction, token_hash: str, purpose: str, now_us
 async def delete_mail_tokens(tx: Transaction, account_id: int, purpose: str) -> None:
     """Make a person's links of one purpose void."""
     await tx.run(DELETE_LINKS, account_id=account_id, purpose=purpose)
+
+
+async def delete_address_changes(tx: Transaction, account_id: int) -> None:
+    """Make the links void with which another address would become a person's; that of a new member stays good."""
+    await tx.run(DELETE_ADDRESS_CHANGES, account_id=account_id)
 
 
 async def prune_mail_tokens(tx: Transaction, before_us: int) -> int:

@@ -62,12 +62,18 @@ def refuse(visit: Visit, refusal: OAuthRefused) -> Response:
 
 @routes.page("/oauth/authorize")
 async def show_authorize(visit: Visit) -> Answer:
-    """Ask the person; who is not signed in does so first and comes back."""
+    """Ask the person; who is not signed in does so first and comes back.
+
+    Errors too go to an app only with somebody who is signed in: anybody may register an app, and our address must not
+    send strangers wherever it likes. Spec: RFC 9700 §4.11.2
+    """
+    back = f"/oauth/authorize?{query_of(visit.query)}"
     try:
         request = await check_authorization(visit.face.app, authorization_form(lambda name: visit.query.get(name, "")))
     except OAuthRefused as refusal:
+        if isinstance(refusal, AuthorizationRefused) and visit.member is None:
+            return visit.go(f"/login?next={quote(back, safe='')}")
         return refuse(visit, refusal)
-    back = f"/oauth/authorize?{query_of(visit.query)}"
     is_forced = visit.query.get("force_login", "").lower() in TRUE
     if visit.member is None or is_forced:
         again = "&again=1" if is_forced else ""

@@ -103,7 +103,12 @@ def render_fragment(
 def shown_html(post: Post, base_url: str) -> str:
     """Return the text of a post; links to ourselves stay on the host that the reader uses."""
     html = post.html if post.html is not None else render_html(post.text, post.facets, base_url)
-    return html.replace(f'href="{base_url}/', 'href="/')
+    return local_links(html, base_url)
+
+
+def local_links(html: str, base_url: str) -> str:
+    """Links to ourselves stay on the host that the reader uses; `//other.example` behind our address is no path."""
+    return re.sub(rf'href="{re.escape(base_url)}/(?!/)', 'href="/', html)
 
 
 @dataclass(frozen=True, slots=True)

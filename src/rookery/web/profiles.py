@@ -30,6 +30,7 @@ from rookery.storage.marks import list_pinned
 from rookery.storage.pages import AccountChoice, list_of_account
 from rookery.storage.relations import FOLLOWED, FOLLOWERS, Relation, list_pairs, list_relations
 from rookery.web.fields import Fields
+from rookery.web.fragments import local_links
 from rookery.web.guards import safe_path
 from rookery.web.lists import PAGE_PEOPLE, find_people, older_link, show_posts, view_of, window_of
 from rookery.web.people import Person
@@ -68,11 +69,6 @@ def profile_of(account: Account, base_url: str) -> Profile:
     bio = Markup(local_links(render_html(account.bio, account.bio_facets, base_url), base_url))  # noqa: S704
     header = account.header_still_key or account.header_key
     return Profile(account, Person.of(account), bio, fields, f"/media/{header}" if header else None)
-
-
-def local_links(html: str, base_url: str) -> str:
-    """Links to ourselves stay on the host that the reader uses."""
-    return html.replace(f'href="{base_url}/', 'href="/')
 
 
 async def account_of(visit: Visit) -> Account:
