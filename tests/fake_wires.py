@@ -32,6 +32,7 @@ class PigeonPost:
 
     async def prepare(self) -> None:
         async with self.db.transaction() as tx:
+            await tx.run("DROP TABLE IF EXISTS pigeon_letters")  # that of the test before
             await tx.run(CREATE_LETTERS)
 
     async def project(self, tx: Transaction, event: Event) -> None:

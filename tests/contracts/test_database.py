@@ -33,6 +33,8 @@ SHORT_S = 20
 async def things(db):
     """The database with tables of this file's own."""
     async with db.transaction() as tx:
+        for table in ("children", "parents", "things"):  # the database may be that of the test before
+            await tx.run(f"DROP TABLE IF EXISTS {table}")
         for statement in (CREATE_THINGS, CREATE_PARENTS, CREATE_CHILDREN):
             await tx.run(statement)
     return db
