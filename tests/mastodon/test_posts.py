@@ -57,3 +57,15 @@ async def test_a_post_for_later_is_refused_instead_of_going_out_at_once(world):
     refused = await ana.calls("POST", "/api/v1/statuses", json_body=later, code=422)
     assert "later time" in refused["error"]
     assert await ana.home() == []
+
+
+async def test_notes_of_joined_posts_do_not_grow_without_end(world):
+    ana, bea = await world.people("ana", "bea")
+    await bea.follows(ana)
+    world.face.renders.posts.kept = 3
+    for number in range(12):
+        await ana.publishes(f"post {number}")
+        await bea.home()
+        await bea.calls("GET", "/api/v1/timelines/public")
+    assert sum(map(len, world.face.renders.by_author.values())) <= 2 * 3 + 1
+    assert len(await bea.home()) == 12

@@ -50,6 +50,7 @@ class Renders:
         self.posts: RenderCache[RenderedPost] = RenderCache(kept)
         self.accounts: RenderCache[bytes] = RenderCache(kept)
         self.by_author: dict[int, set[int]] = {}
+        self.joined = 0
         self.reposts_of: dict[int, set[int]] = {}
         live.add(self)
 
@@ -249,6 +250,7 @@ class Renders:
         pieces = [post, original] if original else [post]
         if any(not self.is_newest(piece, accounts) for piece in pieces):
             return  # something changed while the page was put together
+        self.bound_joined()
         post.whole, post.bare = whole or post.whole, bare or post.bare
         for piece in pieces:
             self.by_author.setdefault(piece.author_id, set()).add(post.id)
@@ -256,6 +258,15 @@ class Renders:
         if original:
             self.reposts_of.setdefault(original.id, set()).add(post.id)
             post.keys = (post.id, original.id, original.thread_id)
+
+    def bound_joined(self) -> None:
+        """Begin anew when the notes of what is joined hold more than twice the posts that the cache may hold."""
+        self.joined += 1
+        if self.joined > 2 * self.posts.kept:
+            self.unjoin(self.posts.entries)
+            self.by_author.clear()
+            self.reposts_of.clear()
+            self.joined = 0
 
     def is_newest(self, post: RenderedPost, accounts: dict[int, bytes]) -> bool:
         """True when these very pieces are what the caches hold."""
