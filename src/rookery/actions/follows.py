@@ -12,7 +12,7 @@ from rookery.actions.discovery import end_endorsement
 from rookery.actions.lists import leave_lists
 from rookery.model.accounts import Account, AccountNotFound
 from rookery.model.errors import Invalid, NotAllowed, NotFound
-from rookery.model.events import AccountChanged, FollowChanged, RelationChanged
+from rookery.model.events import FollowChanged, RelationChanged
 from rookery.model.ids import AccountId, now_us
 from rookery.model.posts import LANGUAGE_SHAPE
 from rookery.storage import accounts, relations
@@ -247,9 +247,3 @@ async def note_account(app: App, account_id: AccountId, other_id: AccountId, tex
     async with app.db.transaction() as tx:
         await accounts.get_account(tx, other_id)
         await relations.put_account_note(tx, account_id, other_id, text)
-
-
-async def touch_account(app: App, account_id: AccountId) -> None:
-    """Tell the log that an account shows something new."""
-    async with app.db.transaction() as tx:
-        await record_event(app, tx, AccountChanged(account_id))

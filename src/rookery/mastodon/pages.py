@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from rookery.mastodon.face import MastodonFace
-from rookery.model.ids import MAX_ID
 from rookery.network.requests import Request
 from rookery.network.responses import Headers, Response, json_bytes
 
@@ -49,8 +48,3 @@ async def accounts_page(face: MastodonFace, request: Request, rows: Sequence[tup
     found = await face.renders.load_accounts([row[1] for row in rows])
     body = b"[" + b",".join(found[row[1]] for row in rows if row[1] in found) + b"]"
     return json_bytes(body, headers=link_headers(face, request, [row[0] for row in rows], limit=limit))
-
-
-def is_open_end(before: int) -> bool:
-    """True when no max_id was asked for."""
-    return before == MAX_ID

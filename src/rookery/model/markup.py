@@ -6,12 +6,10 @@ Owns: escaping, paragraphs, links of facets. Never: trusts a character of the te
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from html import escape
 
 from rookery.model.text import Facet, FacetKind, tag_key
 
-ProfileUrl = Callable[[int, str], str]
 SHOWN_LINK_CHARACTERS = 30
 WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
