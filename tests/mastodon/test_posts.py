@@ -39,6 +39,23 @@ async def test_marks_show_to_their_maker_only(world):
     assert (seen["favourited"], seen["favourites_count"]) == (False, 1)
 
 
+async def test_a_page_reads_the_same_from_memory_as_from_the_database(world):
+    ana, bea, cleo = await world.people("ana", "bea", "cleo")
+    await cleo.follows(bea)
+    plain = await bea.publishes("plain")
+    answer = await bea.publishes("an answer", in_reply_to_id=plain["id"])
+    far = await ana.publishes("from afar")
+    repost = await bea.calls("POST", f"/api/v1/statuses/{far['id']}/reblog")
+    for post, mark in ((plain, "favourite"), (far, "bookmark"), (plain, "mute"), (far, "reblog")):
+        await cleo.calls("POST", f"/api/v1/statuses/{post['id']}/{mark}")
+    await bea.home()  # joins the posts for somebody without marks
+    remembered = {post["id"]: post for post in await cleo.home()}
+    world.face.renders.forget_all()
+    assert remembered == {post["id"]: post for post in await cleo.home()}
+    assert (remembered[plain["id"]]["favourited"], remembered[answer["id"]]["muted"]) == (True, True)
+    assert remembered[repost["id"]]["bookmarked"] and remembered[repost["id"]]["reblog"]["bookmarked"]
+
+
 async def test_a_repost_has_its_own_id_and_reaches_the_reposters_followers(world):
     ana, bea, cleo = await world.people("ana", "bea", "cleo")
     await cleo.follows(bea)

@@ -72,7 +72,7 @@ class Form:
 
     def find_id(self, name: str) -> int | None:
         """Return the value as an id, None when it is absent, empty or not an id."""
-        raw = self.text(name).strip()
+        raw = self.text(name).strip() if name in self.last else ""
         try:
             return parse_id(raw) if raw else None
         except InvalidId:

@@ -6,13 +6,15 @@ Spec: https://docs.joinmastodon.org/api/guidelines/#pagination, RFC 8288
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from rookery.mastodon.face import MastodonFace
-from rookery.network.requests import Request
+from rookery.network.requests import SIMPLE_QUERY, Request
 from rookery.network.responses import Headers, Response, json_bytes
 
+SIMPLE_PATH = re.compile(r"[/\w.-]*", re.ASCII)
 PAGING = frozenset(("max_id", "min_id", "since_id", "access_token", "offset"))
 
 
@@ -23,13 +25,22 @@ def link_headers(face: MastodonFace, request: Request, ids: Sequence[int], *, li
     """
     if not ids:
         return []
-    kept = urlencode([pair for pair in request.query() if pair[0] not in PAGING]) if request.query_string else ""
-    base = f"{face.app.settings.base_url}{quote(request.path)}?{kept}{'&' if kept else ''}"
+    path = request.path if SIMPLE_PATH.fullmatch(request.path) else quote(request.path)
+    base = f"{face.renders.base_url}{path}?{kept_query(request)}"
     links = []
     if limit is None or len(ids) >= limit:
         links.append(f'<{base}max_id={ids[-1]}>; rel="next"')
     links.append(f'<{base}min_id={ids[0]}>; rel="prev"')
     return [(b"link", ", ".join(links).encode())]
+
+
+def kept_query(request: Request) -> str:
+    """Return the parameters that every page of a list shares, ready for one more to follow."""
+    kept = [pair for pair in request.query() if pair[0] not in PAGING]
+    if not kept:
+        return ""
+    is_simple = SIMPLE_QUERY.fullmatch(request.query_string)
+    return ("&".join([f"{name}={value}" for name, value in kept]) if is_simple else urlencode(kept)) + "&"
 
 
 async def posts_page(

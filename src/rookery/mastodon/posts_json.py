@@ -48,7 +48,8 @@ class RenderedPost:
 
     before ends with `"account":`; after begins behind the account and ends before what depends on the viewer.
     whole: the bytes for a viewer without marks or filters, bare: those for nobody signed in; both are made when first
-    needed and dropped with the author's change. keys: the posts whose marks by a viewer rule `whole` out.
+    needed and dropped with the author's change. keys: the posts whose marks by a viewer rule `whole` out; oldest: the
+    least id of the post and what it repeats.
     words: what keyword filters look at.
     """
 
@@ -63,6 +64,7 @@ class RenderedPost:
     whole: bytes | None = None
     bare: bytes | None = None
     keys: tuple[int, ...] = ()
+    oldest: int = 0
 
 
 def post_url(post_id: int, username: str, base_url: str) -> str:

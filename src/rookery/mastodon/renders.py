@@ -170,39 +170,52 @@ class Renders:
 
     async def each(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None) -> list[bytes]:
         """Return one Status entity per id that still exists, in order. Call live.catch_up() before reading the ids."""
-        ready = await self.by_id(ids, viewer, filters)
-        return [ready[post_id] for post_id in ids if post_id in ready]
+        joined = self.joined_for(ids, viewer, filters)
+        if None in joined:
+            made = await self.join_missing(ids, joined, viewer, filters)
+            joined = [post or made.get(post_id) for post_id, post in zip(ids, joined, strict=True)]
+        return [post for post in joined if post]
 
     async def by_id(
         self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None
     ) -> dict[int, bytes]:
         """Return the Status entities of those ids that still exist."""
-        ready = await self.ready(ids, viewer) if filters is None else {}
-        missing = [post_id for post_id in ids if post_id not in ready]
-        if missing:
-            posts = await self.load_posts(missing)
-            accounts = await self.load_accounts({post.author_id for post in posts.values()})
-            view = await self.view_of(viewer, posts, filters)
-            for post_id in missing:
-                if is_complete(post_id, posts, accounts):
-                    ready[post_id] = self.one(posts[post_id], posts, accounts, view)
-        return ready
+        joined = self.joined_for(ids, viewer, filters)
+        made = await self.join_missing(ids, joined, viewer, filters) if None in joined else {}
+        return {post_id: post for post_id, post in zip(ids, joined, strict=True) if post} | made
 
-    async def ready(self, ids: Sequence[int], viewer: int | None) -> dict[int, bytes]:
-        """Return the posts that are joined already and on which the viewer has no mark."""
-        cached = self.posts.entries
+    def joined_for(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None) -> list[bytes | None]:
+        """Return what is joined already, None for the rest: nearly all of nearly every page is."""
+        if filters is not None:
+            return [None] * len(ids)
+        cached = self.posts.entries.get
         if viewer is None:
-            found = ((post_id, cached.get(post_id)) for post_id in ids)
-            return {post_id: post.bare for post_id, post in found if post is not None and post.bare is not None}
-        known = [post for post_id in ids if (post := cached.get(post_id)) is not None and post.whole is not None]
-        asked = [post.id for post in known] + [post.repost_of_id for post in known if post.repost_of_id]
-        marked = (await self.marks.of(viewer, asked)).keys()
+            return [None if post is None else post.bare for post in map(cached, ids)]
+        marks = self.marks.viewers.get(viewer)
+        if marks is None:
+            return [None] * len(ids)
+        bits, floor, is_unmarked = marks.bits, marks.floor, marks.bits.keys().isdisjoint
+        return [
+            None
+            if post is None or post.whole is None or post.oldest < floor
+            else post.whole
+            if is_unmarked(post.keys)
+            else with_marks(post.whole, post.keys, bits)
+            for post in map(cached, ids)
+        ]
+
+    async def join_missing(
+        self, ids: Sequence[int], joined: list[bytes | None], viewer: int | None, filters: PostFilter | None
+    ) -> dict[int, bytes]:
+        """Put together those posts of a page that are not joined, as far as they exist."""
+        missing = [post_id for post_id, post in zip(ids, joined, strict=True) if post is None]
+        posts = await self.load_posts(missing)
+        accounts = await self.load_accounts({post.author_id for post in posts.values()})
+        view = await self.view_of(viewer, posts, filters)
         return {
-            post_id: post.whole
-            for post_id in ids
-            if (post := cached.get(post_id)) is not None
-            and post.whole is not None
-            and not (marked and not marked.isdisjoint(post.keys))
+            post_id: self.one(posts[post_id], posts, accounts, view)
+            for post_id in missing
+            if is_complete(post_id, posts, accounts)
         }
 
     async def view_of(self, viewer: int | None, posts: dict[int, RenderedPost], filters: PostFilter | None) -> View:
@@ -255,6 +268,7 @@ class Renders:
         for piece in pieces:
             self.by_author.setdefault(piece.author_id, set()).add(post.id)
         post.keys = (post.id, post.thread_id)
+        post.oldest = post.id if original is None else min(post.id, original.id)
         if original:
             self.reposts_of.setdefault(original.id, set()).add(post.id)
             post.keys = (post.id, original.id, original.thread_id)
@@ -284,6 +298,13 @@ class Renders:
         await self.live.catch_up()
         found = (await self.load_accounts([account_id])).get(account_id)
         return msgspec.json.decode(found) if found else None
+
+
+def with_marks(whole: bytes, keys: tuple[int, ...], bits: dict[int, int]) -> bytes:
+    """Return a joined post with a viewer's marks. keys: RenderedPost.keys; a repeat shows the marks twice."""
+    tails = len(keys) - 1
+    shown = bits.get(keys[-2], 0) | (bits.get(keys[-1], 0) & Mark.MUTE)
+    return whole[: -tails * len(FLAGS[0])] + FLAGS[shown] * tails
 
 
 class View:

@@ -8,8 +8,11 @@ Spec: RFC 9110 §5.4, RFC 6585 §5
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from rookery.network.whole import offer_whole
 
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_WITHIN_S = 60
@@ -64,3 +67,8 @@ class BoundedHttp(HttpToolsProtocol):
         """A piece of a body came."""
         self.head_bytes = 0
         super().on_body(body)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """A request is handed to the application."""
+        offer_whole(cycle)
+        super()._start_asgi_task(cycle, app)

@@ -25,6 +25,7 @@ from rookery.network.requests import Receive, Request, Scope, Send
 from rookery.network.responses import Answer, FileResponse, Headers, Response, StreamResponse
 from rookery.network.routes import Route, Router
 from rookery.network.sockets import Socket, SocketClosed
+from rookery.network.whole import send_whole
 
 LOG = logging.getLogger("rookery.server")
 FILE_CHUNK_BYTES = 256 * 1024
@@ -171,7 +172,8 @@ class Server:
                 request.forget_uploads()
         if not request.disconnected:
             answer.headers += face.headers + limits + self.extra
-            await send_answer(answer, request, receive, send)
+            if not (isinstance(answer, Response) and send_whole(scope, answer)):
+                await send_answer(answer, request, receive, send)
 
     def answer_unrouted(self, request: Request, face: FaceContract, allowed: frozenset[str]) -> Response:
         """404, 405, or the answer to a CORS preflight."""
