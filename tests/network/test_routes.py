@@ -31,6 +31,7 @@ OPEN = {
     "GET /static/{name}",
     "GET /@{name}",
     "GET /@{name}/{id}",
+    "GET /@{name}/{id}/history",
     "GET /api/v1/accounts/lookup",
     "GET /api/v1/accounts",
     "GET /api/v1/accounts/{id}",

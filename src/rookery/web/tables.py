@@ -6,7 +6,20 @@ Owns: the list. A new module of pages is one line here.
 from __future__ import annotations
 
 from rookery.network.routes import Route
-from rookery.web import apps, files, home, members, notifications, posts, profiles, search, sessions, settings, tags
+from rookery.web import (
+    apps,
+    edits,
+    files,
+    home,
+    members,
+    notifications,
+    posts,
+    profiles,
+    search,
+    sessions,
+    settings,
+    tags,
+)
 from rookery.web.face import WebFace
 
 TABLES = (
@@ -21,6 +34,7 @@ TABLES = (
     files.routes,
     profiles.routes,  # /@name/followers comes before /@name/{id}
     posts.routes,
+    edits.routes,
 )
 ROUTES: tuple[Route[WebFace], ...] = tuple(route for table in TABLES for route in table.routes)
 PREFIXES = ("/", "/oauth/authorize")
