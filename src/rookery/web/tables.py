@@ -8,6 +8,7 @@ from __future__ import annotations
 from rookery.network.routes import Route
 from rookery.web import (
     apps,
+    away,
     edits,
     files,
     home,
@@ -28,6 +29,7 @@ TABLES = (
     members.routes,
     apps.routes,
     settings.routes,
+    away.routes,
     tags.routes,
     notifications.routes,
     search.routes,
