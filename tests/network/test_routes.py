@@ -27,6 +27,7 @@ OPEN = {
     "GET /oauth/authorize",
     "GET /tags/{tag}",
     "GET /search",
+    "GET /people",
     "GET /media/{key}",
     "GET /static/{name}",
     "GET /@{name}",

@@ -13,6 +13,7 @@ from rookery.storage.accounts import find_account
 from rookery.storage.marks import Mark, list_marked
 from rookery.storage.members import count_members, find_owner_id
 from rookery.storage.pages import list_public
+from rookery.web.discovery import find_company
 from rookery.web.fields import Fields
 from rookery.web.guards import safe_path
 from rookery.web.lists import show_marked, show_posts
@@ -46,8 +47,9 @@ async def show_home(visit: Visit) -> Answer:
 async def answer_home(visit: Visit, writing: Writing) -> Answer:
     """Render home with what stands in the composer."""
     shown = await show_posts(visit, lambda window: visit.face.homes.page(visit.account_id, window))
+    company = await find_company(visit) if shown.is_first else []
     code = 422 if writing.error else 200
-    return visit.page("home.html", code, shown=shown, writing=writing, **composer_choices(visit))
+    return visit.page("home.html", code, shown=shown, company=company, writing=writing, **composer_choices(visit))
 
 
 @routes.form("/home", limit=POSTING, body_limit=UPLOAD_BYTES)

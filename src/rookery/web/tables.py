@@ -9,6 +9,7 @@ from rookery.network.routes import Route
 from rookery.web import (
     apps,
     away,
+    discovery,
     edits,
     files,
     home,
@@ -33,6 +34,7 @@ TABLES = (
     tags.routes,
     notifications.routes,
     search.routes,
+    discovery.routes,
     files.routes,
     profiles.routes,  # /@name/followers comes before /@name/{id}
     posts.routes,

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from rookery.model.accounts import Account
 from rookery.model.errors import NotSignedIn
 from rookery.model.ids import AccountId
 from rookery.model.members import Member, Preferences
@@ -33,13 +34,14 @@ THEMES = ("auto", "light", "dark", "contrast")
 
 @dataclass(slots=True)
 class Visit:
-    """What a handler of a page gets. member, person: of who is signed in, else None."""
+    """What a handler of a page gets. member, account, person: of who is signed in, else None."""
 
     face: WebFace
     request: Request
     words: Words
     query: dict[str, str]
     member: Member | None = None
+    account: Account | None = None
     person: Person | None = None
     cookies: Headers = field(default_factory=list)
     token: str = ""
@@ -137,16 +139,15 @@ class Visit:
 async def open_visit(face: WebFace, request: Request) -> Visit:
     """Find out who visits and in which language."""
     query = {name: str(value) for name, value in reversed(request.query())}
-    member = person = None
+    member = account = None
     if request.caller.account_id is not None:
         member = await find_member(face.app.db.reader, request.caller.account_id)
         account = await find_account(face.app.db.reader, request.caller.account_id) if member else None
-        person = Person.of(account) if account else None
     language = known_language(query.get("lang"))
     if language is None and member:
         language = known_language(member.preferences.locale)
     words = words_of(language or face.language_of(request))
-    visit = Visit(face, request, words, query, member, person)
+    visit = Visit(face, request, words, query, member, account, Person.of(account) if account else None)
     if member and request.method == "GET":
         visit.unread_count = await count_new(face, member.account_id)
     return visit
