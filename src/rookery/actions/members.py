@@ -241,7 +241,7 @@ async def admit(
         password_hash=password_hash,
         role=admission.role,
         state=admission.state,
-        preferences=Preferences(locale=form.locale),
+        preferences=Preferences(theme=form.theme, locale=form.locale),
         created_at_us=now,
         reason=form.reason.strip(),
         confirmed_at_us=now if admission.state == "active" else None,

@@ -30,6 +30,7 @@ def form_of(visit: Visit, fields: Fields) -> SignUp:
         password=fields.text("password"),
         reason=fields.text("reason"),
         locale=visit.words.language,
+        theme=visit.look.theme,
         invitation=fields.line("invitation") or None,
         agreement=fields.is_on("agreement"),
     )
@@ -78,7 +79,7 @@ async def welcome(visit: Visit, member: Member) -> Answer:
     session = await open_session(
         visit.face.app, member, user_agent=user_agent_of(visit.request), address=visit.request.address
     )
-    return enter(visit, session, "/home")
+    return await enter(visit, session, "/home")
 
 
 @routes.page("/confirm")
