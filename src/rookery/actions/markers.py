@@ -1,6 +1,6 @@
 """Keeping how far a person has read.
 
-Owns: keep_places. Never: what is unread.
+Owns: keep_places, advance_place. Never: what is unread.
 """
 
 from __future__ import annotations
@@ -33,3 +33,14 @@ async def keep_places(app: App, account_id: AccountId, places: Mapping[str, int]
             if not await put_marker(tx, account_id, kept[timeline]):
                 raise PlaceChanged
     return kept
+
+
+async def advance_place(app: App, account_id: AccountId, timeline: str, seen_id: int) -> None:
+    """Keep that a person has seen up to an id, unless they have been further. Raises PlaceChanged."""
+    async with app.db.transaction() as tx:
+        before = (await list_markers(tx, account_id, [timeline])).get(timeline)
+        if before and before.last_read_id >= seen_id:
+            return
+        version = before.version + 1 if before else 0
+        if not await put_marker(tx, account_id, Marker(timeline, seen_id, version, now_us())):
+            raise PlaceChanged
