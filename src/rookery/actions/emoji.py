@@ -34,6 +34,7 @@ async def add_emoji(
         raise EmojiRefused(f"a category has at most {MAX_CATEGORY_CHARACTERS} characters")
     _, keys = await make_picture(room, source, "emoji")
     added = CustomEmoji(name, keys[0], keys[2] if len(keys) > 2 else keys[0], group, is_hidden)
+    await room.blobs.delete(keys[1])  # an emoji is small enough to be its own preview
     async with app.db.transaction() as tx:
         before = await emoji.find_emoji(tx, name)
         await emoji.put_emoji(tx, added, now_us())

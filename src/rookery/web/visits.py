@@ -138,6 +138,8 @@ async def open_visit(face: WebFace, request: Request) -> Visit:
     """Find out who visits and in which language."""
     query = {name: str(value) for name, value in reversed(request.query())}
     member = person = None
+    await face.live.catch_up()
+    await face.templates.emoji.learn()
     if request.caller.account_id is not None:
         member = await find_member(face.app.db.reader, request.caller.account_id)
         account = await find_account(face.app.db.reader, request.caller.account_id) if member else None
