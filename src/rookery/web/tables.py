@@ -6,7 +6,23 @@ Owns: the list. A new module of pages is one line here.
 from __future__ import annotations
 
 from rookery.network.routes import Route
-from rookery.web import apps, files, home, members, notifications, posts, profiles, search, sessions, settings, tags
+from rookery.web import (
+    accounts,
+    apps,
+    emoji_pages,
+    files,
+    home,
+    invitations,
+    members,
+    notifications,
+    owner,
+    posts,
+    profiles,
+    search,
+    sessions,
+    settings,
+    tags,
+)
 from rookery.web.face import WebFace
 
 TABLES = (
@@ -15,6 +31,10 @@ TABLES = (
     members.routes,
     apps.routes,
     settings.routes,
+    invitations.routes,
+    owner.routes,
+    accounts.routes,
+    emoji_pages.routes,
     tags.routes,
     notifications.routes,
     search.routes,

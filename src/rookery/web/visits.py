@@ -12,9 +12,10 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from rookery.actions.registrations import registration_mode
 from rookery.model.errors import NotSignedIn
 from rookery.model.ids import AccountId
-from rookery.model.members import Member, Preferences
+from rookery.model.members import Member, Preferences, RegistrationMode, Role, outranks
 from rookery.model.notifications import GROUPED_KINDS
 from rookery.network.requests import Request
 from rookery.network.responses import Headers, Response, html_response, redirect
@@ -33,7 +34,10 @@ THEMES = ("auto", "light", "dark", "contrast")
 
 @dataclass(slots=True)
 class Visit:
-    """What a handler of a page gets. member, person: of who is signed in, else None."""
+    """What a handler of a page gets. member, person: of who is signed in, else None.
+
+    is_open: a stranger may join, so that pages offer it.
+    """
 
     face: WebFace
     request: Request
@@ -44,6 +48,7 @@ class Visit:
     cookies: Headers = field(default_factory=list)
     token: str = ""
     unread_count: int = 0
+    is_open: bool = False
 
     @property
     def viewer(self) -> int | None:
@@ -66,6 +71,11 @@ class Visit:
     def preferences(self) -> Preferences:
         """The visitor's choices, or the usual ones."""
         return self.member.preferences if self.member else Preferences()
+
+    @property
+    def is_admin(self) -> bool:
+        """True for who looks after the server: an admin or the owner."""
+        return self.member is not None and outranks(self.member.role, Role.MODERATOR)
 
     @property
     def theme(self) -> str:
@@ -149,6 +159,8 @@ async def open_visit(face: WebFace, request: Request) -> Visit:
         language = known_language(member.preferences.locale)
     words = words_of(language or face.language_of(request))
     visit = Visit(face, request, words, query, member, person)
+    if member is None:
+        visit.is_open = await registration_mode(face.app) is not RegistrationMode.CLOSED
     if member and request.method == "GET":
         visit.unread_count = await count_new(face, member.account_id)
     return visit
