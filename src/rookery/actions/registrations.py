@@ -19,7 +19,7 @@ from rookery.storage.database import Reader
 
 REGISTRATIONS = "registrations"
 NO_MAIL = (
-    "people may join, and no mail server is set: mails lie in the folder `mail` of the data, so nobody can confirm an"
+    "people may join, and no mail server is set: mails lie in the folder mail of the data, so nobody can confirm an"
     " address or choose a new password; set mail.host, or close the registrations"
 )
 LOCAL_NAME = (

@@ -98,7 +98,7 @@ REFUSALS = (
     "you have {0} open invitations; take one back first",
     "{0} is not a language code; use one like en, fr or pt-BR",
     # What an owner is warned of.
-    "people may join, and no mail server is set: mails lie in the folder `mail` of the data, so nobody can confirm an"
+    "people may join, and no mail server is set: mails lie in the folder mail of the data, so nobody can confirm an"
     " address or choose a new password; set mail.host, or close the registrations",
     "the server is still called {0}: nobody elsewhere can reach it, and every handle keeps this name for good;"
     " before people join, begin anew with --domain and your own name, on an empty data folder",
