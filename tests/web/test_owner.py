@@ -99,16 +99,16 @@ async def test_who_waits_is_let_in_or_refused_with_a_word(pages, olga):
     await olga.sends("/admin/waiting", 422, account=cal, answer="refuse", reason="x" * 1001)
     await olga.sends("/admin/waiting", account=cal, answer="refuse", reason="We are full.")
     assert "Nobody waits at the door." in olga.text()
-    mails = []
+    mails = {}
 
     class Postbox:
         async def send(self, mail):
-            mails.append(mail)
+            mails[mail.to] = mail.body
 
     while await run_due_jobs(pages.world.app, mail_handlers(pages.world.app, Postbox())):
         pass
-    assert [mail.to for mail in mails] == ["bea@mail.test", "cal@mail.test"]
-    assert "We are full." in mails[1].body
+    assert mails.keys() == {"bea@mail.test", "cal@mail.test"}
+    assert "We are full." in mails["cal@mail.test"]
     await olga.opens("/admin/log")
     assert "@olga refused @cal We are full." in olga.text()
     assert "@olga let in @bea" in olga.text()
