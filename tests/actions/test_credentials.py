@@ -15,8 +15,8 @@ from rookery.actions.credentials import (
     request_confirmation,
     request_password_reset,
     reset_password,
-    set_password,
 )
+from rookery.actions.governing import set_password
 from rookery.actions.members import sign_up
 from rookery.actions.sessions import SignInRefused
 from rookery.model.errors import NotAllowed, TooMany

@@ -1,6 +1,6 @@
 """A member's password and e-mail address: proving, changing, resetting them.
 
-Owns: confirmation and reset by mail, changes by their owner or an operator. Never: signs anybody in. Every new password
+Owns: confirmation and reset by mail, changes by their owner. Never: signs anybody in. Every new password
 ends the other sessions and all tokens (K7). What somebody types who has forgotten their password is answered the same
 whether there is such a member or not, in words and in time: the look-up happens in the job that writes the mail.
 """
@@ -12,6 +12,7 @@ from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
 from rookery.actions.members import email_taken, erase_member, get_locked, move_member
 from rookery.actions.passwords import PasswordPool
+from rookery.actions.registrations import registration_mode
 from rookery.actions.revocation import AccessChange, Cause, access_change
 from rookery.actions.secrets import hash_secret
 from rookery.model.accounts import AccountNotFound
@@ -124,14 +125,14 @@ async def confirm_email(app: App, secret: str) -> Member:
         if email_key(member.email) != email_key(token.email):
             await adopt_email(change, member, token)
         if member.state != "disabled":
-            await move_member(change, member, confirming_step(app, member))
+            await move_member(change, member, await confirming_step(app, member))
         return await get_locked(change, token.account_id)
 
 
-def confirming_step(app: App, member: Member) -> str:
+async def confirming_step(app: App, member: Member) -> str:
     """Return the step that a confirmation is: into the nest, or into the queue for approval."""
-    mode = app.settings.nest.registrations
-    waits = mode is RegistrationMode.APPROVAL and member.invited_by_id is None and not app.settings.is_test
+    mode = await registration_mode(app)
+    waits = mode is RegistrationMode.APPROVAL and member.invited_by_id is None
     return "confirm_and_wait" if waits else "confirm"
 
 
@@ -211,16 +212,6 @@ async def reset_password(app: App, passwords: PasswordPool, secret: str, new: st
         await change.revoke(token.account_id, reason=Cause.PASSWORD_RESET)
         await plan_letter(app, change.tx, Letter.PASSWORD_CHANGED, token.account_id)
     return token.account_id
-
-
-async def set_password(app: App, passwords: PasswordPool, account_id: AccountId, new: str) -> None:
-    """An operator sets a password: every session and token ends. Raises AccountNotFound, SignUpRefused."""
-    check_password(new)
-    new_hash = await passwords.hash(new)
-    async with access_change(app) as change:
-        await get_locked(change, account_id)
-        await members.set_password(change.tx, account_id, new_hash)
-        await change.revoke(account_id, reason=Cause.OPERATOR)
 
 
 async def delete_own_account(app: App, passwords: PasswordPool, account_id: AccountId, password: str) -> None:

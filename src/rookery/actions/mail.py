@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from rookery.actions.app import App
@@ -85,6 +86,21 @@ async def plan_letter(
     await jobs.insert_job(tx, app.ids.next_id(), SEND_MAIL, body)
 
 
+async def plan_refusal(app: App, tx: Transaction, member: Member, name: str, reason: str) -> None:
+    """Have somebody told that they may not join. Their row is gone when the mail leaves, so the job has all of it."""
+    words = {"name": name, "locale": member.preferences.locale, "about": reason}
+    body = {"letter": Letter.REFUSED.value, "account_id": None, "to": member.email, **words}
+    await jobs.insert_job(tx, app.ids.next_id(), SEND_MAIL, body)
+
+
+async def send_refusal(app: App, mailer: Mailer, body: dict[str, Any]) -> None:
+    """Write to somebody who never became a member. Raises MailNotSent."""
+    nest = app.settings.nest
+    reason = f"{body['about']}\n\n" if body["about"] else ""
+    words = Words(body["name"], nest.title, app.settings.base_url, reason=reason)
+    await mailer.send(Mail(body["to"], *render_letter(Letter.REFUSED, body["locale"], words)))
+
+
 def mail_handlers(app: App, mailer: Mailer) -> dict[str, JobHandler]:
     """Return the handlers of this room's jobs, for actions/jobs.py."""
 
@@ -97,6 +113,9 @@ def mail_handlers(app: App, mailer: Mailer) -> dict[str, JobHandler]:
 async def send_letter(app: App, mailer: Mailer, job: Job) -> None:
     """Write and send what a job names; nothing when there is no such member (any more). Raises MailNotSent."""
     letter, to = Letter(job.body["letter"]), job.body["to"]
+    if letter is Letter.REFUSED:
+        await send_refusal(app, mailer, job.body)
+        return
     member = await find_addressee(app, job)
     if member is None:
         return

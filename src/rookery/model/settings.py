@@ -53,8 +53,11 @@ class NestSettings:
     languages: tuple[str, ...] = setting(("en",), "the main languages of the place, as codes")
     rules: tuple[str, ...] = setting((), "the rules, one sentence each")
     registrations: RegistrationMode = setting(  # noqa: RUF009 - a field, see setting
-        RegistrationMode.CLOSED, "who may sign up: open, approval, invitation or closed"
+        RegistrationMode.CLOSED,
+        "who may sign up: open, approval, invitation or closed; what is chosen on the page /admin or with `rookery"
+        " registrations` wins",
     )
+    members_invite: bool = setting(True, "whether every member may invite; false: only moderators and admins")
     confirms_email: bool = setting(True, "whether a new e-mail address must be confirmed before the first post")
 
 

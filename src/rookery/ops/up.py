@@ -20,6 +20,7 @@ from typing import Any
 import uvicorn
 
 from rookery.actions.members import make_claim
+from rookery.actions.registrations import find_registrations, list_warnings
 from rookery.model.settings import Settings
 from rookery.network.heads import BoundedHttp
 from rookery.network.listening import BACKLOG, Listening, listen_on
@@ -126,4 +127,9 @@ async def announce(nest: Nest) -> None:
         lines.append("Test mode: anybody may join, nothing is limited. Never use it for real people.")
     if secret := await make_claim(nest.app):
         lines.append(f"Nobody owns this server yet. Open this link once to become its owner: {base_url}/claim/{secret}")
+    registrations = await find_registrations(nest.app)
+    if registrations.chosen not in (None, registrations.default) and not registrations.is_test:
+        lines.append(f"Registrations: {registrations.mode}, chosen here; the settings say {registrations.default}.")
     print("\n".join(lines), flush=True)
+    for warning in await list_warnings(nest.app):
+        LOG.warning("%s", warning)

@@ -5,7 +5,7 @@ Owns: `/`, `/home`, `/bookmarks`, `/about`. Never: who gets which post (timeline
 
 from __future__ import annotations
 
-from rookery.actions.members import registration_mode
+from rookery.actions.registrations import registration_mode
 from rookery.model.ids import now_us, short_id
 from rookery.network.limits import POSTING
 from rookery.network.responses import Answer
@@ -35,7 +35,7 @@ async def show_front(visit: Visit) -> Answer:
     shown = await show_posts(
         visit, lambda window: list_public(reader, 0, window, now_us(), side="local"), limit=FRONT_POSTS
     )
-    return visit.page("front.html", is_public=True, shown=shown, mode=registration_mode(visit.face.app))
+    return visit.page("front.html", is_public=True, shown=shown, mode=await registration_mode(visit.face.app))
 
 
 @routes.page("/home", who="member")
@@ -80,5 +80,5 @@ async def show_about(visit: Visit) -> Answer:
         is_public=True,
         owner=Person.of(owner) if owner else None,
         member_count=await count_members(reader),
-        mode=registration_mode(visit.face.app),
+        mode=await registration_mode(visit.face.app),
     )

@@ -54,7 +54,7 @@ def answer_profile(visit: Visit, account: Account, error: str) -> Answer:
         422 if error else 200,
         section="profile",
         account=account,
-        profile=profile_of(account, visit.face.base_url),
+        profile=profile_of(account, visit),
         pairs=pairs,
         error=error,
         saved=visit.query.get("saved", ""),

@@ -12,10 +12,11 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from rookery.actions.registrations import registration_mode
 from rookery.model.accounts import Account
 from rookery.model.errors import NotSignedIn
 from rookery.model.ids import AccountId
-from rookery.model.members import Member, Preferences
+from rookery.model.members import Member, Preferences, RegistrationMode, Role, outranks
 from rookery.model.notifications import GROUPED_KINDS
 from rookery.network.requests import Request
 from rookery.network.responses import Headers, Response, html_response, redirect
@@ -37,6 +38,7 @@ class Visit:
     """What a handler of a page gets. member, account, person: of who is signed in, else None.
 
     look: what this browser has kept; a member's own choices come before it.
+    is_open: a stranger may join, so that pages offer it.
     """
 
     face: WebFace
@@ -50,6 +52,7 @@ class Visit:
     cookies: Headers = field(default_factory=list)
     token: str = ""
     unread_count: int = 0
+    is_open: bool = False
 
     @property
     def viewer(self) -> int | None:
@@ -72,6 +75,11 @@ class Visit:
     def preferences(self) -> Preferences:
         """The visitor's choices, or the usual ones."""
         return self.member.preferences if self.member else Preferences()
+
+    @property
+    def is_admin(self) -> bool:
+        """True for who looks after the server: an admin or the owner."""
+        return self.member is not None and outranks(self.member.role, Role.MODERATOR)
 
     @property
     def theme(self) -> str:
@@ -149,6 +157,8 @@ async def open_visit(face: WebFace, request: Request) -> Visit:
     """Find out who visits and in which language."""
     query = {name: str(value) for name, value in reversed(request.query())}
     member = account = None
+    await face.live.catch_up()
+    await face.templates.emoji.learn()
     if request.caller.account_id is not None:
         member = await find_member(face.app.db.reader, request.caller.account_id)
         account = await find_account(face.app.db.reader, request.caller.account_id) if member else None
@@ -160,6 +170,8 @@ async def open_visit(face: WebFace, request: Request) -> Visit:
     # A click on the language at the foot of our own page is a choice; an address from elsewhere is none.
     if asked and chosen is None and request.method == "GET" and request.header("sec-fetch-site") == "same-origin":
         visit.keep_look(replace(look, language=asked))
+    if member is None:
+        visit.is_open = await registration_mode(face.app) is not RegistrationMode.CLOSED
     if member and request.method == "GET":
         visit.unread_count = await count_new(face, member.account_id)
     return visit

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from rookery.actions.app import App
+from rookery.actions.pictures import MediaRoom
+from rookery.media.box import MediaBox
+from rookery.media.pictures import PictureLimits
 from rookery.model.settings import Settings
 from rookery.ops.app import open_app
+from rookery.ops.folder import DataFolder
 from rookery.ops.outcome import Outcome
 from rookery.ops.settings import Given, load_settings
+from rookery.storage.blobs import DiskBlobs
 
 Run = Callable[[argparse.Namespace], Outcome]
 Work = Callable[[App, argparse.Namespace], Awaitable[Outcome]]
@@ -60,6 +67,14 @@ def on_app(work: Work, *, makes: bool = False, migrates: bool = False) -> Run:
             return await work(app, asked)
 
     return lambda asked: asyncio.run(run(asked))
+
+
+@contextlib.asynccontextmanager
+async def opened_media(app: App) -> AsyncIterator[MediaRoom]:
+    """Open the media box on the data, for a command that makes pictures."""
+    folder = DataFolder(Path(app.settings.server.data))
+    async with MediaBox(PictureLimits(upload_bytes=app.settings.limits.upload_bytes)) as box:
+        yield MediaRoom(box, DiskBlobs(folder.media), folder.spool)
 
 
 def lines(**values: Any) -> str:
