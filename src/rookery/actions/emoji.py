@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rookery.actions.app import App, record_event
 from rookery.actions.pictures import MediaRoom, make_picture
+from rookery.actions.repeating import repeatable
 from rookery.model.emoji import MAX_CATEGORY_CHARACTERS, CustomEmoji, EmojiNotFound, EmojiRefused, parse_shortcode
 from rookery.model.events import EmojiChanged
 from rookery.model.ids import now_us
@@ -16,6 +17,7 @@ from rookery.storage import emoji
 from rookery.storage.blobs import BlobKey
 
 
+@repeatable
 async def add_emoji(
     app: App, room: MediaRoom, shortcode: str, source: Path, *, category: str = "", is_hidden: bool = False
 ) -> CustomEmoji:
@@ -34,6 +36,7 @@ async def add_emoji(
     return added
 
 
+@repeatable
 async def remove_emoji(app: App, room: MediaRoom, shortcode: str) -> None:
     """Remove an emoji with its pictures; texts that name it show the name again. Raises EmojiNotFound."""
     async with app.db.transaction() as tx:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rookery.actions.app import App
 from rookery.actions.members import registration_mode
+from rookery.actions.repeating import repeatable
 from rookery.actions.secrets import new_secret
 from rookery.model.errors import Invalid, NotAllowed, NotFound
 from rookery.model.ids import AccountId, now_us
@@ -30,6 +31,7 @@ class InvitationNotFound(NotFound):
         super().__init__("no such invitation")
 
 
+@repeatable
 async def create_invitation(
     app: App, account_id: AccountId, *, max_uses: int | None = None, lifetime_s: int | None = None
 ) -> Invitation:
@@ -71,6 +73,7 @@ async def find_good_invitation(app: App, code: str) -> Invitation | None:
     return invitation if invitation and invitation.is_good(now_us()) else None
 
 
+@repeatable
 async def withdraw_invitation(app: App, account_id: AccountId, code: str) -> None:
     """Take back one of one's own invitations. Raises InvitationNotFound."""
     async with app.db.transaction() as tx:

@@ -19,6 +19,7 @@ from urllib.parse import quote
 from rookery.actions.app import App
 from rookery.actions.jobs import JobHandler
 from rookery.actions.letters import Letter, Words, render_letter
+from rookery.actions.repeating import repeatable
 from rookery.actions.secrets import hash_secret, new_secret
 from rookery.model.ids import AccountId, now_us
 from rookery.model.members import Member
@@ -85,9 +86,9 @@ async def plan_letter(
     """Have a letter sent after the commit. to: another address than the member's; about: the address it speaks of."""
     body = {"letter": letter.value, "account_id": account_id, "to": to, "about": about}
     if account_id is not None and to and letter in LIFETIMES_US:
-        body["pledge"] = hash_secret(new_secret())
+        body["pledge"] = pledge = hash_secret(new_secret())
         token = MailToken(account_id, letter.value, to)
-        await mailtokens.insert_mail_token(tx, token, body["pledge"], now_us() + LIFETIMES_US[letter])
+        await mailtokens.insert_mail_token(tx, token, pledge, now_us() + LIFETIMES_US[letter])
     await jobs.insert_job(tx, app.ids.next_id(), SEND_MAIL, body)
 
 
@@ -130,6 +131,7 @@ async def find_addressee(app: App, job: Job) -> Member | None:
     return member
 
 
+@repeatable
 async def make_link(app: App, letter: Letter, member: Member, to: str, *, pledge: str | None) -> str | None:
     """Return the address in the letter, with a new secret where it needs one, '' for a letter without link.
 

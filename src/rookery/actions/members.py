@@ -13,6 +13,7 @@ from rookery.actions.app import App, record_event
 from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
 from rookery.actions.passwords import PasswordPool
+from rookery.actions.repeating import repeatable
 from rookery.actions.revocation import AccessChange, Cause, access_change
 from rookery.actions.secrets import hash_secret, is_secret, new_secret
 from rookery.model.accounts import RESERVED_USERNAMES, AccountNotFound, InvalidUsername, parse_username, username_key
@@ -71,6 +72,7 @@ class Admission:
     inviter_id: AccountId | None = None
 
 
+@repeatable
 async def sign_up(app: App, passwords: PasswordPool, form: SignUp) -> Member:
     """Store a new account and its member; return the member, whose state says what is missing before they may act.
 
@@ -88,6 +90,7 @@ async def sign_up(app: App, passwords: PasswordPool, form: SignUp) -> Member:
         return await admit(app, tx, form, password_hash, Admission(Role.MEMBER, state, inviter_id))
 
 
+@repeatable
 async def create_member(
     app: App, passwords: PasswordPool, form: SignUp, *, role: Role = Role.MEMBER, is_confirmed: bool = True
 ) -> Member:
@@ -100,6 +103,7 @@ async def create_member(
         return await admit(app, tx, form, password_hash, Admission(role, state), vouches_self=True)
 
 
+@repeatable
 async def make_claim(app: App) -> str | None:
     """Return the secret of a new one-time link for the first owner, None when there is one; older links end."""
     secret = new_secret()
@@ -116,6 +120,7 @@ async def is_claim_good(app: App, secret: str) -> bool:
     return stored is not None and is_secret(secret, stored)
 
 
+@repeatable
 async def claim_server(app: App, passwords: PasswordPool, secret: str, form: SignUp) -> Member:
     """Make the first visitor the owner, once. Raises ClaimRefused, SignUpRefused, Unavailable."""
     if not await is_claim_good(app, secret):
@@ -289,6 +294,7 @@ async def move_member(change: AccessChange, member: Member, step: str) -> str:
     return state
 
 
+@repeatable
 async def approve_member(app: App, account_id: AccountId, *, by: Role) -> None:
     """Let a waiting member in, and tell them. Raises AccountNotFound, IllegalStep, RankTooLow."""
     async with access_change(app) as change:
@@ -298,6 +304,7 @@ async def approve_member(app: App, account_id: AccountId, *, by: Role) -> None:
             await plan_letter(app, change.tx, Letter.APPROVED, account_id)
 
 
+@repeatable
 async def reject_member(app: App, account_id: AccountId, *, by: Role) -> None:
     """Turn a waiting member away; name and address are free again. Raises AccountNotFound, RankTooLow, NotAllowed."""
     async with access_change(app) as change:
@@ -309,6 +316,7 @@ async def reject_member(app: App, account_id: AccountId, *, by: Role) -> None:
         await record_event(app, change.tx, AccountChanged(account_id))
 
 
+@repeatable
 async def disable_member(app: App, account_id: AccountId, *, by: Role) -> None:
     """Lock a member out; what they wrote stays. Raises AccountNotFound, RankTooLow."""
     async with access_change(app) as change:
@@ -317,6 +325,7 @@ async def disable_member(app: App, account_id: AccountId, *, by: Role) -> None:
         await change.revoke(account_id, reason=Cause.DISABLED)
 
 
+@repeatable
 async def enable_member(app: App, account_id: AccountId, *, by: Role) -> None:
     """Let a disabled member sign in again. Raises AccountNotFound, RankTooLow, IllegalStep."""
     async with access_change(app) as change:
@@ -324,6 +333,7 @@ async def enable_member(app: App, account_id: AccountId, *, by: Role) -> None:
         await move_member(change, member, "enable")
 
 
+@repeatable
 async def change_role(app: App, account_id: AccountId, role: Role, *, by: Role) -> None:
     """Give a member another role, at most one's own rank but one. Raises AccountNotFound, RankTooLow."""
     async with access_change(app) as change:
@@ -334,6 +344,7 @@ async def change_role(app: App, account_id: AccountId, role: Role, *, by: Role) 
         await change.tell(MemberChanged(account_id))
 
 
+@repeatable
 async def suspend_account(app: App, account_id: AccountId, *, by: Role) -> None:
     """Suspend an account, ours or a far one: it is hidden, and its member has no access. Raises RankTooLow."""
     async with access_change(app) as change:
@@ -343,6 +354,7 @@ async def suspend_account(app: App, account_id: AccountId, *, by: Role) -> None:
         await set_standing(app, change.tx, account_id, is_suspended=True)
 
 
+@repeatable
 async def unsuspend_account(app: App, account_id: AccountId, *, by: Role) -> None:
     """Let a suspended account back; its member signs in anew. Raises RankTooLow."""
     async with access_change(app) as change:
@@ -359,6 +371,7 @@ async def set_standing(app: App, tx: Transaction, account_id: AccountId, *, is_s
     await record_event(app, tx, AccountStandingChanged(account_id, is_suspended))
 
 
+@repeatable
 async def delete_member(app: App, account_id: AccountId, *, by: Role) -> None:
     """Delete a member: no access, no address, no password from now on; the job PurgeAccount removes what they wrote.
 
@@ -379,6 +392,7 @@ async def erase_member(change: AccessChange, account_id: AccountId) -> None:
     await jobs.insert_job(tx, app.ids.next_id(), PURGE_ACCOUNT, {"account_id": account_id})
 
 
+@repeatable
 async def change_preferences(app: App, account_id: AccountId, preferences: Preferences) -> None:
     """Store a member's choices. Raises AccountNotFound."""
     async with access_change(app) as change:

@@ -20,7 +20,7 @@ from typing import Any
 import asyncpg
 
 from rookery.model.events import Event
-from rookery.storage.database import DatabaseRefused, Duplicate, StorageBusy, StorageFull
+from rookery.storage.database import DatabaseRefused, Duplicate, StorageBusy, StorageConflict, StorageFull
 from rookery.storage.eventrows import NEWEST_EVENT, row_from_event
 from rookery.storage.sql import POSTGRES, PostgresText, Row
 
@@ -37,6 +37,7 @@ APPEND_EVENTS = """
     SELECT max(seq) FROM added
 """
 NEWS = "rookery_events"
+SILENT = "the database does not answer; try again"
 READERS = {"application_name": "rookery", "jit": "off", "default_transaction_read_only": "on"}
 WRITERS = {"application_name": "rookery", "jit": "off"}
 COMPILED: dict[str, PostgresText] = {}
@@ -51,12 +52,17 @@ def compiled(sql: str) -> PostgresText:
 
 
 @contextlib.contextmanager
-def our_errors() -> Iterator[None]:
-    """Turn the driver's errors into ours. Raises Duplicate, StorageFull, StorageBusy."""
+def our_errors(*, is_reading: bool = False) -> Iterator[None]:
+    """Turn the driver's errors into ours. Raises Duplicate, StorageFull, StorageConflict, StorageBusy.
+
+    is_reading: outside a transaction; a conflict there says nothing of what the asker did before.
+    """
     try:
         yield
     except asyncpg.UniqueViolationError as error:
         raise Duplicate(str(error)) from error
+    except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
+        raise (StorageBusy(SILENT) if is_reading else StorageConflict()) from error
     except (asyncpg.DiskFullError, asyncpg.PostgresIOError) as error:
         raise StorageFull("the server's disk is full or failing; nothing was saved, try again later") from error
     except (
@@ -66,13 +72,11 @@ def our_errors() -> Iterator[None]:
         asyncpg.CannotConnectNowError,
         asyncpg.AdminShutdownError,
         asyncpg.CrashShutdownError,
-        asyncpg.DeadlockDetectedError,
-        asyncpg.SerializationError,
         asyncpg.QueryCanceledError,
         ConnectionError,
         TimeoutError,
     ) as error:
-        raise StorageBusy("the database does not answer; try again") from error
+        raise StorageBusy(SILENT) from error
 
 
 class PoolReader:
@@ -84,7 +88,7 @@ class PoolReader:
     async def all(self, sql: str, /, **params: Any) -> list[Row]:
         """Every row of the query."""
         text = compiled(sql)
-        with our_errors():
+        with our_errors(is_reading=True):
             async with self.pool.acquire(timeout=5) as connection:
                 rows: list[Row] = await connection.fetch(text.text, *text.values(params))
         return rows
@@ -92,7 +96,7 @@ class PoolReader:
     async def one(self, sql: str, /, **params: Any) -> Row | None:
         """The first row, or None."""
         text = compiled(sql)
-        with our_errors():
+        with our_errors(is_reading=True):
             async with self.pool.acquire(timeout=5) as connection:
                 row: Row | None = await connection.fetchrow(text.text, *text.values(params))
         return row
