@@ -94,6 +94,10 @@ class Database(Protocol):
         """Return when `head` may be above `after`, or when the time is over."""
         ...
 
+    async def refresh_statistics(self) -> None:
+        """Let the planner look at what the tables hold now, where that helps: after a great change, and once a day."""
+        ...
+
     async def close(self) -> None:
         """Finish what runs, then let go of the files or connections."""
         ...

@@ -36,6 +36,7 @@ APPEND_EVENTS = """
     )
     SELECT max(seq) FROM added
 """
+ANALYZE_WITHIN_S = 1800
 NEWS = "rookery_events"
 SILENT = "the database does not answer; try again"
 READERS = {"application_name": "rookery", "jit": "off", "default_transaction_read_only": "on"}
@@ -215,6 +216,12 @@ class PostgresDatabase:
         except TimeoutError:
             row = await self.reader.one(NEWEST_EVENT)
             self.wake_readers(row[0] if row and row[0] else 0)
+
+    async def refresh_statistics(self) -> None:
+        """Look at samples of all tables; nobody waits for it."""
+        async with self.writer() as connection:
+            with our_errors():
+                await connection.execute("ANALYZE", timeout=ANALYZE_WITHIN_S)
 
     async def close(self) -> None:
         """Let nobody in any more, wait for the last commit and return every connection."""

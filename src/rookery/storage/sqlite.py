@@ -345,6 +345,13 @@ class SqliteDatabase:
         except TimeoutError:
             return
 
+    async def refresh_statistics(self) -> None:
+        """Keep the plans that every query was written for: SQLite chooses them by the indexes alone, and well.
+
+        With statistics it read all posts for the ancestors of one, and, for as long as it believed the log to be short,
+        all events for the newest (3.54, `PRAGMA optimize` on a seeded world).
+        """
+
     async def close(self) -> None:
         """Let nobody in any more, wait for the last commit and close the file."""
         self.is_closing = True
