@@ -70,6 +70,9 @@ class LimitSettings:
         16 * 1024 * 1024, "bytes of one uploaded picture", least=64 * 1024, most=256 * 1024 * 1024
     )
     rate_limits: bool = setting(True, "whether requests are counted and refused when they are too many")
+    connections: int = setting(
+        256, "connections that one address may have open at once, while `rate_limits` is on", least=8, most=100_000
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ import uvicorn
 
 from rookery.actions.members import make_claim
 from rookery.model.settings import Settings
-from rookery.network.heads import BoundedHttp
+from rookery.network.connections import BoundedHttp, BoundedSocket, Bounds
+from rookery.network.crowds import Crowd
 from rookery.network.listening import BACKLOG, Listening, listen_on
 from rookery.ops.app import Nest, open_nest
 from rookery.ops.folder import DataFolder
@@ -30,6 +32,7 @@ if sys.platform != "win32":
     import uvloop
 
 FINISH_WITHIN_S = 20
+SLOW_LINE_BYTES_PER_S = 5000
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 LOG = logging.getLogger("rookery.ops")
 
@@ -38,7 +41,7 @@ class Engine(uvicorn.Server):
     """The HTTP server; it lets go of long answers first when it stops."""
 
     def __init__(self, nest: Nest) -> None:
-        super().__init__(engine_options(nest.server))
+        super().__init__(engine_options(nest.server, bounds_of(nest.settings), crowd_of(nest.settings)))
         self.nest = nest
 
     async def startup(self, sockets: list[Listening] | None = None) -> None:
@@ -53,13 +56,25 @@ class Engine(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def engine_options(app: Any) -> uvicorn.Config:
+def bounds_of(settings: Settings) -> Bounds:
+    """Return how slow a client may be: the largest upload passes at 40 kbit/s."""
+    usual = Bounds()
+    return replace(usual, body_within_s=max(usual.body_within_s, settings.limits.upload_bytes / SLOW_LINE_BYTES_PER_S))
+
+
+def crowd_of(settings: Settings) -> Crowd:
+    """Return the count of open connections by address."""
+    most = settings.limits.connections if settings.limits.rate_limits else 0
+    return Crowd(most, trusted_proxies=settings.server.trusted_proxies)
+
+
+def engine_options(app: Any, bounds: Bounds | None = None, crowd: Crowd | None = None) -> uvicorn.Config:
     """Return the options with which requests reach an ASGI application; benchmarks use the same."""
     return uvicorn.Config(
         app,
         loop="none",
-        http=BoundedHttp,
-        ws="websockets-sansio",
+        http=partial(BoundedHttp, bounds or Bounds(), crowd or Crowd()),  # type: ignore[arg-type]  # is called
+        ws=BoundedSocket,
         ws_max_size=64 * 1024,
         ws_ping_interval=30,
         ws_per_message_deflate=False,  # 40 kB a listener, and every frame compressed once per listener
