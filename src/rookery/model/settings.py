@@ -40,6 +40,9 @@ class ServerSettings:
     )
     trusted_proxies: tuple[str, ...] = setting((), "networks of reverse proxies whose X-Forwarded-For is believed")
     data: str = setting("rookery-data", "the folder of database, media and mails")
+    media: str = setting(
+        "", "the folder of media, which servers on one database share; empty: `media` in the data folder"
+    )
     database: str = setting("", "postgresql://… to use PostgreSQL; empty: SQLite in the data folder")
 
 

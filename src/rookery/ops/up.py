@@ -15,7 +15,6 @@ import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -93,7 +92,7 @@ def run_up(settings: Settings) -> None:
     """Serve until a signal comes. Raises every refusal that a start may meet."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    DataFolder(Path(settings.server.data)).check_free()
+    DataFolder.of(settings.server).check_free()
     sockets = listen_on(settings.server.host, settings.server.port)
     try:
         port = sockets[0].getsockname()[1]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-from pathlib import Path
 
 from rookery.actions.app import App
 from rookery.actions.pictures import MediaRoom
@@ -63,7 +62,7 @@ async def seed_server(app: App, asked: argparse.Namespace) -> Outcome:
     password = new_password()
     with password_pool(app) as pool:
         password_hash = await pool.hash(password)
-    folder = DataFolder(Path(app.settings.server.data))
+    folder = DataFolder.of(app.settings.server)
     plan = Plan(asked.people, asked.posts, asked.seed, not asked.no_pictures)
     async with MediaBox(PictureLimits()) as box:
         room = MediaRoom(box, DiskBlobs(folder.media), folder.spool)
