@@ -69,6 +69,7 @@ def our_errors(*, is_reading: bool = False) -> Iterator[None]:
     except (
         asyncpg.PostgresConnectionError,
         asyncpg.InterfaceError,
+        asyncpg.InternalClientError,  # the driver's word for a connection that was cut in the middle of an answer
         asyncpg.TooManyConnectionsError,
         asyncpg.CannotConnectNowError,
         asyncpg.AdminShutdownError,
@@ -159,6 +160,7 @@ class PostgresDatabase:
         self.is_closing = False
         self.news: asyncio.Event | None = None
         self.listener: asyncpg.Connection | None = None
+        self.listening = asyncio.Lock()
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
@@ -185,7 +187,8 @@ class PostgresDatabase:
             try:
                 yield connection
             finally:
-                await self.pool.release(connection)
+                with contextlib.suppress(StorageBusy), our_errors():  # after the commit its loss changes nothing
+                    await self.pool.release(connection)
         finally:
             self.running -= 1
 
@@ -197,9 +200,29 @@ class PostgresDatabase:
                 self.news.set()
 
     async def listen(self) -> None:
-        """Hear of events that other processes commit."""
-        self.listener = await self.readers.acquire()
-        await self.listener.add_listener(NEWS, self.hear)
+        """Hear of events that other processes commit; again when the connection was lost. Raises StorageBusy."""
+        async with self.listening:
+            if self.is_closing or (self.listener and not has_gone(self.listener)):
+                return
+            await self.stop_listening()
+            with our_errors(is_reading=True):
+                connection = await self.readers.acquire(timeout=5)
+                try:
+                    await connection.add_listener(NEWS, self.hear)
+                except BaseException:
+                    await self.readers.release(connection)
+                    raise
+            self.listener = connection
+
+    async def stop_listening(self) -> None:
+        """Return the connection that hears, whatever has become of it."""
+        lost, self.listener = self.listener, None
+        if lost:
+            with contextlib.suppress(StorageBusy), our_errors(is_reading=True):  # it may be lost at this very moment
+                if not has_gone(lost):
+                    await lost.remove_listener(NEWS, self.hear)
+            with contextlib.suppress(StorageBusy), our_errors(is_reading=True):
+                await self.readers.release(lost)
 
     def hear(self, *message: Any) -> None:
         """Take a notice: (connection, process, channel, newest number)."""
@@ -214,6 +237,7 @@ class PostgresDatabase:
         try:
             await asyncio.wait_for(self.news.wait(), timeout_s)
         except TimeoutError:
+            await self.listen()
             row = await self.reader.one(NEWEST_EVENT)
             self.wake_readers(row[0] if row and row[0] else 0)
 
@@ -228,11 +252,18 @@ class PostgresDatabase:
         self.is_closing = True
         while self.running:  # noqa: ASYNC110 - once, at the end of a process
             await asyncio.sleep(0.001)
-        if self.listener:
-            await self.listener.remove_listener(NEWS, self.hear)
-            await self.readers.release(self.listener)
+        async with self.listening:
+            await self.stop_listening()
         await self.pool.close()
         await self.readers.close()
+
+
+def has_gone(connection: asyncpg.Connection) -> bool:
+    """True for a lent connection that was lost; the pool may have taken its body away already."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
 
 
 async def write_events(connection: asyncpg.Connection, events: list[Event]) -> int:
