@@ -10,6 +10,7 @@ from pathlib import Path
 from rookery.actions.app import App, record_event
 from rookery.actions.audit import record_act
 from rookery.actions.pictures import MediaRoom, make_picture
+from rookery.actions.repeating import repeatable
 from rookery.model.audit import Act, Governor
 from rookery.model.emoji import MAX_CATEGORY_CHARACTERS, CustomEmoji, EmojiNotFound, EmojiRefused, parse_shortcode
 from rookery.model.events import EmojiChanged
@@ -18,6 +19,7 @@ from rookery.storage import emoji
 from rookery.storage.blobs import BlobKey
 
 
+@repeatable
 async def add_emoji(
     app: App,
     room: MediaRoom,
@@ -45,6 +47,7 @@ async def add_emoji(
     return added
 
 
+@repeatable
 async def remove_emoji(app: App, room: MediaRoom, shortcode: str, *, by: Governor) -> None:
     """Remove an emoji with its pictures; texts that name it show the name again. Raises EmojiRefused, EmojiNotFound."""
     name = parse_shortcode(shortcode)

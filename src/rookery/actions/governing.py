@@ -12,6 +12,7 @@ from rookery.actions.letters import Letter
 from rookery.actions.mail import make_link, plan_letter, plan_refusal
 from rookery.actions.members import erase_member, get_locked, move_member, set_standing
 from rookery.actions.passwords import PasswordPool
+from rookery.actions.repeating import repeatable
 from rookery.actions.revocation import AccessChange, Cause, access_change
 from rookery.model.audit import OPERATOR, Act, Governor
 from rookery.model.errors import Invalid, NotAllowed
@@ -43,6 +44,7 @@ async def get_governed(change: AccessChange, account_id: AccountId, by: Governor
     return member
 
 
+@repeatable
 async def approve_member(app: App, account_id: AccountId, *, by: Governor) -> None:
     """Let a waiting member in, and tell them. Raises AccountNotFound, IllegalStep, RankTooLow."""
     async with access_change(app) as change:
@@ -53,6 +55,7 @@ async def approve_member(app: App, account_id: AccountId, *, by: Governor) -> No
             await record_act(app, change.tx, by, Act.APPROVED, account_id=account_id)
 
 
+@repeatable
 async def reject_member(app: App, account_id: AccountId, *, by: Governor, reason: str = "") -> None:
     """Turn a waiting member away and tell them why; name and address are free again.
 
@@ -74,6 +77,7 @@ async def reject_member(app: App, account_id: AccountId, *, by: Governor, reason
         await record_event(app, change.tx, AccountChanged(account_id))
 
 
+@repeatable
 async def disable_member(app: App, account_id: AccountId, *, by: Governor) -> None:
     """Lock a member out; what they wrote stays. Raises AccountNotFound, RankTooLow."""
     async with access_change(app) as change:
@@ -83,6 +87,7 @@ async def disable_member(app: App, account_id: AccountId, *, by: Governor) -> No
         await record_act(app, change.tx, by, Act.DISABLED, account_id=account_id)
 
 
+@repeatable
 async def enable_member(app: App, account_id: AccountId, *, by: Governor) -> None:
     """Let a disabled member sign in again. Raises AccountNotFound, RankTooLow, IllegalStep."""
     async with access_change(app) as change:
@@ -91,6 +96,7 @@ async def enable_member(app: App, account_id: AccountId, *, by: Governor) -> Non
         await record_act(app, change.tx, by, Act.ENABLED, account_id=account_id)
 
 
+@repeatable
 async def change_role(app: App, account_id: AccountId, role: Role, *, by: Governor) -> None:
     """Give a member another role, at most one's own rank but one. Raises AccountNotFound, RankTooLow."""
     async with access_change(app) as change:
@@ -102,6 +108,7 @@ async def change_role(app: App, account_id: AccountId, role: Role, *, by: Govern
         await change.tell(MemberChanged(account_id))
 
 
+@repeatable
 async def suspend_account(app: App, account_id: AccountId, *, by: Governor) -> None:
     """Suspend an account, ours or a far one: it is hidden, and its member has no access. Raises RankTooLow."""
     async with access_change(app) as change:
@@ -112,6 +119,7 @@ async def suspend_account(app: App, account_id: AccountId, *, by: Governor) -> N
         await record_act(app, change.tx, by, Act.SUSPENDED, account_id=account_id)
 
 
+@repeatable
 async def unsuspend_account(app: App, account_id: AccountId, *, by: Governor) -> None:
     """Let a suspended account back; its member signs in anew. Raises RankTooLow."""
     async with access_change(app) as change:
@@ -122,6 +130,7 @@ async def unsuspend_account(app: App, account_id: AccountId, *, by: Governor) ->
         await record_act(app, change.tx, by, Act.LIFTED, account_id=account_id)
 
 
+@repeatable
 async def delete_member(app: App, account_id: AccountId, *, by: Governor) -> None:
     """Delete a member: no access, no address, no password from now on; the job PurgeAccount removes what they wrote.
 
@@ -133,6 +142,7 @@ async def delete_member(app: App, account_id: AccountId, *, by: Governor) -> Non
         await erase_member(change, account_id)
 
 
+@repeatable
 async def set_password(app: App, passwords: PasswordPool, account_id: AccountId, new: str) -> None:
     """An operator sets a password: every session and token ends. Raises AccountNotFound, SignUpRefused."""
     check_password(new)
@@ -144,6 +154,7 @@ async def set_password(app: App, passwords: PasswordPool, account_id: AccountId,
         await record_act(app, change.tx, OPERATOR, Act.PASSWORD, account_id=account_id)
 
 
+@repeatable
 async def send_reset_link(app: App, account_id: AccountId, *, by: Governor) -> str | None:
     """Send a member a link to choose a new password; without a mail server return it, to be handed over.
 
@@ -156,4 +167,4 @@ async def send_reset_link(app: App, account_id: AccountId, *, by: Governor) -> s
         if has_mail:
             await plan_letter(app, change.tx, Letter.RESET, account_id)
             return None
-    return await make_link(app, Letter.RESET, member, member.email)
+    return await make_link(app, Letter.RESET, member, member.email, pledge=None)

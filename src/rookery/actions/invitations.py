@@ -8,6 +8,7 @@ from __future__ import annotations
 from rookery.actions.app import App
 from rookery.actions.audit import record_act
 from rookery.actions.registrations import registration_mode
+from rookery.actions.repeating import repeatable
 from rookery.actions.secrets import new_secret
 from rookery.model.audit import Act, Governor
 from rookery.model.errors import Invalid, NotAllowed, NotFound
@@ -33,6 +34,7 @@ class InvitationNotFound(NotFound):
         super().__init__("no such invitation")
 
 
+@repeatable
 async def create_invitation(
     app: App, account_id: AccountId, *, max_uses: int | None = None, lifetime_s: int | None = None
 ) -> Invitation:
@@ -91,6 +93,7 @@ async def find_good_invitation(app: App, code: str) -> Invitation | None:
     return invitation if invitation and invitation.is_good(now_us()) else None
 
 
+@repeatable
 async def withdraw_invitation(app: App, account_id: AccountId, code: str) -> None:
     """Take back one of one's own invitations. Raises InvitationNotFound."""
     async with app.db.transaction() as tx:
@@ -98,6 +101,7 @@ async def withdraw_invitation(app: App, account_id: AccountId, code: str) -> Non
             raise InvitationNotFound
 
 
+@repeatable
 async def withdraw_any_invitation(app: App, code: str, *, by: Governor) -> None:
     """Take back an invitation, whoever made it. Raises InvitationNotFound."""
     async with app.db.transaction() as tx:

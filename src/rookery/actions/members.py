@@ -16,6 +16,7 @@ from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
 from rookery.actions.passwords import PasswordPool
 from rookery.actions.registrations import registration_mode
+from rookery.actions.repeating import repeatable
 from rookery.actions.revocation import AccessChange, Cause, access_change
 from rookery.actions.secrets import hash_secret, is_secret, new_secret
 from rookery.model.accounts import RESERVED_USERNAMES, AccountNotFound, InvalidUsername, parse_username, username_key
@@ -67,6 +68,7 @@ class Admission:
     inviter_id: AccountId | None = None
 
 
+@repeatable
 async def sign_up(app: App, passwords: PasswordPool, form: SignUp) -> Member:
     """Store a new account and its member; return the member, whose state says what is missing before they may act.
 
@@ -84,6 +86,7 @@ async def sign_up(app: App, passwords: PasswordPool, form: SignUp) -> Member:
         return await admit(app, tx, form, password_hash, Admission(Role.MEMBER, state, inviter_id))
 
 
+@repeatable
 async def create_member(
     app: App, passwords: PasswordPool, form: SignUp, *, role: Role = Role.MEMBER, is_confirmed: bool = True
 ) -> Member:
@@ -98,6 +101,7 @@ async def create_member(
     return member
 
 
+@repeatable
 async def make_claim(app: App) -> str | None:
     """Return the secret of a new one-time link for the first owner, None when there is one; older links end."""
     secret = new_secret()
@@ -114,6 +118,7 @@ async def is_claim_good(app: App, secret: str) -> bool:
     return stored is not None and is_secret(secret, stored)
 
 
+@repeatable
 async def claim_server(app: App, passwords: PasswordPool, secret: str, form: SignUp) -> Member:
     """Make the first visitor the owner, once. Raises ClaimRefused, SignUpRefused, Unavailable."""
     if not await is_claim_good(app, secret):
@@ -291,6 +296,7 @@ async def erase_member(change: AccessChange, account_id: AccountId) -> None:
     await jobs.insert_job(tx, app.ids.next_id(), PURGE_ACCOUNT, {"account_id": account_id})
 
 
+@repeatable
 async def change_preferences(app: App, account_id: AccountId, preferences: Preferences) -> None:
     """Store a member's choices. Raises AccountNotFound."""
     async with access_change(app) as change:

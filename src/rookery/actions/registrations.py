@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from rookery.actions.app import App
 from rookery.actions.audit import record_act
+from rookery.actions.repeating import repeatable
 from rookery.model.audit import Act, Governor
 from rookery.model.members import RegistrationMode
 from rookery.model.settings import Settings, is_local_domain
@@ -57,6 +58,7 @@ async def settings_now(app: App) -> Settings:
     return replace(app.settings, nest=nest)
 
 
+@repeatable
 async def choose_registrations(app: App, mode: RegistrationMode | None, *, by: Governor) -> Registrations:
     """Decide who may sign up from now on; None: what the settings say, again."""
     async with app.db.transaction() as tx:

@@ -49,6 +49,7 @@ REFUSALS = (
     "the connection ended before the request was complete",
     "the database does not answer; try again",
     "the database is busy; nothing was saved, try again",
+    "too many people change the same thing at this moment; nothing was saved, try again",
     "the description has {0} characters, the limit is {1}",
     "the display name has {0} characters, the limit is {1}",
     "the header's description has {0} characters, the limit is {1}",
