@@ -16,7 +16,7 @@ from rookery.mastodon.accounts_json import VISIBILITIES
 from rookery.mastodon.addresses import media_url
 from rookery.mastodon.dates import date_from_us, find_date
 from rookery.mastodon.emoji import Emoji, emoji_from_texts
-from rookery.model.ids import now_us, short_id
+from rookery.model.ids import MAX_ID, now_us, short_id
 from rookery.model.markup import render_html
 from rookery.model.media import Attachment
 from rookery.model.posts import Poll, Post
@@ -49,7 +49,8 @@ class RenderedPost:
     before ends with `"account":`; after begins behind the account and ends before what depends on the viewer.
     whole: the bytes for a viewer without marks or filters, bare: those for nobody signed in; both are made when first
     needed and dropped with the author's change. keys: the posts whose marks by a viewer rule `whole` out; oldest: the
-    least id of the post and what it repeats.
+    least id of the post and what it repeats. polled_by: the author of the poll in it, else 0; then `whole` is for
+    those who did not vote in it, until it ends at good_until_us.
     words: what keyword filters look at.
     """
 
@@ -65,6 +66,8 @@ class RenderedPost:
     bare: bytes | None = None
     keys: tuple[int, ...] = ()
     oldest: int = 0
+    polled_by: int = 0
+    good_until_us: int = MAX_ID
 
 
 def post_url(post_id: int, username: str, base_url: str) -> str:

@@ -25,9 +25,12 @@ from rookery.model.events import (
 from rookery.model.ids import floor_id, now_us
 from rookery.storage.database import Database
 from rookery.storage.marks import Mark, list_marks, list_marks_since
+from rookery.storage.polls import list_voted_since
 
 Entry = TypeVar("Entry")
 MAX_READS = 5
+# Beside the bits of Mark: the viewer voted in the post's poll. It stays when a poll begins anew, so it may be in vain.
+VOTED = 32
 MARKS_DAYS_US = 14 * 86_400 * 1_000_000
 
 
@@ -99,7 +102,7 @@ def changed_accounts(event: Event) -> Iterable[int]:
 
 
 class Marks:
-    """One viewer's marks on posts whose id is at least floor."""
+    """What one viewer did to posts whose id is at least floor: Mark bits and VOTED."""
 
     __slots__ = ("bits", "floor")
 
@@ -123,6 +126,8 @@ class MarkCache:
                 self.set_bit(event.account_id, event.post_id, event.mark)
             case PostUnmarked():
                 self.clear_bit(event.account_id, event.post_id, event.mark)
+            case PollVoted():
+                self.set_bit(event.account_id, event.post_id, VOTED)
             case PostPublished() if event.repost_of_id:
                 self.set_bit(event.author_id, event.repost_of_id, Mark.REPOST)
             case PostDeleted() if event.repost_of_id:
@@ -150,7 +155,10 @@ class MarkCache:
             self.changed.add(viewer)
 
     async def of(self, viewer: int, post_ids: list[int]) -> dict[int, int]:
-        """Return Mark bits for at least these posts, and for muted threads by their first post; absent means none."""
+        """Return Mark bits for at least these posts, and for muted threads by their first post; absent means none.
+
+        VOTED may stand among them.
+        """
         if not post_ids:
             return {}
         marks = self.viewers.get(viewer)
@@ -159,6 +167,13 @@ class MarkCache:
         if min(post_ids) >= marks.floor:
             return marks.bits
         return await list_marks(self.db.reader, viewer, post_ids)
+
+    async def read_bits(self, viewer: int, floor: int) -> dict[int, int]:
+        """Return what a viewer did to posts whose id is at least floor."""
+        bits = await list_marks_since(self.db.reader, viewer, floor)
+        for post_id in await list_voted_since(self.db.reader, viewer, floor):
+            bits[post_id] = bits.get(post_id, 0) | VOTED
+        return bits
 
     async def load(self, viewer: int) -> Marks:
         """Read a viewer's marks once for all who ask at the same time."""
@@ -174,7 +189,7 @@ class MarkCache:
         try:
             for _ in range(MAX_READS):
                 self.changed.discard(viewer)
-                marks = Marks(await list_marks_since(self.db.reader, viewer, floor), floor)
+                marks = Marks(await self.read_bits(viewer, floor), floor)
                 if viewer not in self.changed:
                     self.viewers[viewer] = marks
                     break

@@ -116,6 +116,7 @@ CREATE TABLE votes (
     post_id {int} NOT NULL REFERENCES polls (post_id) ON DELETE CASCADE, account_id {int} NOT NULL,
     choice {int} NOT NULL, PRIMARY KEY (post_id, account_id, choice)
 );
+CREATE INDEX votes_of_account ON votes (account_id, post_id);
 CREATE TABLE media (
     id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     post_id {int} REFERENCES posts (id) ON DELETE SET NULL, position {int} NOT NULL DEFAULT 0, kind text NOT NULL,
