@@ -14,7 +14,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import idna
 
 from rookery.network.outward import AddressRefused
-from rookery.network.ranges import Address
+from rookery.network.ranges import Address, special_kind
 
 LONGEST_LINK = 4096
 PORTS = {"https": 443, "http": 80}
@@ -84,7 +84,10 @@ def parse_destination(raw: str, *, allows_http: bool, is_test: bool) -> Destinat
     target = quote(parts.path or "/", safe=TARGET_SAFE)
     if parts.query:
         target += "?" + quote(parts.query, safe=TARGET_SAFE)
-    return Destination(scheme, host, PORTS[scheme] if port is None else port, target)
+    place = Destination(scheme, host, PORTS[scheme] if port is None else port, target)
+    if not is_test and place.literal and special_kind(place.literal):
+        raise AddressRefused("its host is not on the public internet")
+    return place
 
 
 def parse_host(raw: str, netloc: str, *, is_test: bool) -> str:
