@@ -140,6 +140,23 @@ async def test_a_card_is_fetched_again_after_some_days_and_outlives_its_server(c
     assert (await cards.card(ana, url))["title"] == "La grive"
 
 
+async def test_a_page_that_turns_us_away_keeps_its_card_and_one_that_is_gone_loses_it(cards):
+    ana = await cards.world.person("ana")
+    url = cards.evil.url("/merle")
+    post = await cards.publishes(ana, url)
+    for answer, title in [
+        (page("robot?", code="403 Forbidden"), "Le merle"),
+        (page("<p>are you a robot?"), "Le merle"),
+        (page("gone", code="410 Gone"), None),
+        (page(MERLE % ""), "Le merle"),
+    ]:
+        cards.evil.paths["/merle"] = answer
+        await cards.passes_days()
+        await cards.publishes(ana, url)
+        card = (await ana.calls("GET", f"/api/v1/statuses/{post['id']}"))["card"]
+        assert (card and card["title"]) == title
+
+
 async def test_a_page_that_is_gone_or_broken_is_remembered_and_left_alone(cards):
     ana = await cards.world.person("ana")
     for path in ("/gone", "/untitled", "/pdf"):

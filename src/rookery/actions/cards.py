@@ -51,6 +51,7 @@ BUDGET = Budget("cards", at_once=4, count=60, per_s=60)
 PAGE = Limits(total_s=20, packed_bytes=MEBIBYTE, body_bytes=MEBIBYTE)
 OEMBED = Limits(total_s=10, packed_bytes=64 * 1024, body_bytes=64 * 1024)
 PICTURE = Limits(total_s=30, packed_bytes=8 * MEBIBYTE, body_bytes=8 * MEBIBYTE)
+GONE = (404, 410, 451)
 HTML = ("text/html", "application/xhtml+xml")
 ACCEPT_HTML = (("Accept", "text/html, application/xhtml+xml"),)
 
@@ -60,6 +61,7 @@ class PageGone(FetchRefused):
 
     def __init__(self, code: int) -> None:
         super().__init__(f"the page answers {code}")
+        self.code = code
 
 
 @dataclass(slots=True)
@@ -98,16 +100,16 @@ async def fetch_card(app: App, room: CardRoom, job: Job) -> None:
         return
     try:
         facts = await read_page(room, stored.card.url)
-    except (FetchRefused, PageUnreadable):
-        await note_failure(app, stored, is_gone=True)
+    except (FetchRefused, PageUnreadable) as error:
+        await note_failure(app, stored, is_gone=isinstance(error, PageGone) and error.code in GONE)
         return
     except Unavailable as error:
         if job.attempt_count < (TRIES_WHEN_BUSY if isinstance(error, HostBusy | MediaBoxDown) else TRIES):
             raise
         await note_failure(app, stored, is_gone=False)
         return
-    if not facts.card.title:
-        await note_failure(app, stored, is_gone=True)
+    if not facts.card.title:  # a page that shows us nothing today may be guarded against robots: keep what was known
+        await note_failure(app, stored, is_gone=False)
         return
     author_id = await find_author(app, facts)
     image = await keep_image(room, stored, facts.card.image_source)
