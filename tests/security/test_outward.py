@@ -3,6 +3,8 @@
 A row of an advisory is an address or an answer; whoever asks through the door is covered by it.
 """
 
+import asyncio
+
 import pytest
 from tests.evilhost import FakeNames, bomb, door_for, page, redirect
 
@@ -122,6 +124,20 @@ async def test_a_body_without_end_does_not_fill_the_memory(evil):
     evil.paths["/"] = endless
     with pytest.raises(AnswerTooLarge):
         await door_for().fetch(Ask(evil.url()))
+
+
+@pytest.mark.parametrize("row", [pytest.param(0, id="CVE-2023-36461 / GHSA-9pxv-6qvf-pjwc")])
+async def test_a_server_that_sends_a_byte_now_and_then_meets_the_deadline_of_the_whole(evil, row):
+    async def dripping(reader, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        while True:
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    evil.paths["/"] = dripping
+    with pytest.raises(TookTooLong, match="the whole answer"):
+        await door_for().fetch(Ask(evil.url(), limits=Limits(total_s=0.2)))
 
 
 async def test_a_server_that_takes_its_time_takes_only_so_much_of_ours(evil):
