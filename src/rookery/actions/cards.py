@@ -22,6 +22,7 @@ from rookery.actions.app import App
 from rookery.actions.jobs import JobHandler
 from rookery.actions.pages import PageFacts, decode_page, facts_from_page, with_oembed
 from rookery.actions.pictures import MediaRoom
+from rookery.actions.repeating import repeatable
 from rookery.media.errors import MediaBoxDown, MediaRefused
 from rookery.media.pages import PageReader, PageUnreadable
 from rookery.model.accounts import AccountNotFound, split_handle
@@ -190,6 +191,7 @@ async def save(door: Door, url: str, path: Path) -> None:
     await asyncio.to_thread(path.write_bytes, raw)
 
 
+@repeatable
 async def store(app: App, room: CardRoom, stored: StoredCard, card: Card, image: Image | None) -> None:
     """Write a card, tell its posts, and delete the picture that it had before."""
     before = stored.card
@@ -215,6 +217,7 @@ async def store(app: App, room: CardRoom, stored: StoredCard, card: Card, image:
         await drop(room, before.image_key)
 
 
+@repeatable
 async def note_failure(app: App, stored: StoredCard, *, is_gone: bool) -> None:
     """Leave a page alone for an hour, then two, up to a week."""
     pause = min(HOUR_US << min(stored.failure_count, 8), FRESH_US)
