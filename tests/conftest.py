@@ -18,7 +18,7 @@ import asyncpg
 import pytest
 
 pytest_plugins = [
-    *("pytester", "tests.engines", "tests.world", "tests.listening", "tests.nest"),
+    *("pytester", "tests.engines", "tests.world", "tests.listening", "tests.nest", "tests.evilhost"),
     *("tests.journeys.server", "tests.journeys.windows"),
 ]
 

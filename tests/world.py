@@ -80,7 +80,7 @@ class World:
         self.live = Live(app.db)
         self.homes = Homes(app.db, self.live, kept=app.settings.cache.homes)
         self.marks = MarkCache(app.db, kept=app.settings.cache.homes)
-        self.readers = durable_readers(app.db, app.ids)
+        self.readers = durable_readers(app.db, app.ids, app.settings)
         self.live.add(self.marks)
         self.streams = Streams(app.db, self.live, self.homes)
         app.access_listeners.append(self.streams.on_access)

@@ -21,6 +21,8 @@ NOT_REPEATED = {
     "run_job": "a job whose outcome was not written down is done again by its lease",
     "close_due_polls": "a chore of many transactions, done again in seconds",
     "forget_stale_uploads": "a chore of many transactions, done again in an hour",
+    "forget_card_pictures": "a chore of many transactions, done again in an hour",
+    "forget_unused_cards": "a chore of many transactions, done again in a day",
     "purge_account": "a job of many transactions, tried again as jobs are",
     "purge_posts": "a part of that job",
     "purge_marks": "a part of that job",

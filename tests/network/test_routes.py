@@ -9,6 +9,7 @@ from rookery.ops.rooms import ROUTES
 EVERY = [route for routes in ROUTES.values() for route in routes]
 # Open to anybody. Reading is by the visibility gate; what changes something has a limit by address.
 OPEN = {
+    "GET /api/v1/timelines/link",
     "GET /",
     "GET /about",
     "GET /login",

@@ -14,6 +14,7 @@ import msgspec
 
 from rookery.mastodon.accounts_json import VISIBILITIES
 from rookery.mastodon.addresses import media_url
+from rookery.mastodon.cards_json import json_from_card
 from rookery.mastodon.dates import date_from_us, find_date
 from rookery.mastodon.emoji import Emoji, emoji_from_texts
 from rookery.model.ids import MAX_ID, now_us, short_id
@@ -75,8 +76,13 @@ def post_url(post_id: int, username: str, base_url: str) -> str:
     return f"{base_url}/@{username}/{short_id(post_id)}"
 
 
-def render_post(post: Post, username: str, base_url: str, emoji: dict[str, Emoji]) -> RenderedPost:
-    """Make the pieces. username: of the author, for the address of a local post."""
+def render_post(
+    post: Post, username: str, base_url: str, emoji: dict[str, Emoji], writer: Any | None = None
+) -> RenderedPost:
+    """Make the pieces. username: of the author, for the address of a local post.
+
+    writer: the Account entity of who wrote the page that the post links to.
+    """
     url = post.url or post_url(post.id, username, base_url)
     before = {
         "id": str(post.id),
@@ -102,7 +108,7 @@ def render_post(post: Post, username: str, base_url: str, emoji: dict[str, Emoji
         "mentions": [json_from_mention(mention, base_url) for mention in post.mentions],
         "tags": tags_json(post, base_url),
         "emojis": emoji_from_texts(emoji, post.text, post.content_warning, *options),
-        "card": None,
+        "card": json_from_card(post.card, writer, base_url) if post.card else None,
     }
     if post.is_local and post.repost_of_id is None:
         after["application"] = {"name": post.app_name, "website": post.app_website} if post.app_name else None

@@ -51,6 +51,7 @@ class Renders:
         self.posts: RenderCache[RenderedPost] = RenderCache(kept)
         self.accounts: RenderCache[bytes] = RenderCache(kept)
         self.by_author: dict[int, set[int]] = {}
+        self.by_writer: dict[int, set[int]] = {}
         self.joined = 0
         self.reposts_of: dict[int, set[int]] = {}
         live.add(self)
@@ -65,6 +66,9 @@ class Renders:
         for account_id in changed_accounts(event):
             self.accounts.forget(account_id)
             self.unjoin(self.by_author.pop(account_id, ()))
+            for post_id in self.by_writer.pop(account_id, ()):
+                self.posts.forget(post_id)
+                self.unjoin(self.reposts_of.pop(post_id, ()))
 
     def unjoin(self, post_ids: Iterable[int]) -> None:
         """Drop the joined bytes of posts whose pieces stay good."""
@@ -114,15 +118,30 @@ class Renders:
             posts = await list_posts(self.db.reader, ids)
             await self.learn_emoji()
             await self.learn_names({post.author_id for post in posts.values()})
+            writers = await self.load_writers(posts.values())
             for post in posts.values():
-                loaded[post.id] = self.render(post)
+                loaded[post.id] = self.render(post, writers)
         finally:
             self.posts.end_load(loaded)
         return loaded
 
-    def render(self, post: Post) -> RenderedPost:
-        """Make the pieces of a post whose author's name is known."""
-        return render_post(post, self.names.get(post.author_id, ""), self.base_url, self.emoji)
+    async def load_writers(self, posts: Iterable[Post]) -> dict[int, Any]:
+        """Return the Account entities of those who wrote the pages that posts link to; note whose posts they are."""
+        linked = {post.id: post.card.author_id for post in posts if post.card and post.card.author_id}
+        if not linked:
+            return {}
+        if len(self.by_writer) > self.posts.kept:
+            self.by_writer.clear()
+            self.posts.forget_all()
+        for post_id, writer_id in linked.items():
+            self.by_writer.setdefault(writer_id, set()).add(post_id)
+        found = await self.load_accounts(set(linked.values()))
+        return {writer_id: msgspec.json.decode(entity) for writer_id, entity in found.items()}
+
+    def render(self, post: Post, writers: dict[int, Any]) -> RenderedPost:
+        """Make the pieces of a post whose author's name is known. writers: see load_writers."""
+        writer = writers.get(post.card.author_id or 0) if post.card else None
+        return render_post(post, self.names.get(post.author_id, ""), self.base_url, self.emoji, writer)
 
     async def learn_names(self, ids: set[int]) -> None:
         """Remember the usernames of accounts, which never change, for the addresses of their posts."""
@@ -141,7 +160,7 @@ class Renders:
             await self.learn_names({post.author_id})
             await self.live.catch_up()
             await self.learn_emoji()
-            loaded[post.id] = self.render(post)
+            loaded[post.id] = self.render(post, {})
         finally:
             self.posts.end_load(loaded)
         return post

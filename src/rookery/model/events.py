@@ -158,6 +158,14 @@ class EmojiChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CardChanged:
+    """The card of a link came, changed or lost its picture; these posts show it. Many posts are many events."""
+
+    card_id: int
+    post_ids: tuple[PostId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationAdded:
     """A notification row exists; streams may show it."""
 
@@ -198,6 +206,7 @@ Event = (
     | ListChanged
     | FiltersChanged
     | EmojiChanged
+    | CardChanged
     | NotificationAdded
     | NotificationsChanged
     | AccessRevoked
@@ -221,6 +230,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         ListChanged,
         FiltersChanged,
         EmojiChanged,
+        CardChanged,
         NotificationAdded,
         NotificationsChanged,
         AccessRevoked,

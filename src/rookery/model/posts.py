@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
+from rookery.model.cards import Card
 from rookery.model.errors import Invalid, NotFound
 from rookery.model.ids import AccountId, AppId, MediaId, PostId
 from rookery.model.media import Attachment
@@ -162,6 +163,7 @@ class Post:
     media: tuple[Attachment, ...] = ()
     mentions: tuple[Mention, ...] = ()
     poll: Poll | None = None
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,17 @@ class CacheSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CardSettings:
+    """Cards under posts, from the pages that they link to."""
+
+    fetches: bool = setting(True, "whether pages that public posts link to are fetched, to show a card of them")
+    picture_days: int = setting(30, "days after the last post with a link until its picture is dropped", least=1)
+    picture_bytes: int = setting(
+        1024 * 1024 * 1024, "bytes that pictures of cards may take; the longest unwanted go first", least=0
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, one table of the TOML file each."""
 
@@ -110,6 +121,7 @@ class Settings:
     limits: LimitSettings = field(default_factory=LimitSettings)
     mail: MailSettings = field(default_factory=MailSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)
+    cards: CardSettings = field(default_factory=CardSettings)
     is_test: bool = False
 
     @property

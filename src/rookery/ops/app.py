@@ -15,8 +15,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from rookery import __version__
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache
+from rookery.actions.cards import CardRoom, card_handlers
 from rookery.actions.deliveries import delivery_handlers
 from rookery.actions.jobs import JobHandler, work_jobs
 from rookery.actions.mail import Mailer, mail_handlers
@@ -25,12 +27,14 @@ from rookery.actions.passwords import PasswordPool
 from rookery.actions.pictures import MediaRoom
 from rookery.actions.purge import purge_account
 from rookery.media.box import MediaBox
+from rookery.media.pages import PageReader
 from rookery.media.pictures import PictureLimits
 from rookery.model.errors import Refusal
 from rookery.model.events import Event
 from rookery.model.ids import AccountId, IdClock, now_us
 from rookery.model.settings import Settings, is_local_domain
 from rookery.model.wires import Wire
+from rookery.network.door import Door
 from rookery.network.limits import Limiter
 from rookery.network.server import Server
 from rookery.ops.chores import chores_of, keep_doing
@@ -82,6 +86,7 @@ class Nest:
     server: Server
     reach: Reach
     mailer: Mailer
+    cards: CardRoom
     stopping: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -163,6 +168,7 @@ async def start_nest(nest: Nest, stack: contextlib.AsyncExitStack) -> None:
     """Begin what lives as long as the server; the stack ends it in reverse order."""
     stack.callback(nest.reach.passwords.close)
     await stack.enter_async_context(nest.reach.media.box)
+    await stack.enter_async_context(nest.cards.reader)
     for start in nest.server.on_start:
         await start()
     stack.push_async_callback(run_all, nest.server.on_stop)
@@ -177,7 +183,13 @@ def build_nest(app: App, folder: DataFolder) -> Nest:
     server = Server(limiter, spool=folder.spool, trusted_proxies=settings.server.trusted_proxies)
     reach = build_reach(app, folder, limiter)
     mount_rooms(server, reach)
-    return Nest(settings, server, reach, Mailer(settings), [reach.streams.end_all])
+    cards = CardRoom(build_door(settings), reach.media, PageReader())
+    return Nest(settings, server, reach, Mailer(settings), cards, [reach.streams.end_all])
+
+
+def build_door(settings: Settings) -> Door:
+    """Make the one door to other servers (K1)."""
+    return Door(settings.base_url, version=__version__, is_test=settings.is_test)
 
 
 def build_reach(app: App, folder: DataFolder, limiter: Limiter) -> Reach:
@@ -196,10 +208,15 @@ def build_reach(app: App, folder: DataFolder, limiter: Limiter) -> Reach:
 
 def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Return what runs beside the requests, each for as long as the server lives."""
-    chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.reach.media)]
-    readers = durable_readers(nest.app.db, nest.app.ids)
+    chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.cards)]
+    readers = durable_readers(nest.app.db, nest.app.ids, nest.settings)
     live = [nest.reach.live.run, nest.reach.streams.run, readers.run]
-    return [*live, partial(hear_others, nest.app), partial(carry_out_jobs, nest), *chores]
+    return [*live, partial(hear_others, nest.app), partial(carry_out_jobs, nest), partial(fetch_cards, nest), *chores]
+
+
+async def fetch_cards(nest: Nest) -> None:
+    """Fetch pages in a queue of their own: a slow page must not hold up mails and deliveries."""
+    await work_jobs(nest.app, card_handlers(nest.app, nest.cards), asyncio.Event())
 
 
 async def carry_out_jobs(nest: Nest) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache, save_seen
-from rookery.actions.pictures import MediaRoom
+from rookery.actions.cards import CardRoom, forget_card_pictures, forget_unused_cards
 from rookery.actions.polls import close_due_polls
 from rookery.actions.purge import forget_stale_uploads
 from rookery.actions.sessions import end_idle_sessions
@@ -39,13 +39,17 @@ class Chore:
     work: Callable[[], Awaitable[object]]
 
 
-def chores_of(app: App, callers: CallerCache, media: MediaRoom) -> list[Chore]:
+def chores_of(app: App, callers: CallerCache, cards: CardRoom) -> list[Chore]:
     """Return all the housework of a process."""
     return [
         Chore("note who was here", MINUTE_S, MINUTE_S, lambda: save_seen(callers)),
         Chore("close polls", POLLS_S, POLLS_S, lambda: close_due_polls(app)),
         Chore("end idle sessions", DAY_S, 5 * MINUTE_S, lambda: end_idle_sessions(app)),
-        Chore("forget uploads that no post took", HOUR_S, 15 * MINUTE_S, lambda: forget_stale_uploads(app, media)),
+        Chore(
+            "forget uploads that no post took", HOUR_S, 15 * MINUTE_S, lambda: forget_stale_uploads(app, cards.media)
+        ),
+        Chore("forget pictures of cards", HOUR_S, 20 * MINUTE_S, lambda: forget_card_pictures(app, cards)),
+        Chore("forget cards of no post", DAY_S, 25 * MINUTE_S, lambda: forget_unused_cards(app, cards)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),
         Chore("look at what the tables hold", DAY_S, 20 * MINUTE_S, app.db.refresh_statistics),
     ]

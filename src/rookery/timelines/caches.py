@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from rookery.model.events import (
     AccountChanged,
+    CardChanged,
     Event,
     FollowChanged,
     PollClosed,
@@ -82,6 +83,8 @@ def changed_posts(event: Event) -> Iterable[int]:
             return [post_id for post_id in (event.post_id, event.reply_to_id, event.repost_of_id) if post_id]
         case PostEdited() | PollVoted() | PollClosed():
             return (event.post_id,)
+        case CardChanged():
+            return event.post_ids
         case PostMarked() | PostUnmarked():
             return (event.post_id,) if event.mark == Mark.LIKE else ()
         case _:

@@ -249,6 +249,25 @@ CREATE TABLE server_values (
     name text PRIMARY KEY, value text NOT NULL
 );
 """
+CARDS = """
+CREATE TABLE cards (
+    id {id}, url text NOT NULL UNIQUE, state text NOT NULL DEFAULT 'waiting', kind text NOT NULL DEFAULT 'link',
+    title text NOT NULL DEFAULT '', description text NOT NULL DEFAULT '', language text NOT NULL DEFAULT '',
+    author_name text NOT NULL DEFAULT '', author_url text NOT NULL DEFAULT '', author_id {int},
+    provider_name text NOT NULL DEFAULT '', provider_url text NOT NULL DEFAULT '', html text NOT NULL DEFAULT '',
+    embed_url text NOT NULL DEFAULT '', width {int} NOT NULL DEFAULT 0, height {int} NOT NULL DEFAULT 0,
+    image_source text NOT NULL DEFAULT '', image_description text NOT NULL DEFAULT '', image_key text, blurhash text,
+    published_at {int}, image_bytes {int} NOT NULL DEFAULT 0, failure_count {int} NOT NULL DEFAULT 0,
+    wanted_at {int} NOT NULL, due_at {int} NOT NULL
+);
+CREATE INDEX cards_with_image ON cards (wanted_at, id) WHERE image_key IS NOT NULL;
+CREATE INDEX cards_due ON cards (due_at, id);
+CREATE TABLE post_cards (
+    post_id {id} REFERENCES posts (id) ON DELETE CASCADE,
+    card_id {int} NOT NULL REFERENCES cards (id) ON DELETE CASCADE
+);
+CREATE INDEX post_cards_card ON post_cards (card_id, post_id DESC);
+"""
 # Words come folded and split from model/words.py, so the tokenizer has nothing to do but part them at spaces.
 SQLITE_SEARCH = """
 CREATE VIRTUAL TABLE post_search USING fts5(
@@ -272,7 +291,7 @@ STEP = Step(
     lock="creates tables in an empty database; nothing waits",
     undo="delete the data folder, or drop the database",
     oldest_compatible=1,
-    statements=split_statements(PEOPLE + POSTS + RELATIONS + MACHINERY),
+    statements=split_statements(PEOPLE + POSTS + RELATIONS + MACHINERY + CARDS),
     sqlite=split_statements(SQLITE_SEARCH),
     postgres=split_statements(POSTGRES_SEARCH),
 )
