@@ -276,6 +276,9 @@ PARTS = ("vm.post_id = p.id", "vb.account_id = p.author_id", "vo.id = p.repost_o
 STATEMENT = re.compile(r"(?:\s*--.*\n)*\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b")
 EXEMPT = {
     "pages.PUBLIC_PAGES": "is_listed says public and no repost; the rest is AUTHOR_ALLOWS, see LISTED_VISIBLE",
+    "conversations.TAKING_PART": "who takes part in posts that passed the gate of CONVERSATION_PAGE",
+    "conversations.PLACE": "where a message belongs; RECEIVERS asks for each of its people",
+    "conversations.NEWEST_LEFT": "where a list is kept in order; CONVERSATION_PAGE asks what its owner sees",
     "posts.POSTS_BY_ID": "takes ids that passed a gate; find_post is for rules inside actions",
     "posts.LOCK_POST": "takes a lock, inside actions that asked before",
     "posts.DELETE_POST": "a write of the author's",

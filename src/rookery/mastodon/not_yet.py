@@ -20,12 +20,6 @@ async def list_announcements(face: MastodonFace, request: Request) -> Answer:
     return json_response([])
 
 
-@routes.route("GET", "/api/v1/conversations", who="user", scope="read:statuses read")
-async def list_conversations(face: MastodonFace, request: Request) -> Answer:
-    """Private threads are not gathered yet. Spec: https://docs.joinmastodon.org/methods/conversations/#get"""
-    return json_response([])
-
-
 @routes.route("GET", "/api/v1/trends/statuses", who="anyone")
 async def list_trending_statuses(face: MastodonFace, request: Request) -> Answer:
     """Nothing is counted yet. Spec: https://docs.joinmastodon.org/methods/trends/#statuses"""

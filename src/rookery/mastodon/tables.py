@@ -8,6 +8,7 @@ from __future__ import annotations
 from rookery.mastodon import (
     accounts,
     apps,
+    conversations,
     discovery,
     filters_api,
     filters_v1,
@@ -37,6 +38,7 @@ from rookery.network.routes import Route
 TABLES = (
     accounts.routes,
     apps.routes,
+    conversations.routes,
     discovery.routes,
     filters_api.routes,
     filters_v1.routes,

@@ -173,6 +173,14 @@ class NotificationsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationChanged:
+    """A conversation of somebody's has a new post, lost its newest one, or was marked read or unread."""
+
+    conversation_id: int
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRevoked:
     """Tokens or sessions ended (K7): streams that they opened close. Empty ids mean all of the account's."""
 
@@ -200,6 +208,7 @@ Event = (
     | EmojiChanged
     | NotificationAdded
     | NotificationsChanged
+    | ConversationChanged
     | AccessRevoked
 )
 EVENT_KINDS: dict[str, type[Event]] = {
@@ -223,6 +232,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         EmojiChanged,
         NotificationAdded,
         NotificationsChanged,
+        ConversationChanged,
         AccessRevoked,
     )
 }

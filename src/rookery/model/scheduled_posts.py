@@ -58,5 +58,7 @@ def check_room(waiting_count: int, day_count: int, publish_at_us: int) -> None:
     if waiting_count >= MAX_WAITING:
         raise TooManyScheduled(f"{MAX_WAITING} posts are waiting already; cancel one first")
     if day_count >= MAX_PER_DAY:
-        day = f"{datetime_from_us(publish_at_us):%Y-%m-%d}"
-        raise TooManyScheduled(f"{MAX_PER_DAY} posts are waiting for {day} already; choose another day")
+        day = datetime_from_us(publish_at_us).date()
+        raise TooManyScheduled(
+            f"{MAX_PER_DAY} posts are waiting for {day.year}-{day.month:02}-{day.day:02} already; choose another day"
+        )

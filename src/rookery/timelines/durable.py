@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rookery.model.ids import IdClock
 from rookery.storage.database import Database
+from rookery.timelines.conversations import ConversationReader
 from rookery.timelines.notifications import NotificationReader
 from rookery.timelines.readers import Runners
 from rookery.timelines.search import SearchReader
@@ -14,4 +15,4 @@ from rookery.timelines.search import SearchReader
 
 def durable_readers(db: Database, ids: IdClock) -> Runners:
     """Return the readers of a process, ready to run."""
-    return Runners(db, [NotificationReader(ids), SearchReader()])
+    return Runners(db, [NotificationReader(ids), ConversationReader(ids), SearchReader()])

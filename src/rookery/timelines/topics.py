@@ -56,7 +56,7 @@ class NewsKind(StrEnum):
 
 
 class News(NamedTuple):
-    """One thing that happened. of: the post, or the notification."""
+    """One thing that happened. of: the post, the notification, the conversation or the announcement."""
 
     kind: NewsKind
     of: int = 0
