@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rookery.mastodon import (
     accounts,
+    announcements,
     apps,
     conversations,
     discovery,
@@ -37,6 +38,7 @@ from rookery.network.routes import Route
 
 TABLES = (
     accounts.routes,
+    announcements.routes,
     apps.routes,
     conversations.routes,
     discovery.routes,

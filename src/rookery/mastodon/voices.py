@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from rookery.mastodon.announcements import render_announcement
 from rookery.mastodon.conversations import render_conversation
 from rookery.mastodon.face import MastodonFace
 from rookery.mastodon.notifications import render_notification
@@ -51,6 +52,14 @@ class FrameVoice:
                 self.spread("delete", b"%d" % news.of, hearers)
             case NewsKind.FILTERS_CHANGED:
                 self.spread("filters_changed", None, hearers)
+            case NewsKind.PROCLAIMED:
+                if shown := await render_announcement(self.face, news.of):
+                    self.spread("announcement", ENCODE(shown), hearers)
+            case NewsKind.REACTED:
+                reaction = {"name": news.name, "count": news.count, "announcement_id": str(news.of)}
+                self.spread("announcement.reaction", ENCODE(reaction), hearers)
+            case NewsKind.TAKEN_BACK:
+                self.spread("announcement.delete", b"%d" % news.of, hearers)
             case NewsKind.NOTIFIED:
                 await self.tell_each("notification", news, hearers, self.notification)
             case NewsKind.MESSAGED:

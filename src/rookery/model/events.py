@@ -181,6 +181,29 @@ class ConversationChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncementMade:
+    """All members shall read something."""
+
+    announcement_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementReacted:
+    """A reaction came or went. count: how many of this name there are now."""
+
+    announcement_id: int
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementRemoved:
+    """An announcement was taken back."""
+
+    announcement_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRevoked:
     """Tokens or sessions ended (K7): streams that they opened close. Empty ids mean all of the account's."""
 
@@ -209,6 +232,9 @@ Event = (
     | NotificationAdded
     | NotificationsChanged
     | ConversationChanged
+    | AnnouncementMade
+    | AnnouncementReacted
+    | AnnouncementRemoved
     | AccessRevoked
 )
 EVENT_KINDS: dict[str, type[Event]] = {
@@ -233,6 +259,9 @@ EVENT_KINDS: dict[str, type[Event]] = {
         NotificationAdded,
         NotificationsChanged,
         ConversationChanged,
+        AnnouncementMade,
+        AnnouncementReacted,
+        AnnouncementRemoved,
         AccessRevoked,
     )
 }

@@ -23,6 +23,9 @@ from rookery.model.callers import Caller, covers
 from rookery.model.errors import NotSignedIn, TooMany, Unavailable
 from rookery.model.events import (
     AccessRevoked,
+    AnnouncementMade,
+    AnnouncementReacted,
+    AnnouncementRemoved,
     ConversationChanged,
     Event,
     FiltersChanged,
@@ -43,7 +46,8 @@ LOG = logging.getLogger("rookery.streams")
 WAITING = 5_000
 MOST_OPEN = 20
 PAUSES_S = (0.2, 1.0, 3.0)
-TOLD = PostPublished | PostEdited | PostDeleted | NotificationAdded | FiltersChanged | ConversationChanged
+TOLD_TO_ALL = AnnouncementMade | AnnouncementReacted | AnnouncementRemoved
+TOLD = PostPublished | PostEdited | PostDeleted | NotificationAdded | FiltersChanged | ConversationChanged | TOLD_TO_ALL
 Told = tuple[News, Heard]
 
 
@@ -225,6 +229,9 @@ class Streams(HomeWatcher):
             case ConversationChanged():
                 news = News(NewsKind.MESSAGED, event.conversation_id)
                 return [(news, {Topic(TopicKind.MESSAGES, event.account_id): None})]
+            case AnnouncementMade() | AnnouncementReacted() | AnnouncementRemoved():
+                homes: Heard = {Topic(TopicKind.HOME, owner): None for owner in self.followed.owners}
+                return [(news_for_all(event), homes)]
             case FiltersChanged():
                 return [(News(NewsKind.FILTERS_CHANGED), {Topic(TopicKind.HOME, event.account_id): None})]
 
@@ -244,3 +251,14 @@ class Streams(HomeWatcher):
                     hearers.setdefault(stream.voice, []).append((stream, topic))
         for voice, heard_by in hearers.items():
             await voice.tell(news, heard_by)
+
+
+def news_for_all(event: TOLD_TO_ALL) -> News:
+    """Return what every member hears."""
+    match event:
+        case AnnouncementMade():
+            return News(NewsKind.PROCLAIMED, event.announcement_id)
+        case AnnouncementReacted():
+            return News(NewsKind.REACTED, event.announcement_id, event.name, event.count)
+        case AnnouncementRemoved():
+            return News(NewsKind.TAKEN_BACK, event.announcement_id)

@@ -14,8 +14,9 @@ from rookery.storage.accounts import find_account
 from rookery.storage.marks import Mark, list_marked
 from rookery.storage.members import count_members, find_owner_id
 from rookery.storage.pages import list_public
-from rookery.web.discovery import find_company
 from rookery.storage.scheduled_posts import count_failed
+from rookery.web.announcements import unread_announcements
+from rookery.web.discovery import find_company
 from rookery.web.fields import Fields
 from rookery.web.guards import safe_path
 from rookery.web.lists import show_marked, show_posts
@@ -52,7 +53,8 @@ async def answer_home(visit: Visit, writing: Writing) -> Answer:
     company = await find_company(visit) if shown.is_first else []
     code = 422 if writing.error else 200
     failed = await count_failed(visit.face.app.db.reader, visit.account_id)
-    values = {"company": company, "failed_count": failed, **composer_choices(visit)}
+    announcements = await unread_announcements(visit)
+    values = {"company": company, "failed_count": failed, "announcements": announcements, **composer_choices(visit)}
     return visit.page("home.html", code, shown=shown, writing=writing, **values)
 
 

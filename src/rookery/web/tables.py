@@ -8,6 +8,7 @@ from __future__ import annotations
 from rookery.network.routes import Route
 from rookery.web import (
     accounts,
+    announcements,
     apps,
     away,
     discovery,
@@ -32,6 +33,7 @@ from rookery.web.face import WebFace
 
 TABLES = (
     home.routes,
+    announcements.routes,
     sessions.routes,
     members.routes,
     apps.routes,
