@@ -13,6 +13,7 @@ from rookery.web import (
     away,
     discovery,
     edits,
+    embeds,
     emoji_pages,
     files,
     home,
@@ -51,6 +52,7 @@ TABLES = (
     discovery.routes,
     files.routes,
     profiles.routes,  # /@name/followers comes before /@name/{id}
+    embeds.routes,
     posts.routes,
     edits.routes,
 )
