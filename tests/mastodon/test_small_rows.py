@@ -9,7 +9,8 @@ async def far_people(world, *handles):
         for handle in handles:
             name, _, domain = handle.partition("@")
             await tx.run(
-                "INSERT INTO accounts (id, username, username_key, domain, created_at) VALUES (:id, :name, :name, :d, 0)",
+                "INSERT INTO accounts (id, username, username_key, domain, created_at)"
+                " VALUES (:id, :name, :name, :d, 0)",
                 id=world.app.ids.next_id(),
                 name=name,
                 d=domain,

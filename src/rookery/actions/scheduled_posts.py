@@ -14,6 +14,7 @@ import logging
 
 from rookery.actions.app import App
 from rookery.actions.posts import AccountSuspended, check_media, check_mentions, publish_post, resolve_mentions
+from rookery.actions.repeating import repeatable
 from rookery.model.errors import NotFound, Refusal, Unavailable
 from rookery.model.ids import AccountId, PostId, now_us
 from rookery.model.media import MediaNotFound
@@ -34,6 +35,7 @@ LOG = logging.getLogger("rookery.scheduled")
 IDEMPOTENCY_US = 24 * 3600 * 1_000_000
 
 
+@repeatable
 async def schedule_post(
     app: App, draft: Draft, publish_at_us: int, *, idempotency_key: str | None = None
 ) -> ScheduledPost:

@@ -104,7 +104,8 @@ async def change_tabs(face: MastodonFace, account_id: AccountId, form: Form) -> 
     chosen = {name: form.flag(word) for word, name in TABS.items() if form.find_flag(word) is not None}
     member = await find_member(face.app.db.reader, account_id)
     if chosen and member is not None:
-        await change_preferences(face.app, account_id, replace(member.preferences, **chosen))
+        after = replace(member.preferences, **chosen)  # type: ignore[arg-type]  # flags all
+        await change_preferences(face.app, account_id, after)
 
 
 @routes.route("DELETE", "/api/v1/profile/avatar", who="user", scope=WRITE)

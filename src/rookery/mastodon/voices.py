@@ -56,7 +56,7 @@ class FrameVoice:
                 if shown := await render_announcement(self.face, news.of):
                     self.spread("announcement", ENCODE(shown), hearers)
             case NewsKind.REACTED:
-                reaction = {"name": news.name, "count": news.count, "announcement_id": str(news.of)}
+                reaction = {"name": news.name, "count": news.total, "announcement_id": str(news.of)}
                 self.spread("announcement.reaction", ENCODE(reaction), hearers)
             case NewsKind.TAKEN_BACK:
                 self.spread("announcement.delete", b"%d" % news.of, hearers)

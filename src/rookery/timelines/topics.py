@@ -61,13 +61,13 @@ class NewsKind(StrEnum):
 class News(NamedTuple):
     """One thing that happened. of: the post, the notification, the conversation or the announcement.
 
-    name, count: of a reaction.
+    name, total: of a reaction.
     """
 
     kind: NewsKind
     of: int = 0
     name: str = ""
-    count: int = 0
+    total: int = 0
 
 
 class Ending(StrEnum):
