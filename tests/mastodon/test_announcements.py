@@ -9,6 +9,7 @@ from tests.media.drawn_pictures import pillow_photo, saved
 from rookery.actions.announcements import make_announcement, remove_announcement
 from rookery.actions.emoji import add_emoji
 from rookery.model.announcements import AnnouncementNotFound, AnnouncementRefused, is_emoji
+from rookery.model.audit import OPERATOR
 from rookery.model.ids import now_us
 
 PATH = "/api/v1/announcements"
@@ -55,7 +56,7 @@ async def test_members_react_with_emoji_and_with_the_servers_own(world):
     await world.box.start()
     source = world.folder / "rook.png"
     source.write_bytes(saved(pillow_photo(64, 64), "PNG"))
-    await add_emoji(world.app, world.media, ":rook:", source)
+    await add_emoji(world.app, world.media, ":rook:", source, by=OPERATOR)
     made = await make_announcement(world.app, "hello")
     path = f"{PATH}/{made.id}/reactions"
     for person, name in ((ana, "🎉"), (bea, "🎉"), (bea, "🎉"), (bea, "rook")):

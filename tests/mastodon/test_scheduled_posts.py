@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.media.drawn_pictures import pillow_photo, saved
 
-from rookery.actions.members import suspend_account
+from rookery.actions.governing import suspend_account
 from rookery.actions.purge import forget_stale_uploads
 from rookery.actions.scheduled_posts import publish_due_posts
+from rookery.model.audit import OPERATOR
 from rookery.model.ids import floor_id, now_us
-from rookery.model.members import Role
 from rookery.model.scheduled_posts import MAX_PER_DAY
 
 PATH = "/api/v1/scheduled_statuses"
@@ -169,7 +169,7 @@ async def test_what_cannot_be_published_any_more_is_kept_with_the_reason(world, 
     await ana.publishes("x" * 400, scheduled_at=later(), in_reply_to_id=first["id"])
     before = world.app.settings
     if cause == "suspended":
-        await suspend_account(world.app, ana.id, by=Role.OWNER)
+        await suspend_account(world.app, ana.id, by=OPERATOR)
     elif cause == "limits":
         world.app.settings = replace(before, limits=replace(before.limits, post_characters=300))
     else:
