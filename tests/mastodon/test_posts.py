@@ -90,14 +90,6 @@ async def test_a_repost_has_its_own_id_and_reaches_the_reposters_followers(world
     assert await cleo.home() == []
 
 
-async def test_a_post_for_later_is_refused_instead_of_going_out_at_once(world):
-    [ana] = await world.people("ana")
-    later = {"status": "not now", "scheduled_at": "2030-01-01T00:00:00.000Z"}
-    refused = await ana.calls("POST", "/api/v1/statuses", json_body=later, code=422)
-    assert "later time" in refused["error"]
-    assert await ana.home() == []
-
-
 async def test_notes_of_joined_posts_do_not_grow_without_end(world):
     ana, bea = await world.people("ana", "bea")
     await bea.follows(ana)

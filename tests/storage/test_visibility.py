@@ -275,7 +275,11 @@ READS_POSTS = re.compile(r"\b(?:FROM|JOIN)\s+posts\b", re.IGNORECASE)
 PARTS = ("vm.post_id = p.id", "vb.account_id = p.author_id", "vo.id = p.repost_of_id")
 STATEMENT = re.compile(r"(?:\s*--.*\n)*\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b")
 EXEMPT = {
+    "cards.ATTACH": "ties a card to a post that is still there; the pages of a link's posts ask the gate",
     "pages.PUBLIC_PAGES": "is_listed says public and no repost; the rest is AUTHOR_ALLOWS, see LISTED_VISIBLE",
+    "conversations.TAKING_PART": "who takes part in posts that passed the gate of CONVERSATION_PAGE",
+    "conversations.PLACE": "where a message belongs; RECEIVERS asks for each of its people",
+    "conversations.NEWEST_LEFT": "where a list is kept in order; CONVERSATION_PAGE asks what its owner sees",
     "posts.POSTS_BY_ID": "takes ids that passed a gate; find_post is for rules inside actions",
     "posts.LOCK_POST": "takes a lock, inside actions that asked before",
     "posts.DELETE_POST": "a write of the author's",

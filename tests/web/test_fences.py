@@ -22,6 +22,8 @@ KEYWORDS = {"_": None, "gettext": None, "say": None, "ngettext": (1, 2)}
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 # Raised where no page can meet it: apps and operators alone do.
 NOT_ON_PAGES = {
+    "scheduled post %d cannot be published; it is kept",
+    "no such scheduled post; it may be published already",
     "The access token is invalid",
     "The access token was revoked",
     "This method is only available while the e-mail is awaiting confirmation",
@@ -50,6 +52,7 @@ LOWER_FLOORS = [
     *("model/accounts.py", "model/members.py", "model/posts.py", "model/media.py", "media/errors.py"),
     *("actions/posts.py", "actions/marks.py", "actions/follows.py", "actions/polls.py", "actions/pictures.py"),
     *("model/emoji.py", "actions/emoji.py", "actions/governing.py", "actions/invitations.py"),
+    *("model/scheduled_posts.py", "actions/scheduled_posts.py"),
     *("actions/members.py", "actions/credentials.py", "actions/sessions.py", "actions/passwords.py"),
 ]
 

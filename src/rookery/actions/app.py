@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from rookery.model.events import AccessRevoked, Event, MemberChanged
 from rookery.model.ids import IdClock
 from rookery.model.settings import Settings
+from rookery.model.translation import Translator
 from rookery.model.wires import Wire
 from rookery.storage.database import Database, Transaction
 from rookery.storage.eventrows import body_from_event
@@ -25,7 +26,7 @@ class App:
     """Made once by ops. wires: the networks that this server speaks, in the order of their projection.
 
     access_listeners: called in this process right after access was taken (K7), before the asker has an answer; other
-    processes hear of it from the event log. Each must be quick and must not raise.
+    processes hear of it from the event log. Each must be quick and must not raise. translator: None without one.
     """
 
     db: Database
@@ -33,6 +34,7 @@ class App:
     ids: IdClock
     wires: tuple[Wire[Transaction], ...] = ()
     access_listeners: list[AccessListener] = field(default_factory=list)
+    translator: Translator | None = None
 
 
 def delivery_kind(wire: Wire[Transaction]) -> str:

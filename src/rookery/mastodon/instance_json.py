@@ -34,7 +34,7 @@ ALT_TEXT_OF_PROFILE = 1500
 OPEN_MODES = frozenset((RegistrationMode.OPEN, RegistrationMode.APPROVAL))
 
 
-def json_from_settings(settings: Settings, counts: Counts, account: Any) -> dict[str, Any]:
+def json_from_settings(settings: Settings, counts: Counts, account: Any, *, translates: bool = False) -> dict[str, Any]:
     """Return the Instance entity of the second version. account: the owner's Account entity, or None."""
     nest, base_url = settings.nest, settings.base_url
     return {
@@ -57,7 +57,7 @@ def json_from_settings(settings: Settings, counts: Counts, account: Any) -> dict
             },
             "vapid": {"public_key": ""},
             **json_from_limits(settings),
-            "translation": {"enabled": False},
+            "translation": {"enabled": translates},
             "timelines_access": {
                 feed: {"local": "public", "remote": "public"}
                 for feed in ("live_feeds", "hashtag_feeds", "trending_link_feeds")

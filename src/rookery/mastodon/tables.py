@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from rookery.mastodon import (
     accounts,
+    announcements,
     apps,
     cards,
+    conversations,
     discovery,
     filters_api,
     filters_v1,
@@ -21,14 +23,19 @@ from rookery.mastodon import (
     notification_policies,
     notifications,
     oauth,
+    oembed,
     polls,
     posts,
     preferences,
+    profile,
     relations,
+    scheduled_posts,
     search,
+    small_rows,
     streaming,
     tags,
     timelines,
+    translation,
     wellknown,
 )
 from rookery.mastodon.face import MastodonFace
@@ -36,8 +43,10 @@ from rookery.network.routes import Route
 
 TABLES = (
     accounts.routes,
+    announcements.routes,
     apps.routes,
     cards.routes,
+    conversations.routes,
     discovery.routes,
     filters_api.routes,
     filters_v1.routes,
@@ -50,15 +59,20 @@ TABLES = (
     notification_policies.routes,
     notifications.routes,
     oauth.routes,
+    oembed.routes,
     polls.routes,
     posts.routes,
     preferences.routes,
+    profile.routes,
     relations.routes,
+    scheduled_posts.routes,
     search.routes,
+    small_rows.routes,
     streaming.routes,
     tags.routes,
     timelines.routes,
+    translation.routes,
     wellknown.routes,
 )
 ROUTES: tuple[Route[MastodonFace], ...] = tuple(route for table in TABLES for route in table.routes)
-PREFIXES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo/")
+PREFIXES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo/", "/invite/")

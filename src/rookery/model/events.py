@@ -181,6 +181,37 @@ class NotificationsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationChanged:
+    """A conversation of somebody's has a new post, lost its newest one, or was marked read or unread."""
+
+    conversation_id: int
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementMade:
+    """All members shall read something."""
+
+    announcement_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementReacted:
+    """A reaction came or went. count: how many of this name there are now."""
+
+    announcement_id: int
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementRemoved:
+    """An announcement was taken back."""
+
+    announcement_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRevoked:
     """Tokens or sessions ended (K7): streams that they opened close. Empty ids mean all of the account's."""
 
@@ -209,6 +240,10 @@ Event = (
     | CardChanged
     | NotificationAdded
     | NotificationsChanged
+    | ConversationChanged
+    | AnnouncementMade
+    | AnnouncementReacted
+    | AnnouncementRemoved
     | AccessRevoked
 )
 EVENT_KINDS: dict[str, type[Event]] = {
@@ -233,6 +268,10 @@ EVENT_KINDS: dict[str, type[Event]] = {
         CardChanged,
         NotificationAdded,
         NotificationsChanged,
+        ConversationChanged,
+        AnnouncementMade,
+        AnnouncementReacted,
+        AnnouncementRemoved,
         AccessRevoked,
     )
 }

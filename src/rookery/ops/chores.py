@@ -16,6 +16,7 @@ from rookery.actions.callers import CallerCache, save_seen
 from rookery.actions.cards import CardRoom, forget_card_pictures, forget_unused_cards
 from rookery.actions.polls import close_due_polls
 from rookery.actions.purge import forget_stale_uploads
+from rookery.actions.scheduled_posts import publish_due_posts
 from rookery.actions.sessions import end_idle_sessions
 from rookery.model.ids import now_us
 from rookery.storage.apps import prune_grants
@@ -24,7 +25,7 @@ from rookery.storage.log import prune_events
 
 LOG = logging.getLogger("rookery.chores")
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86_400.0
-POLLS_S = 5.0
+POLLS_S, SCHEDULED_S = 5.0, 5.0
 DAY_US = 86_400 * 1_000_000
 KEPT_EVENTS_DAYS, KEPT_JOBS_DAYS = 7, 7
 
@@ -44,6 +45,7 @@ def chores_of(app: App, callers: CallerCache, cards: CardRoom) -> list[Chore]:
     return [
         Chore("note who was here", MINUTE_S, MINUTE_S, lambda: save_seen(callers)),
         Chore("close polls", POLLS_S, POLLS_S, lambda: close_due_polls(app)),
+        Chore("publish scheduled posts", SCHEDULED_S, 1.0, lambda: publish_due_posts(app)),
         Chore("end idle sessions", DAY_S, 5 * MINUTE_S, lambda: end_idle_sessions(app)),
         Chore(
             "forget uploads that no post took", HOUR_S, 15 * MINUTE_S, lambda: forget_stale_uploads(app, cards.media)

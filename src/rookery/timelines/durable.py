@@ -9,6 +9,7 @@ from rookery.model.ids import IdClock
 from rookery.model.settings import Settings
 from rookery.storage.database import Database
 from rookery.timelines.cards import CardReader
+from rookery.timelines.conversations import ConversationReader
 from rookery.timelines.notifications import NotificationReader
 from rookery.timelines.readers import Runners
 from rookery.timelines.search import SearchReader
@@ -16,4 +17,4 @@ from rookery.timelines.search import SearchReader
 
 def durable_readers(db: Database, ids: IdClock, settings: Settings) -> Runners:
     """Return the readers of a process, ready to run."""
-    return Runners(db, [NotificationReader(ids), SearchReader(), CardReader(ids, settings)])
+    return Runners(db, [NotificationReader(ids), ConversationReader(ids), SearchReader(), CardReader(ids, settings)])

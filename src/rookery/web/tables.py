@@ -8,19 +8,23 @@ from __future__ import annotations
 from rookery.network.routes import Route
 from rookery.web import (
     accounts,
+    announcements,
     apps,
     away,
     discovery,
     edits,
+    embeds,
     emoji_pages,
     files,
     home,
     invitations,
     members,
+    messages,
     notifications,
     owner,
     posts,
     profiles,
+    scheduled_posts,
     search,
     sessions,
     settings,
@@ -30,6 +34,7 @@ from rookery.web.face import WebFace
 
 TABLES = (
     home.routes,
+    announcements.routes,
     sessions.routes,
     members.routes,
     apps.routes,
@@ -40,11 +45,14 @@ TABLES = (
     accounts.routes,
     emoji_pages.routes,
     tags.routes,
+    messages.routes,
     notifications.routes,
+    scheduled_posts.routes,
     search.routes,
     discovery.routes,
     files.routes,
     profiles.routes,  # /@name/followers comes before /@name/{id}
+    embeds.routes,
     posts.routes,
     edits.routes,
 )

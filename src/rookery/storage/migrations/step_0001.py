@@ -268,6 +268,44 @@ CREATE TABLE post_cards (
 );
 CREATE INDEX post_cards_card ON post_cards (card_id, post_id DESC);
 """
+SCHEDULED = """
+CREATE TABLE scheduled_posts (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, publish_at {int} NOT NULL,
+    draft text NOT NULL, error text
+);
+CREATE INDEX scheduled_posts_account ON scheduled_posts (account_id, id DESC);
+CREATE INDEX scheduled_posts_due ON scheduled_posts (publish_at) WHERE error IS NULL;
+CREATE TABLE scheduled_media (
+    media_id {id} REFERENCES media (id) ON DELETE CASCADE,
+    scheduled_id {int} NOT NULL REFERENCES scheduled_posts (id) ON DELETE CASCADE
+);
+CREATE INDEX scheduled_media_post ON scheduled_media (scheduled_id);
+"""
+CONVERSATIONS = """
+CREATE TABLE conversations (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, thread_id {int} NOT NULL,
+    last_post_id {int} NOT NULL, is_unread {int} NOT NULL DEFAULT 0, UNIQUE (account_id, thread_id)
+);
+CREATE INDEX conversations_account ON conversations (account_id, last_post_id DESC);
+CREATE INDEX conversations_unread ON conversations (account_id) WHERE is_unread = 1;
+CREATE INDEX conversations_last ON conversations (last_post_id);
+"""
+ANNOUNCEMENTS = """
+CREATE TABLE announcements (
+    id {id}, text text NOT NULL, facets text NOT NULL DEFAULT '[]', starts_at {int}, ends_at {int},
+    is_all_day {int} NOT NULL DEFAULT 0, published_at {int} NOT NULL
+);
+CREATE TABLE announcement_dismissals (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    announcement_id {int} NOT NULL REFERENCES announcements (id) ON DELETE CASCADE,
+    PRIMARY KEY (account_id, announcement_id)
+);
+CREATE TABLE announcement_reactions (
+    announcement_id {int} NOT NULL REFERENCES announcements (id) ON DELETE CASCADE, name text NOT NULL,
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, id {int} NOT NULL,
+    PRIMARY KEY (announcement_id, name, account_id)
+);
+"""
 # Words come folded and split from model/words.py, so the tokenizer has nothing to do but part them at spaces.
 SQLITE_SEARCH = """
 CREATE VIRTUAL TABLE post_search USING fts5(
@@ -284,6 +322,16 @@ CREATE TABLE account_search (rowid BIGINT PRIMARY KEY, words tsvector NOT NULL);
 CREATE INDEX account_search_words ON account_search USING gin (words);
 """
 
+PARTS = (
+    PEOPLE,
+    POSTS,
+    RELATIONS,
+    MACHINERY,
+    CARDS,
+    SCHEDULED,
+    CONVERSATIONS,
+    ANNOUNCEMENTS,
+)
 STEP = Step(
     number=1,
     why="a new nest needs its tables",
@@ -291,7 +339,7 @@ STEP = Step(
     lock="creates tables in an empty database; nothing waits",
     undo="delete the data folder, or drop the database",
     oldest_compatible=1,
-    statements=split_statements(PEOPLE + POSTS + RELATIONS + MACHINERY + CARDS),
+    statements=split_statements("".join(PARTS)),
     sqlite=split_statements(SQLITE_SEARCH),
     postgres=split_statements(POSTGRES_SEARCH),
 )
