@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.actions.pushes import vapid_key
 from rookery.actions.registrations import settings_now
 from rookery.mastodon.deprecated import deprecated_since
 from rookery.mastodon.face import MastodonFace
@@ -48,7 +49,8 @@ async def owner_json(face: MastodonFace) -> Any:
 async def show_instance(face: MastodonFace, request: Request) -> Answer:
     """What this server is. Spec: https://docs.joinmastodon.org/methods/instance/#v2"""
     account = await owner_json(face)
-    return json_response(json_from_settings(await settings_now(face.app), await face.usage.counts.get(), account))
+    counts, key = await face.usage.counts.get(), (await vapid_key(face.app)).public
+    return json_response(json_from_settings(await settings_now(face.app), counts, account, key))
 
 
 @routes.route("GET", "/api/v1/instance", who="anyone")

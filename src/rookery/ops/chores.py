@@ -13,9 +13,12 @@ from dataclasses import dataclass
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache, save_seen
+from rookery.actions.digests import plan_digests
+from rookery.actions.notices import plan_notices
 from rookery.actions.pictures import MediaRoom
 from rookery.actions.polls import close_due_polls
 from rookery.actions.purge import forget_stale_uploads
+from rookery.actions.push_sending import forget_stale_pushes
 from rookery.actions.sessions import end_idle_sessions
 from rookery.model.ids import now_us
 from rookery.storage.apps import prune_grants
@@ -44,6 +47,9 @@ def chores_of(app: App, callers: CallerCache, media: MediaRoom) -> list[Chore]:
     return [
         Chore("note who was here", MINUTE_S, MINUTE_S, lambda: save_seen(callers)),
         Chore("close polls", POLLS_S, POLLS_S, lambda: close_due_polls(app)),
+        Chore("plan notices by mail", MINUTE_S, MINUTE_S / 2, lambda: plan_notices(app)),
+        Chore("plan weekly letters", MINUTE_S, MINUTE_S / 2, lambda: plan_digests(app)),
+        Chore("forget pushes that nobody takes", HOUR_S, 5 * MINUTE_S, lambda: forget_stale_pushes(app)),
         Chore("end idle sessions", DAY_S, 5 * MINUTE_S, lambda: end_idle_sessions(app)),
         Chore("forget uploads that no post took", HOUR_S, 15 * MINUTE_S, lambda: forget_stale_uploads(app, media)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),

@@ -8,10 +8,11 @@ from __future__ import annotations
 from rookery.model.ids import IdClock
 from rookery.storage.database import Database
 from rookery.timelines.notifications import NotificationReader
+from rookery.timelines.outreach import OutreachReader
 from rookery.timelines.readers import Runners
 from rookery.timelines.search import SearchReader
 
 
 def durable_readers(db: Database, ids: IdClock) -> Runners:
     """Return the readers of a process, ready to run."""
-    return Runners(db, [NotificationReader(ids), SearchReader()])
+    return Runners(db, [NotificationReader(ids), OutreachReader(), SearchReader()])
