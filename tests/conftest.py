@@ -19,7 +19,7 @@ import pytest
 
 pytest_plugins = [
     *("pytester", "tests.engines", "tests.world", "tests.listening", "tests.nest"),
-    *("tests.journeys.server", "tests.journeys.windows"),
+    *("tests.journeys.server", "tests.journeys.windows", "tests.posting"),
 ]
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "postgres"

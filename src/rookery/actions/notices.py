@@ -138,7 +138,7 @@ async def write_notice(app: App, job: Job) -> Mail | None:
         text_of(blocks),
         document_of(subject, language, html_of(blocks)),
         stop,
-        f"notice-{member.account_id}-{job.body['upto']}-{job.body['until']}",
+        f"notice-{job.id}",
     )
 
 

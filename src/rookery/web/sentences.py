@@ -117,4 +117,8 @@ REFUSALS = (
     "Missing required parameter: redirect_uri.",
     "Missing required parameter: response_type.",
     "Missing required parameter: code_challenge.",
+    "no such push subscription",
+    "the endpoint of a push subscription is an https address of at most {0} characters",
+    "this link is not whole; copy it again from the mail",
+    "so many mails wait that yours would not come for hours; try again later",
 )
