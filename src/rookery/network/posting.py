@@ -94,7 +94,7 @@ def read_head(head: bytes) -> Posted:
     first, *rest = head.decode("latin-1").split("\r\n")
     version, _, status = first.partition(" ")
     code = status[:3]
-    if not version.startswith("HTTP/1.") or not code.isdigit():
+    if not version.startswith("HTTP/1.") or not (len(code) == 3 and code.isdigit()):
         raise ValueError("no HTTP status")
     values = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}
     wish = values.get("retry-after", "")

@@ -135,7 +135,7 @@ async def preview_letter(visit: Visit) -> Answer:
 
 @routes.page("/mail/stop/{link}")
 async def ask_stop(visit: Visit) -> Answer:
-    """One button: no more mails like this. No form of ours can be forged here, so it has no token and sets no cookie."""
+    """One button: no more mails like this. Its form needs no token, so the page sets no cookie."""
     link = visit.value("link")
     _, topic = await read_stop_link(visit.face.app, link)
     return visit.page("mail_stop.html", link=link, topic=topic.value, is_done=False)
