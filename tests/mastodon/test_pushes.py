@@ -7,13 +7,13 @@ import pytest
 from tests.pushing import LoopbackDoor, Phone, PushService
 
 from rookery.actions.callers import CallerCache
-from rookery.actions.members import suspend_account
+from rookery.actions.governing import suspend_account
 from rookery.actions.push_sending import PushSender, forget_stale_pushes
 from rookery.actions.pushes import vapid_key
 from rookery.actions.revocation import Cause, revoke_access
 from rookery.mastodon.push_words import ALERTS, write_push
+from rookery.model.audit import OPERATOR
 from rookery.model.ids import now_us
-from rookery.model.members import Role
 
 PATH = "/api/v1/push/subscription"
 EVERYTHING = {f"data[alerts][{word}]": "true" for word in ALERTS}
@@ -269,9 +269,9 @@ async def change(world, ana, bea, said, what):
         case "dismissed":
             await ana.calls("POST", "/api/v1/notifications/clear")
         case "author suspended":
-            await suspend_account(world.app, bea.id, by=Role.ADMIN)
+            await suspend_account(world.app, bea.id, by=OPERATOR)
         case "reader suspended":
-            await suspend_account(world.app, ana.id, by=Role.ADMIN)
+            await suspend_account(world.app, ana.id, by=OPERATOR)
         case "token revoked":
             await revoke_access(world.app, ana.id, reason=Cause.TOKEN_REVOKED, token_ids=[await token_id(world, ana)])
         case "password reset":

@@ -23,7 +23,7 @@ import msgspec
 
 from rookery.actions.app import App
 from rookery.actions.pushes import SEALED_FOR, sealer_of, vapid_key
-from rookery.model.errors import Unavailable
+from rookery.model.errors import Invalid, Unavailable
 from rookery.model.ids import now_us
 from rookery.model.members import Preferences
 from rookery.model.pushes import FAILS_FOR_S, LASTS_S, Delivery, PushSubscription
@@ -63,7 +63,7 @@ class PushDoor(Protocol):
     """Sends one POST outward, follows no redirect, reads no body. The implementation is the safe fetch (K1)."""
 
     async def post(self, url: str, headers: Headers, body: bytes) -> PushAnswer:
-        """Raises Unavailable when nobody answers, or when the address is none that may be asked."""
+        """Raises Unavailable when nobody answers, Invalid for an address that may never be asked."""
         ...
 
 
@@ -238,6 +238,9 @@ class PushSender:
         except (Unavailable, TimeoutError) as error:
             LOG.info("a push to %s waits: %s", one.host, error)
             return Outcome.LATER, wait_s
+        except Invalid as error:
+            LOG.info("a push to %s is dropped: %s", one.host, error)
+            return Outcome.REFUSED, 0
         except Exception:
             LOG.exception("a push message cannot be written; it is dropped")
             return Outcome.NEEDLESS, 0
