@@ -32,7 +32,7 @@ from rookery.model.apps import AppDraft
 from rookery.model.callers import parse_scopes
 from rookery.model.ids import IdClock
 from rookery.model.members import Role, SignUp
-from rookery.model.settings import Settings
+from rookery.model.settings import ServerSettings, Settings
 from rookery.network.limits import Limiter
 from rookery.network.server import Server
 from rookery.storage.apps import RegisteredApp
@@ -133,6 +133,8 @@ class World:
 @pytest.fixture
 async def world(db: Database, tmp_path: Path) -> AsyncIterator[World]:
     """A nest on SQLite, then the same test on PostgreSQL."""
-    built = World(App(db, Settings(is_test=True), IdClock()), tmp_path, Limiter(is_off=True))
+    built = World(
+        App(db, Settings(ServerSettings(data=str(tmp_path)), is_test=True), IdClock()), tmp_path, Limiter(is_off=True)
+    )
     yield built
     await built.close()

@@ -23,7 +23,7 @@ HOMES = {
     **dict.fromkeys(("uvicorn", "uvloop"), (*SOCKETS, "ops")),
     **dict.fromkeys(("pyvips", "PIL", "pillow_heif", "selectolax"), CODECS),
     **dict.fromkeys(("jinja2", "babel", "markupsafe"), PAGES),
-    **dict.fromkeys(("cryptography",), SIGNERS),
+    "cryptography": (*SOCKETS, *DATABASES, *SIGNERS),  # on the wire, at rest, and under what the wires sign
     "argon2": ("actions",),
     "cbor2": ("atproto",),
     "msgspec": None,  # None: at home everywhere but in the model

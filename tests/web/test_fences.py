@@ -123,6 +123,8 @@ def test_no_text_of_a_template_goes_round_the_catalogue():
 
 def test_every_form_is_checked_before_its_handler():
     for route in ROUTES:
+        if route.key == "POST /mail/stop/{link}":  # mail programs send it; its path is signed (RFC 8058)
+            continue
         assert route.method in ("GET", "POST"), route.key
         assert getattr(route.handler, CHECKED, False) is (route.method == "POST"), route.key
 

@@ -13,6 +13,7 @@ from rookery.model.ids import IdClock
 from rookery.model.settings import Settings
 from rookery.model.translation import Translator
 from rookery.model.wires import Wire
+from rookery.network.webpush import VapidKey
 from rookery.storage.database import Database, Transaction
 from rookery.storage.eventrows import body_from_event
 from rookery.storage.jobs import insert_job
@@ -27,6 +28,7 @@ class App:
 
     access_listeners: called in this process right after access was taken (K7), before the asker has an answer; other
     processes hear of it from the event log. Each must be quick and must not raise. translator: None without one.
+    vapid: the key that push services know this server by, once something asked for it (actions/pushes.py).
     """
 
     db: Database
@@ -35,6 +37,7 @@ class App:
     wires: tuple[Wire[Transaction], ...] = ()
     access_listeners: list[AccessListener] = field(default_factory=list)
     translator: Translator | None = None
+    vapid: VapidKey | None = None
 
 
 def delivery_kind(wire: Wire[Transaction]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.actions.pushes import vapid_key
 from rookery.actions.registrations import settings_now
 from rookery.mastodon.deprecated import deprecated_since
 from rookery.mastodon.face import MastodonFace
@@ -49,7 +50,9 @@ async def show_instance(face: MastodonFace, request: Request) -> Answer:
     """What this server is. Spec: https://docs.joinmastodon.org/methods/instance/#v2"""
     account = await owner_json(face)
     counts, translates = await face.usage.counts.get(), face.app.translator is not None
-    return json_response(json_from_settings(await settings_now(face.app), counts, account, translates=translates))
+    key = (await vapid_key(face.app)).public
+    settings = await settings_now(face.app)
+    return json_response(json_from_settings(settings, counts, account, key, translates=translates))
 
 
 @routes.route("GET", "/api/v1/instance", who="anyone")

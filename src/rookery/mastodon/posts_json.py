@@ -20,7 +20,7 @@ from rookery.mastodon.emoji import Emoji, emoji_from_texts
 from rookery.model.ids import MAX_ID, now_us, short_id
 from rookery.model.markup import render_html
 from rookery.model.media import Attachment
-from rookery.model.posts import Poll, Post
+from rookery.model.posts import Poll, Post, words_of_post
 from rookery.model.text import FacetKind, tag_key
 from rookery.storage.marks import Mark
 
@@ -124,7 +124,7 @@ def render_post(
         ENCODE(before)[:-1] + b',"account":',
         b"," + ENCODE(after)[1:-1],
         post.poll,
-        "\n".join((post.content_warning, post.text, *options, *(picture.description for picture in post.media))),
+        words_of_post(post),
     )
 
 

@@ -211,3 +211,9 @@ def check_poll(poll: PollDraft, limits: PostLimits) -> None:
         raise PollRefused("the choices of a poll must differ")
     if not MIN_POLL_S <= poll.lasts_s <= MAX_POLL_S:
         raise PollRefused("a poll stays open between 5 minutes and 31 days")
+
+
+def words_of_post(post: Post) -> str:
+    """Return everything of a post that keyword filters look at."""
+    options = [option.title for option in post.poll.options] if post.poll else []
+    return "\n".join((post.content_warning, post.text, *options, *(picture.description for picture in post.media)))

@@ -91,6 +91,10 @@ class MailSettings:
     password: str = setting("", "the SMTP password")
     security: str = setting("starttls", "how the mail server is spoken to", choices=MAIL_SECURITY)
     sender: str = setting("", "the From address; empty: rookery@DOMAIN")
+    per_minute: int = setting(120, "mails that leave in a minute; more wait", least=1, most=100_000)
+    most_waiting: int = setting(
+        10_000, "mails of sign-ups and passwords that may wait; past that, people are asked to come back", least=10
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,12 @@ from rookery.actions.callers import CallerCache
 from rookery.actions.cards import CardRoom, card_handlers
 from rookery.actions.deliveries import delivery_handlers
 from rookery.actions.jobs import JobHandler, work_jobs
-from rookery.actions.mail import Mailer, mail_handlers
+from rookery.actions.mail import Mailer
 from rookery.actions.members import PURGE_ACCOUNT
 from rookery.actions.passwords import PasswordPool
 from rookery.actions.pictures import MediaRoom
 from rookery.actions.purge import purge_account
+from rookery.actions.pushes import vapid_key
 from rookery.media.box import MediaBox
 from rookery.media.pages import PageReader
 from rookery.media.pictures import PictureLimits
@@ -37,6 +38,7 @@ from rookery.model.wires import Wire
 from rookery.network.door import Door
 from rookery.network.limits import Limiter
 from rookery.network.server import Server
+from rookery.ops import outreach
 from rookery.ops.chores import chores_of, keep_doing
 from rookery.ops.folder import DataFolder, NoData
 from rookery.ops.rooms import Reach, mount_rooms
@@ -159,6 +161,7 @@ async def open_nest(settings: Settings) -> AsyncIterator[Nest]:
     with folder.locked(settings.base_url, is_test=settings.is_test):
         folder.empty_spool()
         async with open_app(settings, migrates=True) as app, contextlib.AsyncExitStack() as stack:
+            await vapid_key(app)  # made at the first start, so that every app learns the same one
             nest = build_nest(app, folder)
             await start_nest(nest, stack)
             yield nest
@@ -211,7 +214,14 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.cards)]
     readers = durable_readers(nest.app.db, nest.app.ids, nest.settings)
     live = [nest.reach.live.run, nest.reach.streams.run, readers.run]
-    return [*live, partial(hear_others, nest.app), partial(carry_out_jobs, nest), partial(fetch_cards, nest), *chores]
+    return [
+        *live,
+        partial(hear_others, nest.app),
+        partial(carry_out_jobs, nest),
+        partial(fetch_cards, nest),
+        *outreach.work_of(nest.app, nest.mailer, nest.cards.door),
+        *chores,
+    ]
 
 
 async def fetch_cards(nest: Nest) -> None:
@@ -231,7 +241,7 @@ def job_handlers(nest: Nest) -> dict[str, JobHandler]:
     async def purge(job: Job) -> None:
         await purge_account(app, media, AccountId(job.body["account_id"]))
 
-    return {**mail_handlers(app, nest.mailer), **delivery_handlers(app), PURGE_ACCOUNT: purge}
+    return {**delivery_handlers(app), PURGE_ACCOUNT: purge}
 
 
 async def hear_others(app: App) -> None:

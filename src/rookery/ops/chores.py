@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache, save_seen
 from rookery.actions.cards import CardRoom, forget_card_pictures, forget_unused_cards
+from rookery.actions.digests import plan_digests
+from rookery.actions.notices import plan_notices
 from rookery.actions.polls import close_due_polls
 from rookery.actions.purge import forget_stale_uploads
+from rookery.actions.push_sending import forget_stale_pushes
 from rookery.actions.scheduled_posts import publish_due_posts
 from rookery.actions.sessions import end_idle_sessions
 from rookery.model.ids import now_us
@@ -46,6 +49,9 @@ def chores_of(app: App, callers: CallerCache, cards: CardRoom) -> list[Chore]:
         Chore("note who was here", MINUTE_S, MINUTE_S, lambda: save_seen(callers)),
         Chore("close polls", POLLS_S, POLLS_S, lambda: close_due_polls(app)),
         Chore("publish scheduled posts", SCHEDULED_S, 1.0, lambda: publish_due_posts(app)),
+        Chore("plan notices by mail", MINUTE_S, MINUTE_S / 2, lambda: plan_notices(app)),
+        Chore("plan weekly letters", MINUTE_S, MINUTE_S / 2, lambda: plan_digests(app)),
+        Chore("forget pushes that nobody takes", HOUR_S, 5 * MINUTE_S, lambda: forget_stale_pushes(app)),
         Chore("end idle sessions", DAY_S, 5 * MINUTE_S, lambda: end_idle_sessions(app)),
         Chore(
             "forget uploads that no post took", HOUR_S, 15 * MINUTE_S, lambda: forget_stale_uploads(app, cards.media)

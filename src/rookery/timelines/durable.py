@@ -11,10 +11,20 @@ from rookery.storage.database import Database
 from rookery.timelines.cards import CardReader
 from rookery.timelines.conversations import ConversationReader
 from rookery.timelines.notifications import NotificationReader
+from rookery.timelines.outreach import OutreachReader
 from rookery.timelines.readers import Runners
 from rookery.timelines.search import SearchReader
 
 
 def durable_readers(db: Database, ids: IdClock, settings: Settings) -> Runners:
     """Return the readers of a process, ready to run."""
-    return Runners(db, [NotificationReader(ids), ConversationReader(ids), SearchReader(), CardReader(ids, settings)])
+    return Runners(
+        db,
+        [
+            NotificationReader(ids),
+            ConversationReader(ids),
+            OutreachReader(),
+            SearchReader(),
+            CardReader(ids, settings),
+        ],
+    )

@@ -126,4 +126,8 @@ REFUSALS = (
     "a picture of this post is not there any more",
     "the post that this one answers is not there any more",
     "the server could not publish this post; choose another time to try again",
+    "no such push subscription",
+    "the endpoint of a push subscription is an https address of at most {0} characters",
+    "this link is not whole; copy it again from the mail",
+    "so many mails wait that yours would not come for hours; try again later",
 )

@@ -321,6 +321,36 @@ CREATE INDEX post_search_words ON post_search USING gin (words);
 CREATE TABLE account_search (rowid BIGINT PRIMARY KEY, words tsvector NOT NULL);
 CREATE INDEX account_search_words ON account_search USING gin (words);
 """
+# What reaches people who are not here.
+OUTREACH = """
+CREATE TABLE push_subscriptions (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    token_id {int} UNIQUE REFERENCES access_tokens (id) ON DELETE CASCADE,
+    session_id {int} UNIQUE REFERENCES sessions (id) ON DELETE CASCADE, endpoint text NOT NULL, host text NOT NULL,
+    p256dh text NOT NULL, auth text NOT NULL, is_standard {int} NOT NULL, kinds text NOT NULL, policy text NOT NULL,
+    sealed_token text NOT NULL DEFAULT '', failing_since {int}, created_at {int} NOT NULL
+);
+CREATE INDEX push_subscriptions_account ON push_subscriptions (account_id);
+CREATE TABLE push_deliveries (
+    subscription_id {int} NOT NULL REFERENCES push_subscriptions (id) ON DELETE CASCADE,
+    notification_id {int} NOT NULL, host text NOT NULL, run_at {int} NOT NULL, attempt_count {int} NOT NULL DEFAULT 0,
+    created_at {int} NOT NULL, PRIMARY KEY (subscription_id, notification_id)
+);
+CREATE INDEX push_deliveries_due ON push_deliveries (run_at, host);
+CREATE INDEX push_deliveries_host ON push_deliveries (host, run_at);
+CREATE TABLE mail_choices (
+    account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, kinds text NOT NULL, is_always {int} NOT NULL DEFAULT 0,
+    digest_day {int} NOT NULL DEFAULT -1, digest_at {int} NOT NULL DEFAULT 0, digest_sent {int} NOT NULL DEFAULT 0
+);
+CREATE INDEX mail_choices_digest ON mail_choices (digest_at) WHERE digest_day >= 0;
+CREATE TABLE mail_progress (
+    account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, told_through {int} NOT NULL, mailed_at {int} NOT NULL
+);
+CREATE TABLE mail_due (
+    account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, due_at {int} NOT NULL
+);
+CREATE INDEX mail_due_at ON mail_due (due_at, account_id);
+"""
 
 PARTS = (
     PEOPLE,
@@ -331,6 +361,7 @@ PARTS = (
     SCHEDULED,
     CONVERSATIONS,
     ANNOUNCEMENTS,
+    OUTREACH,
 )
 STEP = Step(
     number=1,
