@@ -25,6 +25,8 @@ HOMES = {
     **dict.fromkeys(("jinja2", "babel", "markupsafe"), PAGES),
     **dict.fromkeys(("cryptography",), SIGNERS),
     "argon2": ("actions",),
+    "fido2": ("actions",),
+    "segno": PAGES,
     "cbor2": ("atproto",),
     "msgspec": None,  # None: at home everywhere but in the model
 }

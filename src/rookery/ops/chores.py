@@ -13,14 +13,17 @@ from dataclasses import dataclass
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache, save_seen
+from rookery.actions.departures import end_departures
 from rookery.actions.pictures import MediaRoom
 from rookery.actions.polls import close_due_polls
 from rookery.actions.purge import forget_stale_uploads
 from rookery.actions.sessions import end_idle_sessions
 from rookery.model.ids import now_us
 from rookery.storage.apps import prune_grants
+from rookery.storage.factors import prune_steps
 from rookery.storage.jobs import prune_jobs
 from rookery.storage.log import prune_events
+from rookery.storage.proofs import prune_spent
 
 LOG = logging.getLogger("rookery.chores")
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86_400.0
@@ -45,6 +48,7 @@ def chores_of(app: App, callers: CallerCache, media: MediaRoom) -> list[Chore]:
         Chore("note who was here", MINUTE_S, MINUTE_S, lambda: save_seen(callers)),
         Chore("close polls", POLLS_S, POLLS_S, lambda: close_due_polls(app)),
         Chore("end idle sessions", DAY_S, 5 * MINUTE_S, lambda: end_idle_sessions(app)),
+        Chore("end departures", HOUR_S, 3 * MINUTE_S, lambda: end_departures(app)),
         Chore("forget uploads that no post took", HOUR_S, 15 * MINUTE_S, lambda: forget_stale_uploads(app, media)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),
         Chore("look at what the tables hold", DAY_S, 20 * MINUTE_S, app.db.refresh_statistics),
@@ -58,6 +62,8 @@ async def forget_old_rows(app: App) -> None:
         await prune_events(tx, now - KEPT_EVENTS_DAYS * DAY_US)
         await prune_jobs(tx, now - KEPT_JOBS_DAYS * DAY_US)
         await prune_grants(tx, now - DAY_US)
+        await prune_steps(tx, now)
+        await prune_spent(tx, now)
 
 
 async def keep_doing(chore: Chore) -> None:
