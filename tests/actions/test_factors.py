@@ -5,7 +5,6 @@ import time
 import pytest
 from tests.nest import PASSWORD
 
-from rookery.actions.credentials import set_password
 from rookery.actions.factors import (
     CODE_GUESSES,
     NoSecondStep,
@@ -17,7 +16,7 @@ from rookery.actions.factors import (
     turn_totp_off,
     turn_totp_on,
 )
-from rookery.actions.members import disable_member
+from rookery.actions.governing import disable_member, set_password
 from rookery.actions.proofs import FRESH_US, ProofNeeded, is_fresh, renew_proof
 from rookery.actions.sessions import (
     Browser,
@@ -28,9 +27,10 @@ from rookery.actions.sessions import (
     finish_second_step,
     open_session,
 )
+from rookery.model.audit import OPERATOR
 from rookery.model.errors import TooMany
 from rookery.model.ids import now_us
-from rookery.model.members import MemberHeldBack, Role
+from rookery.model.members import MemberHeldBack
 from rookery.model.onetime import code_at
 from rookery.storage.factors import count_recovery_codes
 
@@ -154,7 +154,7 @@ async def test_there_is_no_way_round_a_step(nest, row):
 async def test_who_is_locked_out_between_the_steps_gets_no_session(nest, row):
     ana, secret, _ = await turns_on(nest)
     step = await nest.signs_in("ana")
-    await disable_member(nest.app, ana.account_id, by=Role.OWNER)
+    await disable_member(nest.app, ana.account_id, by=OPERATOR)
     with pytest.raises((StepOver, MemberHeldBack)):
         await takes_step(nest, step, code_now(secret))
     with pytest.raises(MemberHeldBack):

@@ -7,7 +7,7 @@ from tests.actions.test_factors import HERE, turns_on
 from tests.authenticator import BE, BS, UP, UV, Authenticator
 
 from rookery.actions.challenges import ChallengeStale
-from rookery.actions.members import suspend_account
+from rookery.actions.governing import suspend_account
 from rookery.actions.passkeys import (
     PROVE,
     SECOND,
@@ -28,8 +28,9 @@ from rookery.actions.passkeys import (
 )
 from rookery.actions.proofs import FRESH_US, ProofNeeded, is_fresh
 from rookery.actions.sessions import StepOver
+from rookery.model.audit import OPERATOR
 from rookery.model.ids import now_us
-from rookery.model.members import MemberHeldBack, Role
+from rookery.model.members import MemberHeldBack
 from rookery.model.settings import ServerSettings, Settings
 
 ORIGIN = "https://nest.example"
@@ -183,7 +184,7 @@ async def test_a_passkey_renews_the_proof_of_its_own_session(nest):
 
 async def test_who_is_suspended_is_not_let_in_by_a_passkey(nest):
     ana, device = await has_passkey(nest)
-    await suspend_account(nest.app, ana.account_id, by=Role.OWNER)
+    await suspend_account(nest.app, ana.account_id, by=OPERATOR)
     with pytest.raises(MemberHeldBack):
         await signs_in(nest, device)
 

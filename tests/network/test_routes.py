@@ -61,6 +61,8 @@ OPEN = {
     "GET /api/v1/timelines/tag/{tag}",
     "GET /health",
     "GET /.well-known/change-password",
+    "GET /.well-known/passkey-endpoints",
+    "GET /.well-known/security.txt",
     "GET /.well-known/host-meta",
     "GET /.well-known/host-meta.json",
     "GET /.well-known/nodeinfo",

@@ -35,6 +35,10 @@ NOT_ON_PAGES = {
     "this account is gone",
     "no such account here",
     "no such post here",
+    "account %s: the counter of a passkey fell; there may be a copy",
+    "passkey refused for account %s: %s",
+    "backed up without being eligible",
+    "the archive is being packed",
     "Website must be a valid URL",
     "Client id is taken by another app",
     "Scopes doesn't match configured on the server.",
@@ -51,6 +55,8 @@ LOWER_FLOORS = [
     *("actions/posts.py", "actions/marks.py", "actions/follows.py", "actions/polls.py", "actions/pictures.py"),
     *("model/emoji.py", "actions/emoji.py", "actions/governing.py", "actions/invitations.py"),
     *("actions/members.py", "actions/credentials.py", "actions/sessions.py", "actions/passwords.py"),
+    *("actions/factors.py", "actions/passkeys.py", "actions/proofs.py", "actions/challenges.py", "actions/work.py"),
+    *("actions/departures.py", "actions/archives.py"),
 ]
 
 

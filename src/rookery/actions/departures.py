@@ -11,6 +11,7 @@ from rookery.actions.app import App, record_event
 from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
 from rookery.actions.members import erase_member, get_locked, move_member
+from rookery.actions.repeating import repeatable
 from rookery.actions.revocation import AccessChange, Cause, access_change
 from rookery.model.errors import NotAllowed
 from rookery.model.events import AccountChanged, AccountStandingChanged, MemberChanged
@@ -30,6 +31,7 @@ class OwnerNeeded(NotAllowed):
         super().__init__("the owner cannot leave; make somebody else the owner first")
 
 
+@repeatable
 async def begin_departure(app: App, member: Member) -> Departure | None:
     """Hide a member and end all their access; return until when they may come back, None when they are gone at once.
 

@@ -11,6 +11,7 @@ from rookery.actions.app import App
 from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
 from rookery.actions.proofs import check_fresh
+from rookery.actions.repeating import repeatable
 from rookery.actions.secrets import hash_secret
 from rookery.model.errors import Conflict, NotAllowed, TooMany
 from rookery.model.ids import AccountId, now_us
@@ -57,6 +58,7 @@ def forgive(limiter: Limiter, account_id: AccountId) -> None:
     limiter.buckets.pop((CODE_GUESSES.name, account_id), None)
 
 
+@repeatable
 async def begin_totp(app: App, account_id: AccountId, *, session_id: int | None) -> str:
     """Return the secret for an authenticator app: the one that waits for its first code, or a new one.
 
@@ -73,6 +75,7 @@ async def begin_totp(app: App, account_id: AccountId, *, session_id: int | None)
     return secret
 
 
+@repeatable
 async def turn_totp_on(
     app: App, limiter: Limiter, account_id: AccountId, code: str, *, session_id: int | None
 ) -> list[str]:
@@ -104,6 +107,7 @@ def hashes_of(codes: list[str]) -> list[str]:
     return [hash_secret(recovery_key(code) or "") for code in codes]
 
 
+@repeatable
 async def renew_recovery_codes(app: App, account_id: AccountId, *, session_id: int | None) -> list[str]:
     """Return ten new codes; the old ones are void. Raises ProofNeeded, NoSecondStep."""
     await check_fresh(app, account_id, session_id)
@@ -115,6 +119,7 @@ async def renew_recovery_codes(app: App, account_id: AccountId, *, session_id: i
     return codes
 
 
+@repeatable
 async def turn_totp_off(app: App, account_id: AccountId, *, session_id: int | None) -> None:
     """Let the password alone sign in again. Raises ProofNeeded."""
     await check_fresh(app, account_id, session_id)
@@ -125,6 +130,7 @@ async def turn_totp_off(app: App, account_id: AccountId, *, session_id: int | No
             await plan_letter(app, tx, Letter.SECOND_STEP_OFF, account_id)
 
 
+@repeatable
 async def reset_second_step(app: App, account_id: AccountId) -> bool:
     """An operator lets a locked-out person in with the password alone; False when it was not on."""
     async with app.db.transaction() as tx:

@@ -36,6 +36,7 @@ from rookery.actions.challenges import Challenge, check_challenge, make_challeng
 from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
 from rookery.actions.proofs import check_fresh
+from rookery.actions.repeating import repeatable
 from rookery.actions.sessions import Browser, NewSession, StepOver, end_second_step, find_second_step, give_session
 from rookery.model.errors import Invalid, NotAllowed, NotFound
 from rookery.model.ids import AccountId, now_us
@@ -184,6 +185,7 @@ async def add_passkey(app: App, account_id: AccountId, raw: str, name: str, *, s
     return passkey
 
 
+@repeatable
 async def keep_passkey(app: App, passkey: Passkey, challenge: Challenge) -> None:
     """Store it, spend the challenge and tell its person, in one transaction."""
     async with app.db.transaction() as tx:
@@ -260,6 +262,7 @@ async def spend_assertion(tx: Transaction, assertion: Assertion) -> None:
         raise PasskeyRefused
 
 
+@repeatable
 async def sign_in_with_passkey(app: App, raw: str, *, binding: str, browser: Browser) -> NewSession:
     """Give a session to whoever's device answers. Raises PasskeyRefused, ChallengeStale, MemberHeldBack."""
     assertion = await check_assertion(app, SIGN_IN, binding, raw)
@@ -268,6 +271,7 @@ async def sign_in_with_passkey(app: App, raw: str, *, binding: str, browser: Bro
         return await give_session(app, tx, assertion.passkey.account_id, browser, password_hash=None, is_second=True)
 
 
+@repeatable
 async def finish_step_with_passkey(app: App, secret: str, raw: str, browser: Browser) -> NewSession:
     """Take a passkey for the second step. Raises StepOver, PasskeyRefused, ChallengeStale, MemberHeldBack."""
     step = await find_second_step(app, secret)
@@ -281,6 +285,7 @@ async def finish_step_with_passkey(app: App, secret: str, raw: str, browser: Bro
         return await end_second_step(app, tx, secret, step, browser)
 
 
+@repeatable
 async def renew_proof_with_passkey(app: App, account_id: AccountId, session_id: int, raw: str) -> None:
     """Note that the person of a session showed their passkey. Raises PasskeyRefused, ChallengeStale."""
     assertion = await check_assertion(app, PROVE, session_binding(session_id), raw)
@@ -296,6 +301,7 @@ async def list_own_passkeys(app: App, account_id: AccountId) -> list[Passkey]:
     return await passkeys.list_passkeys(app.db.reader, account_id)
 
 
+@repeatable
 async def rename_passkey(
     app: App, account_id: AccountId, passkey_id: int, name: str, *, session_id: int | None
 ) -> None:
@@ -306,6 +312,7 @@ async def rename_passkey(
             raise NoSuchPasskey
 
 
+@repeatable
 async def remove_passkey(app: App, account_id: AccountId, passkey_id: int, *, session_id: int | None) -> None:
     """Forget a passkey; it signs nobody in any more. Raises ProofNeeded, NoSuchPasskey."""
     await check_fresh(app, account_id, session_id)

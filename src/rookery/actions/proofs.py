@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rookery.actions.app import App
 from rookery.actions.passwords import PasswordPool
+from rookery.actions.repeating import repeatable
 from rookery.model.accounts import AccountNotFound
 from rookery.model.errors import NotAllowed
 from rookery.model.ids import AccountId, now_us
@@ -59,6 +60,7 @@ async def prove_password(app: App, passwords: PasswordPool, account_id: AccountI
     return member
 
 
+@repeatable
 async def renew_proof(app: App, passwords: PasswordPool, account_id: AccountId, session_id: int, password: str) -> None:
     """Note that the person of a session typed their password. Raises WrongPassword, TooMany, Unavailable."""
     await prove_password(app, passwords, account_id, password)

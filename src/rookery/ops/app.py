@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from rookery.actions.app import App
+from rookery.actions.archives import archive_handlers
 from rookery.actions.callers import CallerCache
 from rookery.actions.deliveries import delivery_handlers
 from rookery.actions.jobs import JobHandler, work_jobs
@@ -24,6 +25,7 @@ from rookery.actions.members import PURGE_ACCOUNT
 from rookery.actions.passwords import PasswordPool
 from rookery.actions.pictures import MediaRoom
 from rookery.actions.purge import purge_account
+from rookery.archives.own import pack_archive
 from rookery.media.box import MediaBox
 from rookery.media.pictures import PictureLimits
 from rookery.model.errors import Refusal
@@ -214,7 +216,12 @@ def job_handlers(nest: Nest) -> dict[str, JobHandler]:
     async def purge(job: Job) -> None:
         await purge_account(app, media, AccountId(job.body["account_id"]))
 
-    return {**mail_handlers(app, nest.mailer), **delivery_handlers(app), PURGE_ACCOUNT: purge}
+    return {
+        **mail_handlers(app, nest.mailer),
+        **delivery_handlers(app),
+        **archive_handlers(app, media, pack_archive),
+        PURGE_ACCOUNT: purge,
+    }
 
 
 async def hear_others(app: App) -> None:

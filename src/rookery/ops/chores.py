@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from rookery.actions.app import App
+from rookery.actions.archives import forget_old_archives
 from rookery.actions.callers import CallerCache, save_seen
 from rookery.actions.departures import end_departures
 from rookery.actions.pictures import MediaRoom
@@ -49,6 +50,7 @@ def chores_of(app: App, callers: CallerCache, media: MediaRoom) -> list[Chore]:
         Chore("close polls", POLLS_S, POLLS_S, lambda: close_due_polls(app)),
         Chore("end idle sessions", DAY_S, 5 * MINUTE_S, lambda: end_idle_sessions(app)),
         Chore("end departures", HOUR_S, 3 * MINUTE_S, lambda: end_departures(app)),
+        Chore("forget old archives", HOUR_S, 20 * MINUTE_S, lambda: forget_old_archives(app, media)),
         Chore("forget uploads that no post took", HOUR_S, 15 * MINUTE_S, lambda: forget_stale_uploads(app, media)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),
         Chore("look at what the tables hold", DAY_S, 20 * MINUTE_S, app.db.refresh_statistics),

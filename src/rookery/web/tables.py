@@ -9,6 +9,7 @@ from rookery.network.routes import Route
 from rookery.web import (
     accounts,
     apps,
+    archives,
     away,
     discovery,
     edits,
@@ -43,6 +44,7 @@ TABLES = (
     owner.routes,
     accounts.routes,
     emoji_pages.routes,
+    archives.routes,
     tags.routes,
     notifications.routes,
     search.routes,
