@@ -1,17 +1,19 @@
 """Chromium with a virtual authenticator: a passkey from its making to the next sign-in; and the work of a sign-up."""
 
 import asyncio
+import time
 
 import pytest
 from playwright.async_api import async_playwright
 from tests.journeys.server import free_port
-from tests.journeys.test_browser import FLAGS, PASSWORD, serving, window
+from tests.journeys.windows import FLAGS, PASSWORD, keep_shot, serving, window
 from tests.web.conftest import mount_pages
 from tests.world import World
 
 from rookery.actions.app import App
 from rookery.model.ids import IdClock
 from rookery.model.members import RegistrationMode
+from rookery.model.onetime import code_at
 from rookery.model.settings import NestSettings, ServerSettings, Settings, SigningSettings
 from rookery.network.limits import Limiter
 
@@ -97,3 +99,31 @@ async def test_without_script_a_person_waits_and_reads_why(open_nest, browser):
         assert "Almost there" in await ben.text()
         await ben.opens("/login")
         assert not await ben.page.is_visible("text=Sign in with a passkey")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+async def test_bea_sets_up_a_second_step_and_leaves(browsed, browser, width, scheme):
+    async with window(browser, browsed.url, viewport={"width": width, "height": 844}, color_scheme=scheme) as bea:
+        await bea.joins("bea")
+        await bea.opens("/settings/security/codes")
+        secret = (await bea.page.inner_text(".key")).replace(" ", "")
+        await keep_shot(bea.page, f"totp-{width}-{scheme}")
+        await bea.page.fill("[name=code]", code_at(secret, int(time.time()) // 30 - 1))
+        await bea.presses("text=Turn on")
+        assert await bea.page.locator(".codes li").count() == 10
+        await keep_shot(bea.page, f"recovery-{width}-{scheme}")
+        await bea.presses("text=I have kept them")
+        assert "10 recovery codes are left" in await bea.text()
+        await keep_shot(bea.page, f"security-{width}-{scheme}")
+        await bea.presses(".me form button")
+        await bea.signs_in("bea")
+        assert "/login/second" in bea.page.url
+        await keep_shot(bea.page, f"second-{width}-{scheme}")
+        await bea.page.fill("[name=code]", code_at(secret, int(time.time()) // 30))
+        await bea.presses("main form button")
+        await bea.opens("/settings/account")
+        await bea.page.click("details.leave summary")
+        await keep_shot(bea.page, f"account-{width}-{scheme}")
+        await bea.presses("text=Delete my account")
+        assert "Goodbye" in await bea.text()
+        await keep_shot(bea.page, f"left-{width}-{scheme}")
