@@ -6,7 +6,6 @@ from tests.nest import PASSWORD
 from rookery.actions.credentials import (
     AlreadyConfirmed,
     LinkExpired,
-    WrongPassword,
     change_email,
     change_password,
     confirm_email,
@@ -18,6 +17,7 @@ from rookery.actions.credentials import (
 )
 from rookery.actions.governing import set_password
 from rookery.actions.members import sign_up
+from rookery.actions.proofs import ProofNeeded, WrongPassword
 from rookery.actions.sessions import SignInRefused
 from rookery.model.errors import NotAllowed, TooMany
 from rookery.model.events import AccessRevoked
@@ -168,11 +168,19 @@ async def test_an_operator_sets_a_password_and_everything_ends(nest):
     await nest.signs_in("ana", NEW)
 
 
-async def test_a_person_may_leave_but_the_owner_hands_over_first(nest):
-    ana, owner = await nest.joins("ana"), await nest.joins("olga", Role.OWNER)
+async def test_only_who_knows_the_password_or_has_just_proved_it_may_leave(nest):
+    ana = await nest.joins("ana")
     with pytest.raises(WrongPassword):
         await delete_own_account(nest.app, nest.passwords, ana.account_id, "wrong")
-    await delete_own_account(nest.app, nest.passwords, ana.account_id, PASSWORD)
-    assert await find_member(nest.app.db.reader, ana.account_id) is None
+    with pytest.raises(ProofNeeded):
+        await delete_own_account(nest.app, nest.passwords, ana.account_id, session_id=None)
+    assert (await find_member(nest.app.db.reader, ana.account_id)).state == "active"
+
+
+async def test_the_owner_hands_over_first(nest):
+    owner = await nest.joins("olga", Role.OWNER)
     with pytest.raises(NotAllowed):
         await delete_own_account(nest.app, nest.passwords, owner.account_id, PASSWORD)
+    await nest.joins("odile", Role.OWNER)
+    await delete_own_account(nest.app, nest.passwords, owner.account_id, PASSWORD)
+    assert (await find_member(nest.app.db.reader, owner.account_id)).state == "leaving"

@@ -30,6 +30,12 @@ NOT_REPEATED = {
     "purge_posts": "a part of that job",
     "purge_marks": "a part of that job",
     "purge_follows": "a part of that job",
+    "purge_rows": "a part of that job",
+    "note": "how far a job is: the next page says it again",
+    "build_archive": "a job of many transactions, tried again as jobs are",
+    "forget_old_archives": "a chore, done again in an hour",
+    "end_departures": "a chore of many transactions, done again in an hour",
+    "find_key": "a part of others, which are repeated or show a page again",
 }
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
 PATIENCE_S = 20

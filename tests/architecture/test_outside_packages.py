@@ -25,6 +25,8 @@ HOMES = {
     **dict.fromkeys(("jinja2", "babel", "markupsafe"), PAGES),
     "cryptography": (*SOCKETS, *DATABASES, *SIGNERS),  # on the wire, at rest, and under what the wires sign
     "argon2": ("actions",),
+    "fido2": ("actions",),
+    "segno": PAGES,
     "cbor2": ("atproto",),
     "msgspec": None,  # None: at home everywhere but in the model
 }

@@ -19,7 +19,7 @@ from rookery.actions.governing import change_role
 from rookery.model.audit import OPERATOR
 from rookery.model.ids import IdClock
 from rookery.model.members import RegistrationMode, Role
-from rookery.model.settings import NestSettings, ServerSettings, Settings
+from rookery.model.settings import NestSettings, ServerSettings, Settings, SigningSettings
 from rookery.network.limits import Limiter
 from rookery.storage.members import find_member_by_name
 
@@ -31,7 +31,8 @@ async def nest(db, tmp_path) -> AsyncIterator[tuple[World, str]]:
     """A server whose door is open, as settings say, and which is no test server."""
     port = free_port()
     door = NestSettings(registrations=RegistrationMode.OPEN, confirms_email=False)
-    settings = Settings(server=ServerSettings(port=port), nest=door)
+    signing = SigningSettings(asks_for_work=False)  # which would have to wait without script
+    settings = Settings(server=ServerSettings(port=port), nest=door, signing=signing)
     world = World(App(db, settings, IdClock()), tmp_path, Limiter(is_off=True))
     mount_pages(world)
     async with world.box, serving(world, port) as url:

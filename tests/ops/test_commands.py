@@ -30,6 +30,16 @@ def test_an_operator_creates_finds_suspends_and_deletes_a_member(program):
     assert program.run("account", "list").text == "Nobody yet.\n"
 
 
+def test_an_operator_lets_a_locked_out_member_in(program):
+    program.run("account", "create", "ana", "--email", EMAIL, "--confirmed")
+    assert program.run("account", "reset-2fa", "@ana", "--json").values == {"name": "ana", "was_on": False}
+    assert "nothing was changed" in program.run("account", "reset-2fa", "ana").text
+    unknown = program.run("account", "reset-2fa", "nobody")
+    unknown = program.run("account", "reset-2fa", "nobody", "--json")
+    assert unknown.code == 1
+    assert "nobody here is called nobody" in unknown.error
+
+
 def test_apps_and_tokens_can_be_chosen_by_a_script(program):
     program.run("account", "create", "ana", "--email", EMAIL, "--password", "a long secret", "--confirmed")
     app = program.run(

@@ -275,6 +275,7 @@ READS_POSTS = re.compile(r"\b(?:FROM|JOIN)\s+posts\b", re.IGNORECASE)
 PARTS = ("vm.post_id = p.id", "vb.account_id = p.author_id", "vo.id = p.repost_of_id")
 STATEMENT = re.compile(r"(?:\s*--.*\n)*\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b")
 EXEMPT = {
+    "ownarchives.OWN_PAGES": "one's own rows, for one's own archive",
     "cards.ATTACH": "ties a card to a post that is still there; the pages of a link's posts ask the gate",
     "pages.PUBLIC_PAGES": "is_listed says public and no repost; the rest is AUTHOR_ALLOWS, see LISTED_VISIBLE",
     "conversations.TAKING_PART": "who takes part in posts that passed the gate of CONVERSATION_PAGE",

@@ -49,7 +49,9 @@ class Browser:
         assert reply.code == code, reply
         return reply
 
-    async def sends(self, path: str, code: int = 303, *, files: Any = None, follows: bool = True, **form: Any) -> Reply:
+    async def sends(
+        self, path: str, code: int = 303, /, *, files: Any = None, follows: bool = True, **form: Any
+    ) -> Reply:
         """Send a form with the token of the page that is open."""
         form = {"token": self.token(), **form}
         more = {"form": form, "files": files} if files else {"form": form}

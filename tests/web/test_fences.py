@@ -37,6 +37,10 @@ NOT_ON_PAGES = {
     "this account is gone",
     "no such account here",
     "no such post here",
+    "account %s: the counter of a passkey fell; there may be a copy",
+    "passkey refused for account %s: %s",
+    "backed up without being eligible",
+    "the archive is being packed",
     "Website must be a valid URL",
     "Client id is taken by another app",
     "Scopes doesn't match configured on the server.",
@@ -54,6 +58,8 @@ LOWER_FLOORS = [
     *("model/emoji.py", "actions/emoji.py", "actions/governing.py", "actions/invitations.py"),
     *("model/scheduled_posts.py", "actions/scheduled_posts.py"),
     *("actions/members.py", "actions/credentials.py", "actions/sessions.py", "actions/passwords.py"),
+    *("actions/factors.py", "actions/passkeys.py", "actions/proofs.py", "actions/challenges.py", "actions/work.py"),
+    *("actions/departures.py", "actions/archives.py"),
 ]
 
 

@@ -27,7 +27,8 @@ async def olga(pages):
     await change_role(pages.world.app, (await member_of(pages, "olga")).account_id, Role.ADMIN, by=OPERATOR)
     settings = pages.world.app.settings
     nest = replace(settings.nest, confirms_email=False)
-    pages.world.app.settings = replace(settings, nest=nest, is_test=False)
+    signing = replace(settings.signing, asks_for_work=False)
+    pages.world.app.settings = replace(settings, nest=nest, signing=signing, is_test=False)
     return browser
 
 

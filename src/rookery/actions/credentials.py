@@ -8,21 +8,23 @@ whether there is such a member or not, in words and in time: the look-up happens
 from __future__ import annotations
 
 from rookery.actions.app import App
+from rookery.actions.departures import begin_departure
 from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
-from rookery.actions.members import email_taken, erase_member, get_locked, move_member
+from rookery.actions.members import email_taken, get_locked, move_member
 from rookery.actions.passwords import PasswordPool
+from rookery.actions.proofs import prove_member
 from rookery.actions.registrations import registration_mode
 from rookery.actions.repeating import repeatable
 from rookery.actions.revocation import AccessChange, Cause, access_change
 from rookery.actions.secrets import hash_secret
-from rookery.model.accounts import AccountNotFound
 from rookery.model.errors import Conflict, Invalid, NotAllowed, TooMany
 from rookery.model.events import MemberChanged
 from rookery.model.ids import AccountId, now_us
-from rookery.model.members import Member, RegistrationMode, Role, check_password, email_key, parse_email
+from rookery.model.members import Member, RegistrationMode, check_password, email_key, parse_email
 from rookery.network.limits import Limit, Limiter
-from rookery.storage import mailtokens, members
+from rookery.storage import mailtokens, members, signups
+from rookery.storage.departures import Departure
 from rookery.storage.mailtokens import MailToken
 
 LETTERS = Limit("letters", 5, 1800, by="account")
@@ -33,13 +35,6 @@ class LinkExpired(Invalid):
 
     def __init__(self) -> None:
         super().__init__("this link is no longer good; ask for a new one")
-
-
-class WrongPassword(NotAllowed):
-    """The current password is not the one that was typed."""
-
-    def __init__(self) -> None:
-        super().__init__("this is not your current password")
 
 
 class AlreadyConfirmed(NotAllowed):
@@ -55,19 +50,6 @@ def count_letter(limiter: Limiter, subject: str | int) -> None:
         return
     if limiter.take(LETTERS, subject).is_over:
         raise TooMany("too many mails were asked for; look into the mailbox, or try again later", LETTERS.per_s)
-
-
-async def prove_password(app: App, passwords: PasswordPool, account_id: AccountId, password: str) -> Member:
-    """Return the member when the password is theirs; guesses are counted.
-
-    Raises WrongPassword, AccountNotFound, TooMany.
-    """
-    member = await members.find_member(app.db.reader, account_id)
-    if member is None:
-        raise AccountNotFound
-    if not await passwords.verify(account_id, member.password_hash, password):
-        raise WrongPassword
-    return member
 
 
 @repeatable
@@ -129,14 +111,15 @@ async def confirm_email(app: App, secret: str) -> Member:
         if email_key(member.email) != email_key(token.email):
             await adopt_email(change, member, token)
         if member.state != "disabled":
-            await move_member(change, member, await confirming_step(app, member))
+            await move_member(change, member, await confirming_step(change, member))
         return await get_locked(change, token.account_id)
 
 
-async def confirming_step(app: App, member: Member) -> str:
+async def confirming_step(change: AccessChange, member: Member) -> str:
     """Return the step that a confirmation is: into the nest, or into the queue for approval."""
-    mode = await registration_mode(app)
-    waits = mode is RegistrationMode.APPROVAL and member.invited_by_id is None
+    is_unproved = await signups.is_unproved(change.tx, member.account_id)
+    needs_approval = is_unproved or await registration_mode(change.app) is RegistrationMode.APPROVAL
+    waits = needs_approval and member.invited_by_id is None
     return "confirm_and_wait" if waits else "confirm"
 
 
@@ -160,13 +143,22 @@ async def replace_email(change: AccessChange, member: Member, email: str) -> Non
 
 
 @repeatable
-async def change_email(app: App, passwords: PasswordPool, account_id: AccountId, *, password: str, email: str) -> None:
+async def change_email(
+    app: App,
+    passwords: PasswordPool,
+    account_id: AccountId,
+    *,
+    email: str,
+    password: str | None = None,
+    session_id: int | None = None,
+) -> None:
     """Begin a change of address: the new one gets a link, the old one stays until it is used.
 
-    Raises WrongPassword, SignUpRefused, TooMany.
+    password: as typed now; without it the session must be fresh.
+    Raises WrongPassword, ProofNeeded, SignUpRefused, TooMany.
     """
     wanted = parse_email(email)
-    await prove_password(app, passwords, account_id, password)
+    await prove_member(app, passwords, account_id, password=password, session_id=session_id)
     count_letter(passwords.limiter, account_id)
     count_letter(passwords.limiter, email_key(wanted))
     async with app.db.transaction() as tx:
@@ -177,14 +169,21 @@ async def change_email(app: App, passwords: PasswordPool, account_id: AccountId,
 
 @repeatable
 async def change_password(
-    app: App, passwords: PasswordPool, account_id: AccountId, *, current: str, new: str, keep_session: int | None
+    app: App,
+    passwords: PasswordPool,
+    account_id: AccountId,
+    *,
+    new: str,
+    keep_session: int | None,
+    current: str | None = None,
 ) -> None:
     """Change one's own password: every other session and every token ends.
 
-    Raises WrongPassword, SignUpRefused, TooMany, Conflict.
+    current: the old password as typed now; without it the session must be fresh.
+    Raises WrongPassword, ProofNeeded, SignUpRefused, TooMany, Conflict.
     """
     check_password(new)
-    member = await prove_password(app, passwords, account_id, current)
+    member = await prove_member(app, passwords, account_id, password=current, session_id=keep_session)
     new_hash = await passwords.hash(new)
     async with access_change(app) as change:
         await get_locked(change, account_id)
@@ -222,11 +221,18 @@ async def reset_password(app: App, passwords: PasswordPool, secret: str, new: st
 
 
 @repeatable
-async def delete_own_account(app: App, passwords: PasswordPool, account_id: AccountId, password: str) -> None:
-    """A person leaves for good. Raises WrongPassword, TooMany, NotAllowed for the owner."""
-    member = await prove_password(app, passwords, account_id, password)
-    if member.role is Role.OWNER:
-        raise NotAllowed("the owner cannot leave; make somebody else the owner first")
-    async with access_change(app) as change:
-        await get_locked(change, account_id)
-        await erase_member(change, account_id)
+async def delete_own_account(
+    app: App,
+    passwords: PasswordPool,
+    account_id: AccountId,
+    password: str | None = None,
+    *,
+    session_id: int | None = None,
+) -> Departure | None:
+    """A person leaves: hidden and signed out at once, gone after the days that the settings name.
+
+    Return until when they may come back, None for at once. password: as typed now; without it the session must be
+    fresh. Raises WrongPassword, ProofNeeded, TooMany, OwnerNeeded.
+    """
+    member = await prove_member(app, passwords, account_id, password=password, session_id=session_id)
+    return await begin_departure(app, member)

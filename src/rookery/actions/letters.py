@@ -19,6 +19,11 @@ class Letter(StrEnum):
     REFUSED = "refused"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     EMAIL_CHANGED = "email_changed"
+    SECOND_STEP_ON = "second_step_on"
+    SECOND_STEP_OFF = "second_step_off"
+    PASSKEY_ADDED = "passkey_added"
+    LEAVING = "leaving"
+    ARCHIVE_READY = "archive_ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,31 @@ LETTERS: dict[str, dict[Letter, tuple[str, str]]] = {
             "Hello {name},\n\nyour address for {title} is now {email}; we do not write to this one any more.\n\n"
             "If that was not you, write to the people who run the place:\n\n{base_url}\n",
         ),
+        Letter.SECOND_STEP_ON: (
+            "Two steps to sign in to {title}",
+            "Hello {name},\n\nfrom now on, signing in to {title} asks for a code after your password. Keep your"
+            " recovery codes in a safe place.\n\nIf that was not you, choose a new password at once:\n\n{link}\n",
+        ),
+        Letter.SECOND_STEP_OFF: (
+            "One step to sign in to {title}",
+            "Hello {name},\n\nsigning in to {title} asks for your password alone again.\n\nIf that was not you, choose"
+            " a new password at once:\n\n{link}\n",
+        ),
+        Letter.PASSKEY_ADDED: (
+            "A new passkey for {title}",
+            "Hello {name},\n\na passkey called “{email}” can now sign in to your account on {title}.\n\nIf that was not"
+            " you, choose a new password at once and remove the passkey in your settings:\n\n{link}\n",
+        ),
+        Letter.LEAVING: (
+            "Your account on {title} is being deleted",
+            "Hello {name},\n\nyour account on {title} is hidden now and will be deleted for good on {email}. Until"
+            " then, signing in brings it back:\n\n{link}\n",
+        ),
+        Letter.ARCHIVE_READY: (
+            "Your archive of {title} is ready",
+            "Hello {name},\n\neverything that is yours on {title} is packed into one file. You can fetch it for"
+            " seven days here:\n\n{link}\n\nIf you did not ask for it, choose a new password.\n",
+        ),
     },
     "fr": {
         Letter.CONFIRM: (
@@ -97,6 +127,34 @@ LETTERS: dict[str, dict[Letter, tuple[str, str]]] = {
             "Votre adresse e-mail pour {title} a changé",
             "Bonjour {name},\n\nvotre adresse pour {title} est maintenant {email} ; nous n’écrivons plus à celle-ci."
             "\n\nSi ce n’était pas vous, écrivez aux personnes qui gèrent le serveur :\n\n{base_url}\n",
+        ),
+        Letter.SECOND_STEP_ON: (
+            "Deux étapes pour se connecter à {title}",
+            "Bonjour {name},\n\ndésormais, la connexion à {title} demande un code après votre mot de passe. Gardez vos"
+            " codes de secours en lieu sûr.\n\nSi ce n’était pas vous, choisissez tout de suite un autre mot de passe :"
+            "\n\n{link}\n",
+        ),
+        Letter.SECOND_STEP_OFF: (
+            "Une étape pour se connecter à {title}",
+            "Bonjour {name},\n\nla connexion à {title} ne demande plus que votre mot de passe.\n\nSi ce n’était pas"
+            " vous, choisissez-en un autre tout de suite :\n\n{link}\n",
+        ),
+        Letter.PASSKEY_ADDED: (
+            "Une nouvelle clé d’accès pour {title}",
+            "Bonjour {name},\n\nune clé d’accès nommée « {email} » permet maintenant de se connecter à votre compte sur"
+            " {title}.\n\nSi ce n’était pas vous, choisissez tout de suite un autre mot de passe et supprimez la clé"
+            " dans vos paramètres :\n\n{link}\n",
+        ),
+        Letter.LEAVING: (
+            "Votre compte sur {title} va être supprimé",
+            "Bonjour {name},\n\nvotre compte sur {title} est caché et sera supprimé pour de bon le {email}. D’ici là,"
+            " il suffit de vous connecter pour le retrouver :\n\n{link}\n",
+        ),
+        Letter.ARCHIVE_READY: (
+            "Votre archive de {title} est prête",
+            "Bonjour {name},\n\ntout ce qui est à vous sur {title} est réuni dans un fichier. Vous pouvez le"
+            " télécharger ici pendant sept jours :\n\n{link}\n\nSi vous n’avez rien demandé, choisissez un autre mot de"
+            " passe.\n",
         ),
     },
 }

@@ -41,6 +41,11 @@ PATHS = {
     Letter.RESET: "/password/reset?token=",
     Letter.APPROVED: "/login",
     Letter.PASSWORD_CHANGED: "/password/forgotten",
+    Letter.SECOND_STEP_ON: "/password/forgotten",
+    Letter.SECOND_STEP_OFF: "/password/forgotten",
+    Letter.PASSKEY_ADDED: "/password/forgotten",
+    Letter.LEAVING: "/login",
+    Letter.ARCHIVE_READY: "/settings/archive",
 }
 LIFETIMES_US = {Letter.CONFIRM: 48 * HOUR_US, Letter.RESET: HOUR_US}
 

@@ -14,11 +14,12 @@ from rookery.actions.app import App, record_event
 from rookery.actions.audit import record_act
 from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
-from rookery.actions.passwords import PasswordPool
+from rookery.actions.passwords import MAX_SIGN_UPS_WAITING, PasswordPool
 from rookery.actions.registrations import registration_mode
 from rookery.actions.repeating import repeatable
 from rookery.actions.revocation import AccessChange, Cause, access_change
 from rookery.actions.secrets import hash_secret, is_secret, new_secret
+from rookery.actions.work import Work, check_work, must_wait, work_stale
 from rookery.model.accounts import RESERVED_USERNAMES, AccountNotFound, InvalidUsername, parse_username, username_key
 from rookery.model.audit import OPERATOR, Act
 from rookery.model.errors import NotAllowed
@@ -37,7 +38,7 @@ from rookery.model.members import (
     next_state,
     parse_email,
 )
-from rookery.storage import accounts, invitations, jobs, members, values
+from rookery.storage import accounts, invitations, jobs, members, proofs, signups, values
 from rookery.storage.database import Transaction
 
 CLAIM = "claim_hash"
@@ -69,9 +70,12 @@ class Admission:
 
 
 @repeatable
-async def sign_up(app: App, passwords: PasswordPool, form: SignUp) -> Member:
+async def sign_up(
+    app: App, passwords: PasswordPool, form: SignUp, *, work: Work | None = None, is_browser: bool = False
+) -> Member:
     """Store a new account and its member; return the member, whose state says what is missing before they may act.
 
+    work: what the browser did for it, see actions/work.py.
     Raises SignUpRefused (with `problems`, each with field and reason), RegistrationsClosed, Unavailable.
     """
     mode = await registration_mode(app)
@@ -79,11 +83,19 @@ async def sign_up(app: App, passwords: PasswordPool, form: SignUp) -> Member:
         raise RegistrationsClosed
     check_form(form, needs_invitation=mode is RegistrationMode.INVITATION)
     await check_free(app, form)
-    password_hash = await passwords.hash(form.password)
+    done = await check_work(app, work)
+    waits = await must_wait(app, is_worked=done is not None, is_browser=is_browser)
+    password_hash = await passwords.hash(form.password, most_waiting=MAX_SIGN_UPS_WAITING)
     async with app.db.transaction() as tx:
+        if done and not await proofs.spend_challenge(tx, done.nonce, done.expires_at_us):
+            raise work_stale()
         inviter_id = await redeem_invitation(tx, form)
-        state = first_state(app, mode, is_invited=inviter_id is not None)
-        return await admit(app, tx, form, password_hash, Admission(Role.MEMBER, state, inviter_id))
+        is_kept_waiting = waits and inviter_id is None
+        state = first_state(app, mode, is_invited=inviter_id is not None, is_kept_waiting=is_kept_waiting)
+        member = await admit(app, tx, form, password_hash, Admission(Role.MEMBER, state, inviter_id))
+        if is_kept_waiting:
+            await signups.note_unproved(tx, member.account_id)
+        return member
 
 
 @repeatable
@@ -132,11 +144,12 @@ async def claim_server(app: App, passwords: PasswordPool, secret: str, form: Sig
         return await admit(app, tx, form, password_hash, Admission(Role.OWNER, "active"), vouches_self=True)
 
 
-def first_state(app: App, mode: RegistrationMode, *, is_invited: bool) -> str:
+def first_state(app: App, mode: RegistrationMode, *, is_invited: bool, is_kept_waiting: bool = False) -> str:
     """Return the state of a new member: each thing that is missing shows in it."""
     if app.settings.nest.confirms_email and not app.settings.is_test:
         return "unconfirmed"
-    return "pending" if mode is RegistrationMode.APPROVAL and not is_invited else "active"
+    needs_approval = is_kept_waiting or (mode is RegistrationMode.APPROVAL and not is_invited)
+    return "pending" if needs_approval else "active"
 
 
 def check_form(form: SignUp, *, needs_invitation: bool) -> None:

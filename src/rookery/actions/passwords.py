@@ -26,6 +26,7 @@ from rookery.network.limits import Limit, Limiter
 P = ParamSpec("P")
 T = TypeVar("T")
 MAX_WAITING = 200
+MAX_SIGN_UPS_WAITING = 50  # the rest of the queue is for people who are here already
 GUESSES = Limit("password_guesses", 10, 300, by="account")
 
 
@@ -53,8 +54,9 @@ class PasswordPool:
         self.waiting = 0
         self.nobodys_hash = self.hasher.hash("nobody has this password")
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, *, most_waiting: int = MAX_WAITING) -> str:
         """Return the encoded hash of a password. Raises Unavailable when too many wait."""
+        self.check_queue(most_waiting)
         return await self.queue(self.hasher.hash, password)
 
     async def verify(self, subject: str | int, stored_hash: str | None, password: str) -> bool:
@@ -93,13 +95,17 @@ class PasswordPool:
 
     async def queue(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Wait for a thread. Raises Unavailable when too many wait already."""
-        if self.waiting >= MAX_WAITING:
-            raise Unavailable("too many people are signing in at this moment; try again in a few seconds", 10)
+        self.check_queue(MAX_WAITING)
         self.waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self.executor, lambda: work(*args, **kwargs))
         finally:
             self.waiting -= 1
+
+    def check_queue(self, most_waiting: int) -> None:
+        """Raises Unavailable when too many wait already."""
+        if self.waiting >= most_waiting:
+            raise Unavailable("too many people are signing in at this moment; try again in a few seconds", 10)
 
     def close(self) -> None:
         """Let the threads end."""

@@ -16,11 +16,12 @@ from rookery.actions.posts import remove_post
 from rookery.actions.repeating import repeatable
 from rookery.model.events import AccountChanged, PostUnmarked
 from rookery.model.ids import AccountId, PostId, floor_id, now_us
-from rookery.storage import accounts, conversations, marks, media, posts, relations, scheduled_posts
+from rookery.storage import accounts, departures, marks, media, posts, relations
 from rookery.storage.blobs import BlobKey
 from rookery.storage.marks import Mark
 
 BATCH = 100
+PIECE = 500
 STALE_US = 24 * 3600 * 1_000_000
 
 
@@ -30,9 +31,7 @@ async def purge_account(app: App, room: MediaRoom, account_id: AccountId) -> Non
     await purge_marks(app, account_id)
     await purge_follows(app, account_id)
     await purge_profile(app, room, account_id)
-    async with app.db.transaction() as tx:
-        await scheduled_posts.delete_all_scheduled(tx, account_id)
-        await conversations.delete_all_conversations(tx, account_id)
+    await purge_rows(app, account_id)
     while batch := await media.list_media_of_account(app.db.reader, account_id, BATCH):
         async with app.db.transaction() as tx:
             for attachment in batch:
@@ -66,6 +65,15 @@ async def purge_follows(app: App, account_id: AccountId) -> None:
         async with app.db.transaction() as tx:
             for follower_id, followed_id in pairs:
                 await end_follow(app, tx, AccountId(follower_id), AccountId(followed_id))
+
+
+async def purge_rows(app: App, account_id: AccountId) -> None:
+    """Delete lists, filters, blocks, notes, votes and the like, in pieces."""
+    for table in departures.PIECES:
+        deleted = PIECE
+        while deleted:
+            async with app.db.transaction() as tx:
+                deleted = await departures.delete_piece(tx, table, account_id, PIECE)
 
 
 @repeatable

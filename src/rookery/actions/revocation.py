@@ -19,7 +19,7 @@ from rookery.actions.app import App, record_event
 from rookery.actions.repeating import repeatable
 from rookery.model.events import AccessRevoked, MemberChanged
 from rookery.model.ids import AccountId
-from rookery.storage import apps, mailtokens, members, sessions
+from rookery.storage import apps, factors, mailtokens, members, sessions
 from rookery.storage.database import Transaction
 
 LOG = logging.getLogger("rookery.access")
@@ -39,6 +39,7 @@ class Cause(StrEnum):
     CODE_REUSED = "authorization code used twice"
     SIGNED_OUT = "signed out"
     SIGNED_OUT_ELSEWHERE = "signed out elsewhere"
+    LEFT = "left the server"
     IDLE = "not used for long"
     OPERATOR = "operator"
 
@@ -82,10 +83,11 @@ class AccessChange:
         return len(tokens) + len(ended)
 
     async def delete_all(self, account_id: AccountId, kept_id: int | None) -> tuple[list[int], list[int]]:
-        """Delete every token, code, mailed reset link and pending change of address, and every session but one."""
+        """Delete every token, code, mailed link, half sign-in, change of address, and every session but one."""
         await apps.delete_grants(self.tx, account_id)
         await mailtokens.delete_mail_tokens(self.tx, account_id, "reset")
         await mailtokens.delete_address_changes(self.tx, account_id)
+        await factors.delete_steps(self.tx, account_id)
         tokens = await apps.delete_every_token(self.tx, account_id)
         return tokens, await sessions.delete_every_session(self.tx, account_id, kept_id=kept_id or 0)
 

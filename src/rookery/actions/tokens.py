@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rookery.actions.app import App
+from rookery.actions.factors import take_code
 from rookery.actions.passwords import PasswordPool
 from rookery.actions.repeating import repeatable
 from rookery.actions.revocation import Cause, access_change, revoke_access
@@ -23,6 +24,7 @@ from rookery.model.members import NEWCOMERS, Member, MemberHeldBack, check_stand
 from rookery.storage import apps, members
 from rookery.storage.apps import AuthorizedToken, Grant, RegisteredApp
 from rookery.storage.database import Transaction
+from rookery.storage.factors import is_second_step_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,19 @@ async def give_app_token(app: App, client: RegisteredApp, raw_scopes: str) -> Ne
 
 @repeatable
 async def give_token_for_password(
-    app: App, passwords: PasswordPool, client: RegisteredApp, *, name: str, password: str, raw_scopes: str
+    app: App,
+    passwords: PasswordPool,
+    client: RegisteredApp,
+    *,
+    name: str,
+    password: str,
+    raw_scopes: str,
+    code: str = "",
 ) -> NewToken:
-    """Give a token for a name and password: in test mode alone. Raises OAuthRefused, TooMany."""
+    """Give a token for a name and password, in test mode alone. code: for a member with a second step.
+
+    Raises OAuthRefused, TooMany.
+    """
     if not app.settings.is_test:
         raise OAuthRefused("unsupported_grant_type")
     scopes = parse_scopes(raw_scopes) or DEFAULT_SCOPES
@@ -136,6 +148,8 @@ async def give_token_for_password(
         raise OAuthRefused("invalid_grant") from error
     async with app.db.transaction() as tx:
         await check_still_active(tx, member)
+        if await is_second_step_on(tx, member.account_id) and not await take_code(tx, member.account_id, code):
+            raise OAuthRefused("invalid_grant")
         return await give_token(app, tx, app_id=client.id, account_id=member.account_id, scopes=scopes)
 
 

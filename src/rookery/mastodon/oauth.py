@@ -99,6 +99,7 @@ async def give_for_password(face: MastodonFace, client: RegisteredApp, form: For
         name=form.text("username"),
         password=form.text("password"),
         raw_scopes=" ".join(form.texts("scope")),
+        code=form.text("otp_attempt"),
     )
 
 

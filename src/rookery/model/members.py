@@ -46,6 +46,7 @@ HELD_BACK = {
     "pending": "Your login is currently pending approval",
     "disabled": "Your login is currently disabled",
     "suspended": "Your login is currently disabled",
+    "leaving": "Your login is currently disabled",
 }
 # These may still do what completes their sign-up: confirm an address, ask for another mail.
 NEWCOMERS = frozenset(["unconfirmed", "pending"])
@@ -66,6 +67,11 @@ MEMBER_STEPS = {
     ("active", "approve"): "active",
     ("disabled", "enable"): "active",
     ("active", "enable"): "active",
+    ("active", "leave"): "leaving",
+    ("leaving", "return"): "active",
+    ("leaving", "disable"): "disabled",
+    ("leaving", "confirm"): "leaving",
+    ("leaving", "confirm_and_wait"): "leaving",
 }
 
 
@@ -139,7 +145,7 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A local account's private side. state: unconfirmed, pending, active or disabled.
+    """A local account's private side. state: unconfirmed, pending, active, leaving or disabled.
 
     suspended_at_us: when the account was suspended, or None. invited_by_id: who vouched for the member; such a member
     needs no approval.

@@ -117,6 +117,27 @@ class CardSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SigningSettings:
+    """How people sign up, and how they leave."""
+
+    asks_for_work: bool = setting(
+        True, "whether a browser works a second or so for a sign-up; who cannot waits for approval instead"
+    )
+    work_bits: int = setting(
+        18,
+        "how much work that is in calm times: each step doubles it; 18 is about a second on a telephone",
+        least=1,
+        most=24,
+    )
+    calm_per_hour: int = setting(
+        20, "sign-ups in an hour until work grows, and until those that did none wait for approval", least=1
+    )
+    leave_days: int = setting(
+        30, "days for which a deleted account is only hidden and can be taken back; 0: gone at once", least=0, most=365
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, one table of the TOML file each."""
 
@@ -126,6 +147,7 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)
     cards: CardSettings = field(default_factory=CardSettings)
+    signing: SigningSettings = field(default_factory=SigningSettings)
     is_test: bool = False
 
     @property

@@ -17,6 +17,7 @@ from typing import Any
 
 from rookery import __version__
 from rookery.actions.app import App
+from rookery.actions.archives import archive_handlers
 from rookery.actions.callers import CallerCache
 from rookery.actions.cards import CardRoom, card_handlers
 from rookery.actions.deliveries import delivery_handlers
@@ -27,6 +28,7 @@ from rookery.actions.passwords import PasswordPool
 from rookery.actions.pictures import MediaRoom
 from rookery.actions.purge import purge_account
 from rookery.actions.pushes import vapid_key
+from rookery.archives.own import pack_archive
 from rookery.media.box import MediaBox
 from rookery.media.pages import PageReader
 from rookery.media.pictures import PictureLimits
@@ -241,7 +243,7 @@ def job_handlers(nest: Nest) -> dict[str, JobHandler]:
     async def purge(job: Job) -> None:
         await purge_account(app, media, AccountId(job.body["account_id"]))
 
-    return {**delivery_handlers(app), PURGE_ACCOUNT: purge}
+    return {**delivery_handlers(app), **archive_handlers(app, media, pack_archive), PURGE_ACCOUNT: purge}
 
 
 async def hear_others(app: App) -> None:

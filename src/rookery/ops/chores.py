@@ -12,8 +12,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from rookery.actions.app import App
+from rookery.actions.archives import forget_old_archives
 from rookery.actions.callers import CallerCache, save_seen
 from rookery.actions.cards import CardRoom, forget_card_pictures, forget_unused_cards
+from rookery.actions.departures import end_departures
 from rookery.actions.digests import plan_digests
 from rookery.actions.notices import plan_notices
 from rookery.actions.polls import close_due_polls
@@ -23,8 +25,10 @@ from rookery.actions.scheduled_posts import publish_due_posts
 from rookery.actions.sessions import end_idle_sessions
 from rookery.model.ids import now_us
 from rookery.storage.apps import prune_grants
+from rookery.storage.factors import prune_steps
 from rookery.storage.jobs import prune_jobs
 from rookery.storage.log import prune_events
+from rookery.storage.proofs import prune_spent
 
 LOG = logging.getLogger("rookery.chores")
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86_400.0
@@ -58,6 +62,8 @@ def chores_of(app: App, callers: CallerCache, cards: CardRoom) -> list[Chore]:
         ),
         Chore("forget pictures of cards", HOUR_S, 20 * MINUTE_S, lambda: forget_card_pictures(app, cards)),
         Chore("forget cards of no post", DAY_S, 25 * MINUTE_S, lambda: forget_unused_cards(app, cards)),
+        Chore("end departures", HOUR_S, 3 * MINUTE_S, lambda: end_departures(app)),
+        Chore("forget old archives", HOUR_S, 20 * MINUTE_S, lambda: forget_old_archives(app, cards.media)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),
         Chore("look at what the tables hold", DAY_S, 20 * MINUTE_S, app.db.refresh_statistics),
     ]
@@ -70,6 +76,8 @@ async def forget_old_rows(app: App) -> None:
         await prune_events(tx, now - KEPT_EVENTS_DAYS * DAY_US)
         await prune_jobs(tx, now - KEPT_JOBS_DAYS * DAY_US)
         await prune_grants(tx, now - DAY_US)
+        await prune_steps(tx, now)
+        await prune_spent(tx, now)
 
 
 async def keep_doing(chore: Chore) -> None:

@@ -73,7 +73,6 @@ SET_UNREAD = """
     WHERE id = :id AND account_id = :account_id AND is_unread <> :is_unread
 """
 DELETE_CONVERSATION = "DELETE FROM conversations WHERE id = :id AND account_id = :account_id"
-DELETE_ALL = "DELETE FROM conversations WHERE account_id = :account_id"
 COUNT_UNREAD = f"""
     -- Index: conversations_unread (account_id) WHERE is_unread = 1
     SELECT count(*) FROM (SELECT {SHOWN} AS shown_id FROM conversations c
@@ -172,8 +171,3 @@ async def set_unread(tx: Transaction, account_id: int, conversation_id: int, *, 
 async def delete_conversation(tx: Transaction, account_id: int, conversation_id: int) -> bool:
     """Take a conversation off its owner's list; False when there is none. The posts stay."""
     return await tx.run(DELETE_CONVERSATION, id=conversation_id, account_id=account_id) == 1
-
-
-async def delete_all_conversations(tx: Transaction, account_id: int) -> None:
-    """Take everything off somebody's list."""
-    await tx.run(DELETE_ALL, account_id=account_id)

@@ -58,7 +58,6 @@ TAKE_SCHEDULED = """
 """
 FAIL_SCHEDULED = "UPDATE scheduled_posts SET error = :error WHERE id = :id AND publish_at <= :now"
 DELETE_SCHEDULED = "DELETE FROM scheduled_posts WHERE id = :id AND account_id = :account_id"
-DELETE_ALL_SCHEDULED = "DELETE FROM scheduled_posts WHERE account_id = :account_id"
 HELD_MEDIA = "SELECT media_id FROM scheduled_media WHERE media_id IN (:ids...)"
 
 
@@ -137,11 +136,6 @@ async def fail_scheduled(tx: Transaction, scheduled_id: int, error: str, now_us:
 async def delete_scheduled(tx: Transaction, account_id: int, scheduled_id: int) -> bool:
     """Cancel one; False when there is none."""
     return await tx.run(DELETE_SCHEDULED, id=scheduled_id, account_id=account_id) > 0
-
-
-async def delete_all_scheduled(tx: Transaction, account_id: int) -> None:
-    """Cancel everything of an account."""
-    await tx.run(DELETE_ALL_SCHEDULED, account_id=account_id)
 
 
 async def list_held_media(reader: Reader, ids: Iterable[int]) -> set[int]:

@@ -44,7 +44,7 @@ HEADERS: Headers = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"),
 ]
-SESSION, FORM = "session", "form"
+SESSION, FORM, STEP = "session", "form", "step"
 # Pictures and style sheets of a page come in dozens; they have a measure of their own.
 FILES = Limit("files", 6000, 300, by="address")
 

@@ -11,6 +11,7 @@ from rookery.actions.invitations import find_good_invitation
 from rookery.actions.members import ClaimRefused, claim_server, is_claim_good, sign_up
 from rookery.actions.registrations import registration_mode
 from rookery.actions.sessions import open_session
+from rookery.actions.work import Work, make_task
 from rookery.model.errors import TooMany
 from rookery.model.members import Member, RegistrationMode, SignUp, SignUpRefused
 from rookery.network.limits import MAILING, SIGN_IN, SIGN_UP
@@ -37,6 +38,11 @@ def form_of(visit: Visit, fields: Fields) -> SignUp:
     )
 
 
+def work_of(visit: Visit, fields: Fields) -> Work:
+    """Read the work that the browser did, if any."""
+    return Work(fields.line("task"), fields.number("bits", 0), fields.line("work"), visit.need_token())
+
+
 def problems_of(visit: Visit, refusal: SignUpRefused) -> dict[str, str]:
     """Return the sentence of each field that breaks a rule."""
     return {problem.field: visit.say(str(problem)) for problem in refusal.problems}
@@ -59,7 +65,8 @@ async def answer_join(visit: Visit, form: SignUp, problems: dict[str, str]) -> A
         if invitation is None and "invitation" not in problems:
             problems = {**problems, "invitation": visit.say("this invitation is not good any more; ask for a new one")}
     code = 422 if problems and visit.request.method == "POST" else 200
-    return visit.page("join.html", code, mode=mode, form=form, problems=problems)
+    task = await make_task(visit.face.app, visit.need_token()) if mode is not RegistrationMode.CLOSED else None
+    return visit.page("join.html", code, mode=mode, form=form, problems=problems, task=task)
 
 
 @routes.form("/join", who="anyone", limit=SIGN_UP)
@@ -67,7 +74,7 @@ async def join(visit: Visit, fields: Fields) -> Answer:
     """Sign up. Whoever may act at once is signed in; others read what is missing."""
     form = form_of(visit, fields)
     try:
-        member = await sign_up(visit.face.app, visit.face.passwords, form)
+        member = await sign_up(visit.face.app, visit.face.passwords, form, work=work_of(visit, fields), is_browser=True)
     except SignUpRefused as refusal:
         return await answer_join(visit, form, problems_of(visit, refusal))
     if member.state == "active":

@@ -1,33 +1,63 @@
 """Signing in and out, and the list of browsers that are signed in.
 
-Owns: `/login`, `/logout`, `/settings/sessions`, the session cookie. Never: checks a password (actions/sessions.py).
+Owns: `/login`, `/login/second`, `/logout`, `/settings/sessions`, the session cookie. Never: checks a password
+(actions/sessions.py).
 A sign-in makes a new session with a new secret, so nobody can plant one; the one before it in this browser ends.
 """
 
 from __future__ import annotations
 
+import json
+from typing import Any
+from urllib.parse import quote
+
+from rookery.actions.passkeys import (
+    SECOND,
+    finish_step_with_passkey,
+    list_own_passkeys,
+    offer_assertion,
+    sign_in_with_passkey,
+)
+from rookery.actions.passkeys import (
+    SIGN_IN as PASSKEY_SIGN_IN,
+)
 from rookery.actions.sessions import (
+    Browser,
     NewSession,
+    SecondStep,
+    find_second_step,
+    finish_second_step,
     list_own_sessions,
     sign_in,
     sign_out,
     sign_out_everywhere,
     sign_out_session,
 )
-from rookery.model.errors import NotSignedIn, TooMany
+from rookery.model.errors import NotAllowed, NotSignedIn, TooMany
 from rookery.model.members import MemberHeldBack
 from rookery.network.limits import SIGN_IN
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, Response
 from rookery.storage.members import find_member
-from rookery.web.face import FORM, SESSION
+from rookery.web.face import FORM, SESSION, STEP
 from rookery.web.fields import Fields
-from rookery.web.guards import LONG_S, safe_path, set_cookie
+from rookery.web.guards import LONG_S, cookie_secret, safe_path, set_cookie
 from rookery.web.looks import look_of_member
 from rookery.web.routing import PageTable
 from rookery.web.visits import Visit
 
 routes = PageTable()
+STEP_S = 600
+
+
+def browser_of(request: Request) -> Browser:
+    """Return what a session remembers of where it began."""
+    return Browser(user_agent_of(request), request.address)
+
+
+def json_text(value: Any) -> str:
+    """Return options for a page's script, for an attribute."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def user_agent_of(request: Request) -> str:
@@ -39,7 +69,11 @@ async def enter(visit: Visit, session: NewSession, location: str) -> Response:
     """Give the browser its session and the member's look, and send it on."""
     base_url = visit.face.base_url
     member = await find_member(visit.face.app.db.reader, session.account_id)
-    visit.cookies = [set_cookie(base_url, SESSION, session.secret, LONG_S), set_cookie(base_url, FORM, "", 0)]
+    visit.cookies = [
+        set_cookie(base_url, SESSION, session.secret, LONG_S),
+        set_cookie(base_url, FORM, "", 0),
+        set_cookie(base_url, STEP, "", 0),
+    ]
     if member:
         visit.keep_look(look_of_member(member.preferences, visit.look))
     return visit.go(location)
@@ -54,8 +88,21 @@ async def show_login(visit: Visit) -> Answer:
     onward = safe_path(visit.query.get("next", ""), "/home")
     if visit.member and visit.query.get("again") != "1":
         return visit.go(onward)
-    is_changed = visit.query.get("changed") == "1"
-    return visit.page("login.html", onward=onward, name="", error="", is_changed=is_changed)
+    return await answer_login(visit, onward)
+
+
+async def answer_login(visit: Visit, onward: str, code: int = 200, *, name: str = "", error: str = "") -> Answer:
+    """Render the form, with the offer to use a passkey instead."""
+    offer = await offer_assertion(visit.face.app, PASSKEY_SIGN_IN, visit.need_token())
+    return visit.page(
+        "login.html",
+        code,
+        onward=onward,
+        name=name,
+        error=error,
+        notice=visit.query.get("changed", ""),
+        offer=json_text(offer),
+    )
 
 
 @routes.form("/login", who="anyone", limit=SIGN_IN)
@@ -74,7 +121,60 @@ async def sign_in_here(visit: Visit, fields: Fields) -> Answer:
         )
     except (NotSignedIn, MemberHeldBack, TooMany) as refusal:
         code = 429 if isinstance(refusal, TooMany) else 403 if isinstance(refusal, MemberHeldBack) else 401
-        return visit.page("login.html", code, onward=onward, name=name, error=visit.say(str(refusal)), is_changed=False)
+        return await answer_login(visit, onward, code, name=name, error=visit.say(str(refusal)))
+    await end_session(visit)
+    if isinstance(session, SecondStep):
+        visit.cookies.append(set_cookie(visit.face.base_url, STEP, session.secret, STEP_S))
+        return visit.go(f"/login/second?next={quote(onward, safe='')}")
+    return await enter(visit, session, onward)
+
+
+@routes.form("/login/passkey", who="anyone", limit=SIGN_IN)
+async def sign_in_by_passkey(visit: Visit, fields: Fields) -> Answer:
+    """Sign in with what the visitor's device signed."""
+    onward = safe_path(fields.text("next"), "/home")
+    try:
+        session = await sign_in_with_passkey(
+            visit.face.app, fields.text("answer"), binding=visit.need_token(), browser=browser_of(visit.request)
+        )
+    except (NotSignedIn, NotAllowed) as refusal:
+        return await answer_login(visit, onward, 403, error=visit.say(str(refusal)))
+    await end_session(visit)
+    return await enter(visit, session, onward)
+
+
+@routes.page("/login/second")
+async def show_second_step(visit: Visit) -> Answer:
+    """Ask for the code, or a passkey, of somebody whose password was right."""
+    return await answer_second_step(visit, safe_path(visit.query.get("next", ""), "/home"))
+
+
+async def answer_second_step(visit: Visit, onward: str, code: int = 200, *, error: str = "") -> Answer:
+    """Render the form of the second step; without a first one, back to the beginning."""
+    secret = cookie_secret(visit.request, visit.face.base_url, STEP) or ""
+    step = await find_second_step(visit.face.app, secret)
+    if step is None:
+        return await answer_login(visit, onward, code if error else 200, error=error)
+    offer = None
+    if await list_own_passkeys(visit.face.app, step.account_id):
+        offer = await offer_assertion(visit.face.app, SECOND, secret, step.account_id)
+    return visit.page("second_step.html", code, onward=onward, error=error, offer=json_text(offer) if offer else "")
+
+
+@routes.form("/login/second", who="anyone", limit=SIGN_IN)
+async def take_second_step(visit: Visit, fields: Fields) -> Answer:
+    """Sign in with a code of the app, a recovery code, or a passkey."""
+    app, onward = visit.face.app, safe_path(fields.text("next"), "/home")
+    secret = cookie_secret(visit.request, visit.face.base_url, STEP) or ""
+    try:
+        if answer := fields.text("answer"):
+            session = await finish_step_with_passkey(app, secret, answer, browser_of(visit.request))
+        else:
+            limiter = visit.face.passwords.limiter
+            session = await finish_second_step(app, limiter, secret, fields.line("code"), browser_of(visit.request))
+    except (NotSignedIn, NotAllowed, TooMany) as refusal:
+        code = 429 if isinstance(refusal, TooMany) else 403
+        return await answer_second_step(visit, onward, code, error=visit.say(str(refusal)))
     await end_session(visit)
     return await enter(visit, session, onward)
 

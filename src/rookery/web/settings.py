@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Literal
 
 from rookery.actions.accounts import change_profile
-from rookery.actions.credentials import WrongPassword, change_email, change_password, delete_own_account
+from rookery.actions.credentials import change_email, change_password, delete_own_account
 from rookery.actions.members import change_preferences
 from rookery.actions.pictures import make_profile_picture
 from rookery.model.accounts import MAX_FIELD_COUNT, Account, ProfileChange
-from rookery.model.errors import Invalid, NotAllowed, TooMany, Unavailable
+from rookery.model.errors import Conflict, Invalid, NotAllowed, TooMany, Unavailable
 from rookery.model.posts import LANGUAGE_SHAPE
 from rookery.network.limits import API, SIGN_IN, UPLOADING
 from rookery.network.requests import Upload
@@ -24,12 +24,14 @@ from rookery.web.fields import Fields
 from rookery.web.guards import set_cookie
 from rookery.web.looks import THEMES, Look
 from rookery.web.profiles import profile_of
+from rookery.web.proving import detour
 from rookery.web.routing import PageTable
 from rookery.web.visits import Visit
 from rookery.web.words import LANGUAGES
 from rookery.web.writing import AUDIENCE_WORDS, UPLOAD_BYTES
 
 routes = PageTable()
+ACCOUNT = "/settings/account"
 
 
 @routes.page("/settings", who="member")
@@ -104,29 +106,39 @@ async def with_picture(visit: Visit, change: ProfileChange, upload: Upload) -> P
 @routes.page("/settings/account", who="member")
 async def show_account_form(visit: Visit) -> Answer:
     """Address, password, leaving."""
-    return answer_account(visit, {})
+    return await detour(visit, ACCOUNT) or answer_account(visit, {})
 
 
 def answer_account(visit: Visit, problems: dict[str, str], code: int = 200) -> Answer:
     """Render the forms with what went wrong in one of them."""
     email = visit.member.email if visit.member else ""
     saved = visit.query.get("saved", "")
-    return visit.page("settings_account.html", code, section="account", email=email, problems=problems, saved=saved)
+    days = visit.face.app.settings.signing.leave_days
+    return visit.page(
+        "settings_account.html",
+        code,
+        section="account",
+        email=email,
+        problems=problems,
+        saved=saved,
+        leave_days=days,
+    )
 
 
 @routes.form("/settings/account/password", limit=SIGN_IN)
 async def save_password(visit: Visit, fields: Fields) -> Answer:
     """Change the password: every other browser and app is signed out."""
+    if away := await detour(visit, ACCOUNT):
+        return away
     try:
         await change_password(
             visit.face.app,
             visit.face.passwords,
             visit.account_id,
-            current=fields.text("current"),
             new=fields.text("new"),
             keep_session=visit.request.caller.session_id,
         )
-    except (WrongPassword, Invalid, TooMany) as refusal:
+    except (Invalid, Conflict) as refusal:
         return answer_account(visit, {"password": visit.say(str(refusal))}, 422)
     return visit.go("/settings/account?saved=password")
 
@@ -134,28 +146,40 @@ async def save_password(visit: Visit, fields: Fields) -> Answer:
 @routes.form("/settings/account/email", limit=SIGN_IN)
 async def save_email(visit: Visit, fields: Fields) -> Answer:
     """Begin a change of address: the new one gets a link."""
+    if away := await detour(visit, ACCOUNT):
+        return away
     try:
         await change_email(
             visit.face.app,
             visit.face.passwords,
             visit.account_id,
-            password=fields.text("current"),
             email=fields.line("email"),
+            session_id=visit.request.caller.session_id,
         )
-    except (WrongPassword, Invalid, TooMany) as refusal:
+    except (Invalid, TooMany) as refusal:
         return answer_account(visit, {"email": visit.say(str(refusal))}, 422)
     return visit.go("/settings/account?saved=email")
 
 
 @routes.form("/settings/account/leave", limit=SIGN_IN)
 async def leave(visit: Visit, fields: Fields) -> Answer:
-    """Delete one's own account."""
+    """Leave; the page says until when one may come back."""
+    if away := await detour(visit, ACCOUNT):
+        return away
+    session_id = visit.request.caller.session_id
     try:
-        await delete_own_account(visit.face.app, visit.face.passwords, visit.account_id, fields.text("current"))
-    except (NotAllowed, TooMany) as refusal:
+        departure = await delete_own_account(
+            visit.face.app, visit.face.passwords, visit.account_id, session_id=session_id
+        )
+    except NotAllowed as refusal:
         return answer_account(visit, {"leave": visit.say(str(refusal))}, 422)
-    visit.cookies = [set_cookie(visit.face.base_url, SESSION, "", 0)]
-    return visit.go("/")
+    gone = set_cookie(visit.face.base_url, SESSION, "", 0)
+    if departure is None:
+        visit.cookies = [gone]
+        return visit.go("/")
+    visit.member = visit.person = None
+    visit.cookies = [gone]
+    return visit.page("left.html", purge_at_us=departure.purge_at_us)
 
 
 @routes.page("/settings/appearance", who="member")

@@ -20,6 +20,7 @@ from babel.dates import format_date, format_skeleton, format_time, format_timede
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_percent
+from babel.units import format_unit
 
 from rookery.model.ids import datetime_from_us
 
@@ -27,6 +28,7 @@ LANGUAGES = {"en": "English", "fr": "Français"}
 LOCALES = Path(__file__).parent / "locales"
 # What varies in a refusal: a quoted text, a remark in brackets, a number.
 VARIES = re.compile(r"'[^']{0,40}'|\([^()]*\)|\d+(?:[.,]\d+)*")
+SIZES = ((10**9, "digital-gigabyte"), (10**6, "digital-megabyte"), (10**3, "digital-kilobyte"))
 UNITS = (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1))
 # What people may say that they write in; any other code still works through apps.
 WRITTEN = (
@@ -70,6 +72,11 @@ class Words:
                 translated = varied.format(*found)
         translated = translated[:1].upper() + translated[1:]
         return translated if translated.endswith((".", "!", "?")) else f"{translated}."
+
+    def size(self, size_bytes: int) -> str:
+        """Return a size like 3.4 MB; the units are those of ISO/IEC 80000."""
+        factor, unit = next((entry for entry in SIZES if size_bytes >= entry[0]), SIZES[-1])
+        return format_unit(round(size_bytes / factor, 1), unit, "short", locale=self.locale)
 
     def day(self, moment_us: int) -> str:
         """Return a date like 21 November 2026."""

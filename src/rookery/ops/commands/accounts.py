@@ -1,4 +1,4 @@
-"""`account create|list|approve|suspend|delete|reset-password`: members, as an operator sees them.
+"""`account create|list|approve|suspend|delete|reset-2fa|reset-password`: members, as an operator sees them.
 
 Owns: their arguments and words. Never: a rule; each command calls one action, in the name of the owner.
 """
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rookery.actions.app import App
+from rookery.actions.factors import reset_second_step
 from rookery.actions.governing import (
     approve_member,
     delete_member,
@@ -72,6 +73,8 @@ def declare(commands: Commands) -> None:
     delete = Command(group, "delete", on_app(delete_account), "Delete a member and what they wrote, for good")
     delete.takes("name", metavar="NAME")
     reset = Command(group, "reset-password", on_app(give_new_password), "Give a member a new password and print it")
+    second = Command(group, "reset-2fa", on_app(turn_second_step_off), "Let a locked-out member in with their password")
+    second.takes("name", metavar="NAME")
     reset.takes("name", metavar="NAME").takes("--password", help="the new password; without it a good one is made")
 
 
@@ -189,3 +192,11 @@ async def give_new_password(app: App, asked: argparse.Namespace) -> Outcome:
         await set_password(app, pool, AccountId(account.id), password)
     values = {"name": account.username, "password": password}
     return Outcome(lines(**values), values)
+
+
+async def turn_second_step_off(app: App, asked: argparse.Namespace) -> Outcome:
+    """Turn the second step of a member off; their password and passkeys stay."""
+    account = await named_account(app, asked.name)
+    was_on = await reset_second_step(app, account.id)
+    text = "signs in with the password alone now." if was_on else "had no second step; nothing was changed."
+    return Outcome(f"{account.username} {text}", {"name": account.username, "was_on": was_on})

@@ -306,6 +306,47 @@ CREATE TABLE announcement_reactions (
     PRIMARY KEY (announcement_id, name, account_id)
 );
 """
+# Second factors, passkeys, proofs, sign-ups under load, leaving, archives.
+SIGN_IN = """
+CREATE TABLE code_generators (
+    account_id {id} REFERENCES members (account_id) ON DELETE CASCADE, secret text NOT NULL,
+    last_step {int} NOT NULL DEFAULT 0, confirmed_at {int}
+);
+CREATE TABLE recovery_codes (
+    account_id {int} NOT NULL REFERENCES members (account_id) ON DELETE CASCADE, code_hash text NOT NULL,
+    PRIMARY KEY (account_id, code_hash)
+);
+CREATE TABLE passkeys (
+    id {id}, account_id {int} NOT NULL REFERENCES members (account_id) ON DELETE CASCADE,
+    credential_id text NOT NULL UNIQUE, credential text NOT NULL, name text NOT NULL, sign_count {int} NOT NULL,
+    is_backed_up {int} NOT NULL, created_at {int} NOT NULL, last_used_at {int}
+);
+CREATE INDEX passkeys_account ON passkeys (account_id, id);
+CREATE TABLE sign_in_steps (
+    token_hash text PRIMARY KEY, account_id {int} NOT NULL REFERENCES members (account_id) ON DELETE CASCADE,
+    password_hash text NOT NULL, attempt_count {int} NOT NULL DEFAULT 0, expires_at {int} NOT NULL
+);
+CREATE INDEX sign_in_steps_account ON sign_in_steps (account_id);
+CREATE TABLE session_proofs (
+    session_id {id} REFERENCES sessions (id) ON DELETE CASCADE, proved_at {int} NOT NULL
+);
+CREATE TABLE spent_challenges (
+    nonce text PRIMARY KEY, expires_at {int} NOT NULL
+);
+CREATE INDEX spent_challenges_age ON spent_challenges (expires_at);
+CREATE TABLE unproved_sign_ups (
+    account_id {id} REFERENCES members (account_id) ON DELETE CASCADE
+);
+CREATE TABLE departures (
+    account_id {id} REFERENCES members (account_id) ON DELETE CASCADE, left_at {int} NOT NULL, purge_at {int} NOT NULL
+);
+CREATE INDEX departures_due ON departures (purge_at);
+CREATE TABLE own_archives (
+    account_id {id} REFERENCES members (account_id) ON DELETE CASCADE, state text NOT NULL, asked_at {int} NOT NULL,
+    file_key text, size_bytes {int} NOT NULL DEFAULT 0, step text NOT NULL DEFAULT '',
+    done_count {int} NOT NULL DEFAULT 0, expires_at {int}
+);
+"""
 # Words come folded and split from model/words.py, so the tokenizer has nothing to do but part them at spaces.
 SQLITE_SEARCH = """
 CREATE VIRTUAL TABLE post_search USING fts5(
@@ -362,6 +403,7 @@ PARTS = (
     CONVERSATIONS,
     ANNOUNCEMENTS,
     OUTREACH,
+    SIGN_IN,
 )
 STEP = Step(
     number=1,

@@ -1,0 +1,257 @@
+"""A person's own archive: one zip that other servers and the person can read, written row by row.
+
+Owns: which files it holds and their order. Never: decides who may have it (actions/archives.py), holds more than a page
+in memory. What others wrote is named by its address, never copied: a liked, bookmarked or reposted post is a link.
+Spec: https://docs.joinmastodon.org/user/moving/#export (files and columns), PKWARE APPNOTE 6.3 (zip)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import zipfile
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rookery.actions.app import App
+from rookery.actions.archives import Progress
+from rookery.archives.activities import CONTEXT, activity_of, actor_of, post_uri
+from rookery.model.accounts import Account
+from rookery.model.ids import AccountId
+from rookery.model.posts import Post
+from rookery.storage.accounts import get_account, list_accounts
+from rookery.storage.blobs import BlobKey, DiskBlobs
+from rookery.storage.database import Reader
+from rookery.storage.filters import list_filters
+from rookery.storage.marks import Mark
+from rookery.storage.ownarchives import OWN_ROWS, list_own_list_members, list_own_rows
+from rookery.storage.posts import list_posts, list_visible_ids
+
+PAGE = 200
+ENCODE = msgspec.json.Encoder().encode
+README = """This archive holds what is yours on {title} ({base_url}).
+
+actor.json, outbox.json, likes.json, bookmarks.json: ActivityStreams, as other servers write and read them
+following_accounts.csv, muted_accounts.csv, blocked_accounts.csv, blocked_domains.csv, lists.csv, bookmarks.csv:
+  the files that Mastodon imports
+filters.json: your filters
+media_attachments/: your pictures
+records/: every other row about you, as it is stored; times are microseconds since 1970, UTC
+
+Ce fichier contient ce qui est à vous sur {title} : profil, messages, images, favoris, listes, abonnements et filtres.
+"""
+
+
+class Packing:
+    """One archive in the making. count: things packed so far."""
+
+    def __init__(self, app: App, blobs: DiskBlobs, me: Account, zipped: zipfile.ZipFile, progress: Progress) -> None:
+        self.app, self.blobs, self.me, self.zipped, self.progress = app, blobs, me, zipped, progress
+        self.base_url = app.settings.base_url
+        self.count = 0
+        self.pictures: set[str] = set()
+
+    @property
+    def reader(self) -> Reader:
+        """For reads that may take long."""
+        return self.app.db.long_reader
+
+    async def note(self, more: int) -> None:
+        """Count what was packed."""
+        self.count += more
+        await self.progress(self.count)
+
+    async def add_text(self, name: str, text: str) -> None:
+        """Add a small file."""
+        await asyncio.to_thread(self.zipped.writestr, name, text.encode())
+
+    async def add_items(self, name: str, items: AsyncIterator[list[Any]], head: str, tail: str) -> int:
+        """Add a JSON file of many entries, a page of them in memory at a time; return how many there were."""
+        count = 0
+        stream = await asyncio.to_thread(lambda: self.zipped.open(name, "w", force_zip64=True))
+        try:
+            await asyncio.to_thread(stream.write, head.encode())
+            async for page in items:
+                chunk = b",\n".join(ENCODE(entry) for entry in page)
+                await asyncio.to_thread(stream.write, (b",\n" if count else b"") + chunk)
+                count += len(page)
+                await self.note(len(page))
+            await asyncio.to_thread(stream.write, tail.encode())
+        finally:
+            await asyncio.to_thread(stream.close)
+        return count
+
+
+async def pack_archive(app: App, blobs: DiskBlobs, account_id: AccountId, path: Path, progress: Progress) -> None:
+    """Write a person's archive to a file. progress: told how many things are packed, page by page."""
+    me = await get_account(app.db.reader, account_id)
+    zipped = await asyncio.to_thread(zipfile.ZipFile, path, "w", zipfile.ZIP_DEFLATED)
+    try:
+        packing = Packing(app, blobs, me, zipped, progress)
+        words = README.format(title=app.settings.nest.title, base_url=app.settings.base_url)
+        await packing.add_text("README.txt", words)
+        await packing.add_text("actor.json", ENCODE(actor_of(me, packing.base_url)).decode())
+        packing.pictures.update(key for key in (me.avatar_key, me.header_key) if key)
+        await pack_outbox(packing)
+        await pack_links(packing)
+        await pack_tables(packing)
+        await pack_records(packing)
+        await pack_pictures(packing)
+    finally:
+        await asyncio.to_thread(zipped.close)
+
+
+def collection(name: str) -> str:
+    """Return the beginning of an ordered collection that its entries and `]}` complete."""
+    return f'{{"@context":{ENCODE(CONTEXT).decode()},"id":"{name}","type":"OrderedCollection","orderedItems":[\n'
+
+
+async def rows_of(packing: Packing, name: str) -> AsyncIterator[list[dict[str, Any]]]:
+    """Yield the pages of one of OWN_ROWS."""
+    after: int | None = 0
+    while after is not None:
+        page, after = await list_own_rows(packing.reader, name, packing.me.id, after, PAGE)
+        if page:
+            yield page
+
+
+async def pack_outbox(packing: Packing) -> None:
+    """Add the person's posts and reposts, oldest first."""
+    await packing.add_items("outbox.json", activities(packing), collection("outbox.json"), "\n]}\n")
+
+
+async def activities(packing: Packing) -> AsyncIterator[list[dict[str, Any]]]:
+    """Yield the outbox page by page."""
+    async for rows in rows_of(packing, "posts"):
+        found = await list_posts(packing.reader, [row["id"] for row in rows])
+        others = {post.repost_of_id for post in found.values()} | {post.reply_to_id for post in found.values()}
+        uris = await addresses_of(packing, (one for one in others if one is not None))
+        packing.pictures.update(one.blob_key for post in found.values() for one in post.media if one.blob_key)
+        yield [
+            activity_of(
+                found[row["id"]],
+                packing.me,
+                packing.base_url,
+                repost_uri=uris.get(row["repost_of_id"]),
+                reply_to_uri=uris.get(row["reply_to_id"]),
+            )
+            for row in rows
+            if row["id"] in found
+        ]
+
+
+async def addresses_of(packing: Packing, ids: Iterable[int]) -> dict[int, str]:
+    """Return the addresses of posts that the person may see; the others are not named at all."""
+    wanted = list(ids)
+    visible = await list_visible_ids(packing.reader, wanted, packing.me.id)
+    found: dict[int, Post] = await list_posts(packing.reader, visible)
+    authors = await list_accounts(packing.reader, [post.author_id for post in found.values()])
+    return {
+        post.id: post_uri(post, authors[post.author_id], packing.base_url)
+        for post in found.values()
+        if post.author_id in authors
+    }
+
+
+async def marked(packing: Packing, mark: Mark) -> AsyncIterator[list[str]]:
+    """Yield the addresses of the posts with a mark."""
+    async for rows in rows_of(packing, "marks"):
+        ids = [row["post_id"] for row in rows if row["kind"] == mark]
+        uris = await addresses_of(packing, ids)
+        if page := [uris[one] for one in ids if one in uris]:
+            yield page
+
+
+async def pack_links(packing: Packing) -> None:
+    """Add likes and bookmarks: addresses, not copies."""
+    await packing.add_items("likes.json", marked(packing, Mark.LIKE), collection("likes.json"), "\n]}\n")
+    await packing.add_items("bookmarks.json", marked(packing, Mark.BOOKMARK), collection("bookmarks.json"), "\n]}\n")
+    kept = [[uri] async for page in marked(packing, Mark.BOOKMARK) for uri in page]
+    await packing.add_text("bookmarks.csv", csv_of(kept))
+
+
+def csv_of(rows: Iterable[Iterable[Any]]) -> str:
+    """Return CSV as Mastodon writes it. Spec: RFC 4180"""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def truth(flag: int) -> str:
+    """Return a flag as Mastodon's files spell it."""
+    return "true" if flag else "false"
+
+
+async def handles_of(packing: Packing, ids: Iterable[int]) -> dict[int, str]:
+    """Return `name@domain` of accounts."""
+    here = packing.app.settings.server.domain
+    found = await list_accounts(packing.reader, list(ids))
+    return {key: f"{account.username}@{account.domain or here}" for key, account in found.items()}
+
+
+async def pack_tables(packing: Packing) -> None:
+    """Add what Mastodon imports, as CSV, and the filters."""
+    await pack_following(packing)
+    for name, table in (("blocked_accounts", "blocks"), ("muted_accounts", "mutes")):
+        rows = [row async for page in rows_of(packing, table) for row in page]
+        handles = await handles_of(packing, (row["other_id"] for row in rows))
+        known = [(handles[row["other_id"]], row) for row in rows if row["other_id"] in handles]
+        if table == "blocks":
+            lines: list[list[Any]] = [[handle] for handle, _ in known]
+        else:
+            lines = [["Account address", "Hide notifications"]]
+            lines += [[handle, truth(row["hides_notifications"])] for handle, row in known]
+        await packing.add_text(f"{name}.csv", csv_of(lines))
+    domains = [[row["domain"]] async for page in rows_of(packing, "blocked_domains") for row in page]
+    await packing.add_text("blocked_domains.csv", csv_of(domains))
+    in_lists = await list_own_list_members(packing.reader, packing.me.id)
+    handles = await handles_of(packing, (member for _, member in in_lists))
+    await packing.add_text(
+        "lists.csv", csv_of([title, handles[member]] for title, member in in_lists if member in handles)
+    )
+    filters = await list_filters(packing.reader, packing.me.id)
+    await packing.add_text("filters.json", ENCODE(filters).decode())
+
+
+async def pack_following(packing: Packing) -> None:
+    """Add the people whom the person follows."""
+    lines: list[list[Any]] = [["Account address", "Show boosts", "Notify on new posts", "Languages"]]
+    async for page in rows_of(packing, "follows"):
+        handles = await handles_of(packing, (row["followed_id"] for row in page))
+        lines += [
+            [
+                handles[row["followed_id"]],
+                truth(row["shows_reposts"]),
+                truth(row["notifies"]),
+                ", ".join(msgspec.json.decode(row["languages"])),
+            ]
+            for row in page
+            if row["state"] == "active" and row["followed_id"] in handles
+        ]
+    await packing.add_text("following_accounts.csv", csv_of(lines))
+
+
+async def pack_records(packing: Packing) -> None:
+    """Add every row about the person, one file for each kind."""
+    for name in OWN_ROWS:
+        await packing.add_items(f"records/{name}.json", rows_of(packing, name), "[\n", "\n]\n")
+
+
+async def pack_pictures(packing: Packing) -> None:
+    """Add the person's pictures, stored as they are: they are compressed already."""
+    async for page in rows_of(packing, "media"):
+        packing.pictures.update(row["blob_key"] for row in page if row["blob_key"])
+    for key in sorted(packing.pictures):
+        await asyncio.to_thread(add_picture, packing, key)
+        await packing.note(1)
+
+
+def add_picture(packing: Packing, key: str) -> None:
+    """On a thread: copy one file into the archive; one that is gone is passed over."""
+    path = packing.blobs.path_of(BlobKey(key))
+    if path.is_file():
+        packing.zipped.write(path, f"media_attachments/{key}", zipfile.ZIP_STORED)
