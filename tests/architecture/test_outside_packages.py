@@ -21,9 +21,10 @@ HOMES = {
     **dict.fromkeys(("ssl", "socketserver", "http.client", "http.server", "urllib.request"), SOCKETS),
     **dict.fromkeys(("smtplib", "imaplib", "poplib", "ftplib", "xmlrpc"), SOCKETS),
     **dict.fromkeys(("uvicorn", "uvloop"), (*SOCKETS, "ops")),
-    **dict.fromkeys(("pyvips", "PIL", "pillow_heif"), CODECS),
+    **dict.fromkeys(("pyvips", "PIL", "pillow_heif", "av"), CODECS),
     **dict.fromkeys(("jinja2", "babel", "markupsafe"), PAGES),
     **dict.fromkeys(("cryptography",), SIGNERS),
+    "obstore": ("storage",),  # the operator's own object store, named in the settings; see docs/adr/0011
     "argon2": ("actions",),
     "cbor2": ("atproto",),
     "msgspec": None,  # None: at home everywhere but in the model
