@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from rookery.actions.app import App, record_event
-from rookery.actions.pictures import MediaRoom, make_picture
+from rookery.actions.media import MediaRoom
+from rookery.actions.pictures import make_picture
 from rookery.model.emoji import MAX_CATEGORY_CHARACTERS, CustomEmoji, EmojiNotFound, EmojiRefused, parse_shortcode
 from rookery.model.events import EmojiChanged
 from rookery.model.ids import now_us

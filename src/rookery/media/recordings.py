@@ -36,6 +36,11 @@ class RecordingFormat(Enum):
     GIF = "image/gif"
 
     @property
+    def mime(self) -> str:
+        """The usual type of such a file."""
+        return self.value
+
+    @property
     def demuxer(self) -> str:
         """What the library calls the reader of this format; no other is ever asked."""
         return DEMUXERS.get(self, "mov")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache, save_seen
-from rookery.actions.pictures import MediaRoom
+from rookery.actions.media import MediaRoom
 from rookery.actions.polls import close_due_polls
 from rookery.actions.purge import forget_stale_uploads
 from rookery.actions.sessions import end_idle_sessions

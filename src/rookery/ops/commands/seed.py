@@ -10,7 +10,7 @@ import logging
 from pathlib import Path
 
 from rookery.actions.app import App
-from rookery.actions.pictures import MediaRoom
+from rookery.actions.media import MediaRoom
 from rookery.actions.tokens import give_member_token
 from rookery.media.box import MediaBox
 from rookery.media.pictures import PictureLimits
