@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from rookery.actions.app import App
+from rookery.actions.blobs import forget_orphans
 from rookery.actions.callers import CallerCache, save_seen
 from rookery.actions.media import MediaRoom
 from rookery.actions.polls import close_due_polls
@@ -46,6 +47,7 @@ def chores_of(app: App, callers: CallerCache, media: MediaRoom) -> list[Chore]:
         Chore("close polls", POLLS_S, POLLS_S, lambda: close_due_polls(app)),
         Chore("end idle sessions", DAY_S, 5 * MINUTE_S, lambda: end_idle_sessions(app)),
         Chore("forget uploads that no post took", HOUR_S, 15 * MINUTE_S, lambda: forget_stale_uploads(app, media)),
+        Chore("forget files that no row knows", DAY_S, HOUR_S, lambda: forget_orphans(app, media.blobs)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),
     ]
 

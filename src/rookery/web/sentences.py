@@ -91,7 +91,7 @@ REFUSALS = (
     "too many people are signing in at this moment; try again in a few seconds",
     "too many requests; try again in {0} seconds",
     "too many wrong passwords for this account; try again in a few minutes",
-    "videos and sounds are not taken here ({0}); send a picture instead",
+    "videos and sounds are not taken here {0}; send a picture instead",
     "you cannot block yourself",
     "you cannot follow this account while one of you blocks the other",
     "you cannot follow yourself",
