@@ -17,7 +17,15 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-pytest_plugins = ["pytester", "tests.engines", "tests.world", "tests.listening", "tests.nest", "tests.journeys.server"]
+pytest_plugins = [
+    "pytester",
+    "tests.engines",
+    "tests.world",
+    "tests.listening",
+    "tests.nest",
+    "tests.journeys.server",
+    "tests.objectstore",
+]
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "postgres"
 NO_SKIPS = os.environ.get("CI") == "true"

@@ -6,7 +6,6 @@ from tests.media.drawn_recordings import film, mp3_with_cover
 
 from mastodon import Mastodon
 
-
 # Plays without a sound, and answers the readyState once a little of it was shown.
 PLAY = """one => new Promise((done, fail) => {
     one.muted = true
@@ -15,16 +14,15 @@ PLAY = """one => new Promise((done, fail) => {
 })"""
 
 
-async def test_a_video_and_a_sound_are_sent_and_played(server, tmp_path, chromium_path):
+async def test_a_video_and_a_sound_are_sent_and_played(server, chromium_path):
     name, app = "ana", Mastodon(access_token=server.person("ana"), api_base_url=server.url)
-    video = tmp_path / "film.webm"
-    video.write_bytes(film("libvpx", "libopus", "webm"))
-    song = tmp_path / "song.mp3"
-    song.write_bytes(mp3_with_cover(saved(pillow_photo(), "JPEG")))
     posts = []
-    for path, words in ((video, "a square that wanders"), (song, "a hum")):
-        sent = app.media_post(str(path), description=words, synchronous=True)
-        posts.append(app.status_post(f"look at {path.name}", media_ids=[sent]))
+    for content, mime, words in (
+        (film("libvpx", "libopus", "webm"), "video/webm", "a square that wanders"),
+        (mp3_with_cover(saved(pillow_photo(), "JPEG")), "audio/mpeg", "a hum"),
+    ):
+        sent = app.media_post(content, mime_type=mime, description=words, synchronous=True)
+        posts.append(app.status_post("look", media_ids=[sent]))
     assert [post.media_attachments[0].type for post in posts] == ["video", "audio"]
     assert posts[0].media_attachments[0].meta.original.width == 320
     assert abs(posts[0].media_attachments[0].meta.original.duration - 2) < 0.1
