@@ -2,7 +2,7 @@
 # A fresh machine needs git, make and Python 3.11 or newer; everything else is fetched, locked by hash, into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench lock clean
+.PHONY: help install run test check format bench faults lock clean
 
 BIN := .venv/bin
 # The first of these that starts and is new enough; set PYTHON=/path/to/python to choose yourself.
@@ -35,6 +35,9 @@ format: install ## format the code and mend what the linter can mend
 
 bench: install ## measure a server on a seeded world (ARGS are passed on)
 	$(BIN)/python -m bench $(ARGS)
+
+faults: install ## break servers under load and see that nothing acknowledged is lost, ten minutes (ARGS="--rounds 5")
+	$(BIN)/python -m faults $(ARGS)
 
 lock: ## write the lock files after pyproject.toml; UPGRADE=1 takes the newest releases
 	@test -x $(BIN)/uv || $(MAKE) install

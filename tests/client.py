@@ -85,12 +85,13 @@ class Client:
         return await self.call("DELETE", path, **more)
 
 
-def multipart(form: dict[str, str], files: dict[str, tuple[str, bytes, str]]) -> tuple[bytes, str]:
+def multipart(form: dict[str, str | list[str]], files: dict[str, tuple[str, bytes, str]]) -> tuple[bytes, str]:
     """files: field -> (file name, bytes, type)."""
     boundary = uuid4().hex
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in form.items()
+        for name, values in form.items()
+        for value in (values if isinstance(values, list) else [values])
     ]
     for name, (filename, raw, kind) in files.items():
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n'

@@ -1,7 +1,7 @@
 """The ground under every test: the event loop, the optional engines, and what a skip means.
 
-Owns: finding PostgreSQL and Chromium, databases for single tests, the rule that nothing is skipped when CI=true.
-Never: knows Rookery itself. People, posts and servers for tests live in files of their own.
+Owns: finding PostgreSQL, Chromium and axe-core, databases for single tests, the rule that nothing is skipped when
+CI=true. Never: knows Rookery itself. People, posts and servers for tests live in files of their own.
 """
 
 import asyncio
@@ -18,16 +18,12 @@ import asyncpg
 import pytest
 
 pytest_plugins = [
-    "pytester",
-    "tests.engines",
-    "tests.world",
-    "tests.listening",
-    "tests.nest",
-    "tests.journeys.server",
-    "tests.objectstore",
+    *("pytester", "tests.engines", "tests.world", "tests.listening", "tests.nest"),
+    *("tests.journeys.server", "tests.journeys.windows", "tests.objectstore"),
 ]
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "postgres"
+AXE = Path(__file__).parent / "journeys" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 NO_SKIPS = os.environ.get("CI") == "true"
 NOT_HERE = "not_here(reason): this test may skip even when CI=true, for the reason written here"
 
@@ -133,3 +129,11 @@ def chromium_path() -> str:
     if found is None:
         pytest.skip("Chromium was not found; on Debian: apt-get install chromium")
     return found
+
+
+@pytest.fixture(scope="session")
+def axe_source() -> str:
+    """The script of axe-core, which holds a page against the rules for accessible content."""
+    if not AXE.is_file():
+        pytest.skip("axe-core was not found; run scripts/install-optional")
+    return AXE.read_text()

@@ -125,14 +125,14 @@ async def frame(socket: ClientConnection) -> Any:
     return json.loads(await soon(socket.recv()))
 
 
-@pytest.fixture
-async def served(world: World) -> AsyncIterator[Served]:
-    """A real server on the world, with what follows the log running."""
+@contextlib.asynccontextmanager
+async def serve(world: World, **engine: Any) -> AsyncIterator[Served]:
+    """A real server on the world, with what follows the log running. engine: bounds and crowd of ops/up.py."""
     sockets = listen_on("127.0.0.1", 0)
     host, port = sockets[0].getsockname()
     # What apps are told of the server's address must lead here.
     world.app.settings = replace(world.app.settings, server=replace(world.app.settings.server, port=port))
-    engine = Engine(engine_options(world.server))
+    engine = Engine(engine_options(world.server, **engine))
     tasks = [asyncio.create_task(work) for work in (world.live.run(), world.streams.run())]
     serving = asyncio.create_task(engine.serve(sockets))
     served = Served(world, f"{host}:{port}")
@@ -147,3 +147,10 @@ async def served(world: World) -> AsyncIterator[Served]:
     await asyncio.gather(*tasks, return_exceptions=True)
     for opened in sockets:
         opened.close()
+
+
+@pytest.fixture
+async def served(world: World) -> AsyncIterator[Served]:
+    """A real server on the world."""
+    async with serve(world) as served:
+        yield served

@@ -15,8 +15,8 @@ from rookery.actions.credentials import (
     request_confirmation,
     request_password_reset,
     reset_password,
-    set_password,
 )
+from rookery.actions.governing import set_password
 from rookery.actions.members import sign_up
 from rookery.actions.sessions import SignInRefused
 from rookery.model.errors import NotAllowed, TooMany
@@ -118,6 +118,22 @@ async def test_a_new_address_counts_when_it_is_confirmed_and_the_old_one_is_told
     farewell = (await nest.settles())[-1]
     assert farewell.to == "ana@mail.example"
     assert "new@mail.example" in farewell.body
+
+
+@pytest.mark.parametrize("fails", [0, 1])
+async def test_a_change_of_address_that_was_withdrawn_before_its_mail_left_sends_none(nest, fails):
+    ana = await nest.joins("ana")
+    await change_email(nest.app, nest.passwords, ana.account_id, password=PASSWORD, email="eve@mail.example")
+    if fails:  # the postman came once, in vain, and has a link in his bag
+        nest.postbox.fails = fails
+        await nest.settles()
+    await set_password(nest.app, nest.passwords, ana.account_id, NEW)
+    async with nest.app.db.transaction() as tx:
+        await tx.run("UPDATE jobs SET run_at = 0")
+    assert await nest.settles() == []
+    assert await nest.app.db.reader.all("SELECT email FROM mail_tokens") == []
+    await change_email(nest.app, nest.passwords, ana.account_id, password=NEW, email="new@mail.example")
+    assert (await confirm_email(nest.app, await nest.link())).email == "new@mail.example"
 
 
 async def test_an_address_that_somebody_else_took_meanwhile_is_refused(nest):

@@ -5,25 +5,28 @@ import pytest
 from tests.nest import PASSWORD
 
 from rookery.actions.credentials import confirm_email, request_confirmation_by_email
-from rookery.actions.invitations import InvitationRefused, create_invitation
-from rookery.actions.members import (
-    ClaimRefused,
+from rookery.actions.governing import (
     RankTooLow,
-    RegistrationsClosed,
     approve_member,
-    change_preferences,
     change_role,
-    claim_server,
     delete_member,
     disable_member,
     enable_member,
-    is_claim_good,
-    make_claim,
     reject_member,
-    sign_up,
     suspend_account,
     unsuspend_account,
 )
+from rookery.actions.invitations import InvitationRefused, create_invitation
+from rookery.actions.members import (
+    ClaimRefused,
+    RegistrationsClosed,
+    change_preferences,
+    claim_server,
+    is_claim_good,
+    make_claim,
+    sign_up,
+)
+from rookery.model.audit import OPERATOR, Governor
 from rookery.model.events import AccountChanged, MemberJoined
 from rookery.model.members import MemberHeldBack, Preferences, RegistrationMode, Role, SignUp, SignUpRefused
 from rookery.storage.accounts import find_account, find_account_by_name
@@ -130,8 +133,8 @@ async def test_ana_waits_for_approval_and_is_told_when_she_is_in(make_nest):
     with pytest.raises(MemberHeldBack, match="pending approval"):
         await nest.signs_in("ana")
     with pytest.raises(RankTooLow):
-        await approve_member(nest.app, ana.account_id, by=Role.MEMBER)
-    await approve_member(nest.app, ana.account_id, by=Role.MODERATOR)
+        await approve_member(nest.app, ana.account_id, by=Governor(None, Role.MEMBER))
+    await approve_member(nest.app, ana.account_id, by=Governor(None, Role.MODERATOR))
     await nest.signs_in("ana")
     assert (await nest.settles())[-1].subject == "Bienvenue sur Rookery"
     assert await nest.events(MemberJoined) == [MemberJoined(ana.account_id)]
@@ -141,7 +144,7 @@ async def test_who_is_turned_away_leaves_no_trace(make_nest):
     nest = make_nest(registrations=RegistrationMode.APPROVAL, confirms_email=False)
     ana = await sign_up(nest.app, nest.passwords, ANA)
     assert ana.state == "pending"
-    await reject_member(nest.app, ana.account_id, by=Role.MODERATOR)
+    await reject_member(nest.app, ana.account_id, by=Governor(None, Role.MODERATOR))
     assert await find_account(nest.app.db.reader, ana.account_id) is None
     await sign_up(nest.app, nest.passwords, ANA)
 
@@ -193,26 +196,26 @@ async def test_nobody_governs_the_owner_or_an_equal(nest):
     for govern in (disable_member, suspend_account, delete_member):
         for target in (owner, other):
             with pytest.raises(RankTooLow):
-                await govern(nest.app, target.account_id, by=admin.role)
+                await govern(nest.app, target.account_id, by=Governor(admin.account_id, admin.role))
     with pytest.raises(RankTooLow):
-        await change_role(nest.app, other.account_id, Role.OWNER, by=Role.ADMIN)
-    await change_role(nest.app, other.account_id, Role.MEMBER, by=Role.OWNER)
+        await change_role(nest.app, other.account_id, Role.OWNER, by=Governor(None, Role.ADMIN))
+    await change_role(nest.app, other.account_id, Role.MEMBER, by=OPERATOR)
     assert (await find_member(nest.app.db.reader, other.account_id)).role is Role.MEMBER
 
 
 @pytest.mark.parametrize(("out", "back"), [(disable_member, enable_member), (suspend_account, unsuspend_account)])
 async def test_who_is_locked_out_stays_out_until_let_back(nest, out, back):
     ana = await nest.joins("ana")
-    await out(nest.app, ana.account_id, by=Role.MODERATOR)
+    await out(nest.app, ana.account_id, by=Governor(None, Role.MODERATOR))
     with pytest.raises(MemberHeldBack, match="Your login is currently disabled"):
         await nest.signs_in("ana")
-    await back(nest.app, ana.account_id, by=Role.MODERATOR)
+    await back(nest.app, ana.account_id, by=Governor(None, Role.MODERATOR))
     await nest.signs_in("ana")
 
 
 async def test_a_deleted_member_is_gone_but_the_name_stays_taken(nest):
     ana = await nest.joins("ana")
-    await delete_member(nest.app, ana.account_id, by=Role.OWNER)
+    await delete_member(nest.app, ana.account_id, by=OPERATOR)
     assert await find_member(nest.app.db.reader, ana.account_id) is None
     assert (await find_account(nest.app.db.reader, ana.account_id)).suspended_at_us
     with pytest.raises(SignUpRefused) as refused:

@@ -14,12 +14,20 @@ from tests.nest import PASSWORD, Nest, Postbox, settings_for
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache
-from rookery.actions.credentials import change_password, request_password_reset, reset_password, set_password
-from rookery.actions.members import change_role, disable_member, enable_member, suspend_account, unsuspend_account
+from rookery.actions.credentials import change_password, request_password_reset, reset_password
+from rookery.actions.governing import (
+    change_role,
+    disable_member,
+    enable_member,
+    set_password,
+    suspend_account,
+    unsuspend_account,
+)
 from rookery.actions.passwords import CHEAP, PasswordPool
 from rookery.actions.revocation import Cause, access_change, revoke_access
 from rookery.actions.sessions import sign_out, sign_out_everywhere
 from rookery.actions.tokens import remove_app, revoke_token
+from rookery.model.audit import OPERATOR
 from rookery.model.callers import Caller
 from rookery.model.errors import NotSignedIn
 from rookery.model.events import AccessRevoked, AccountChanged, MemberChanged
@@ -151,7 +159,7 @@ class AccessMachine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(["ana", "ben"]), how=st.sampled_from([disable_member, suspend_account]))
     def is_locked_out(self, name, how):
-        self.does(how(self.nest.app, self.people[name].account_id, by=Role.OWNER))
+        self.does(how(self.nest.app, self.people[name].account_id, by=OPERATOR))
         self.locked.add(name)
         self.ends(name)
 
@@ -159,8 +167,8 @@ class AccessMachine(RuleBasedStateMachine):
     def is_let_back(self, name):
         account_id = self.people[name].account_id
         if name in self.locked:
-            self.does(enable_member(self.nest.app, account_id, by=Role.OWNER))
-            self.does(unsuspend_account(self.nest.app, account_id, by=Role.OWNER))
+            self.does(enable_member(self.nest.app, account_id, by=OPERATOR))
+            self.does(unsuspend_account(self.nest.app, account_id, by=OPERATOR))
             self.locked.discard(name)
 
     @rule(name=st.sampled_from(["ana", "ben"]))
@@ -217,7 +225,7 @@ async def test_a_new_role_shows_at_once(nest):
     ana = await nest.joins("ana")
     session = await nest.signs_in("ana")
     assert (await nest.callers.identify_session(session.secret)).role == "member"
-    await change_role(nest.app, ana.account_id, Role.MODERATOR, by=Role.OWNER)
+    await change_role(nest.app, ana.account_id, Role.MODERATOR, by=OPERATOR)
     assert (await nest.callers.identify_session(session.secret)).role == "moderator"
     assert await nest.events(MemberChanged) == [MemberChanged(ana.account_id)]
 

@@ -247,6 +247,24 @@ async def test_waiting_for_events_ends_with_the_commit_or_the_time(things):
     assert things.head > before
 
 
+KNOWN = {
+    "sqlite": "SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_stat1'",
+    "postgres": "SELECT count(*) FROM pg_statistic WHERE starelid = 'things'::regclass",
+}
+
+
+async def test_the_planner_learns_what_the_tables_hold_where_that_helps_it_while_everybody_goes_on(things):
+    await asyncio.gather(
+        *(put(things, number) for number in range(60)),
+        things.refresh_statistics(),
+        *(put(things, number) for number in range(60, 100)),
+    )
+    await things.refresh_statistics()
+    found = (await things.reader.one(KNOWN[things.dialect]))[0]
+    assert found == 0 if things.dialect == "sqlite" else found > 0
+    assert sorted(await logged(things)) == list(range(100))
+
+
 async def test_closing_under_load_loses_nothing_that_was_acknowledged(each_engine):
     db = await open_engine(each_engine)
     async with db.transaction() as tx:

@@ -30,10 +30,12 @@ def free_port() -> int:
 
 
 class RunningServer:
-    def __init__(self, data: Path, database: str = "") -> None:
+    def __init__(self, data: Path, database: str = "", **variables: str) -> None:
         self.data, self.port = data, free_port()
         self.url = f"http://localhost:{self.port}"
-        self.environment = {**os.environ, "ROOKERY_SERVER_DATABASE": database} if database else dict(os.environ)
+        self.environment = {**os.environ, **variables}
+        if database:
+            self.environment["ROOKERY_SERVER_DATABASE"] = database
         self.log = (data.parent / f"{data.name}.log").open("w+")
         self.process = subprocess.Popen(
             [*self.command("up"), "--test", "--port", str(self.port)],

@@ -1,6 +1,10 @@
 """Finding people: by name, by suggestion, in the directory, through friends."""
 
 import pytest
+from tests.world import PASSWORD
+
+from rookery.actions.members import create_member
+from rookery.model.members import SignUp
 
 
 def names(accounts):
@@ -52,6 +56,15 @@ async def test_the_directory_shows_who_wants_to_be_found(world):
     assert names((await world.stranger.get("/api/v1/directory?order=new&local=true")).json) == ["bea", "ana"]
     assert names(await bea.calls("GET", "/api/v1/directory?offset=1&limit=5")) == ["bea"]
     assert (await world.stranger.get("/api/v1/directory?order=odd")).code == 422
+
+
+async def test_the_directory_leaves_out_whom_one_keeps_away_and_whose_sign_up_is_not_complete(world):
+    ana, bea, cleo = await world.people("ana", "bea", "cleo")
+    await create_member(world.app, world.passwords, SignUp("dora", "dora@mail.test", PASSWORD), is_confirmed=False)
+    assert names((await world.stranger.get("/api/v1/directory?order=new")).json) == ["cleo", "bea", "ana"]
+    await ana.calls("POST", f"/api/v1/accounts/{bea.id}/mute")
+    await cleo.calls("POST", f"/api/v1/accounts/{ana.id}/block")
+    assert names(await ana.calls("GET", "/api/v1/directory?order=new")) == ["ana"]
 
 
 async def test_friends_among_somebodys_followers_are_named(world):

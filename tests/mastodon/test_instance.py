@@ -7,6 +7,7 @@ import pytest
 from tests.media.drawn_pictures import pillow_photo, saved
 
 from rookery.actions.emoji import add_emoji, remove_emoji
+from rookery.model.audit import OPERATOR
 from rookery.model.members import RegistrationMode, Role
 
 
@@ -48,7 +49,7 @@ async def test_apps_learn_what_they_need_of_an_instance(world):
     }
     assert "image/heic" in configuration["media_attachments"]["supported_mime_types"]
     assert configuration["polls"]["max_options"] == 4
-    assert shown["registrations"]["enabled"] is False
+    assert shown["registrations"]["enabled"] is True  # a test server is open
 
 
 async def test_an_unclaimed_nest_has_nobody_to_contact(world):
@@ -76,7 +77,7 @@ async def test_old_apps_learn_the_same_and_are_told_to_move_on(world):
 async def test_the_door_is_described_as_it_stands(world, mode, enabled, approval):
     settings = world.app.settings
     nest = replace(settings.nest, registrations=RegistrationMode(mode), rules=("Be kind.", "No spiders."))
-    world.app.settings = replace(settings, nest=nest)
+    world.app.settings = replace(settings, nest=nest, is_test=False)
     shown = (await world.stranger.get("/api/v2/instance")).json
     assert (shown["registrations"]["enabled"], shown["registrations"]["approval_required"]) == (enabled, approval)
     assert (shown["registrations"]["message"] is None) == enabled
@@ -144,16 +145,35 @@ async def test_a_custom_emoji_shows_in_posts_from_the_moment_it_is_added(world):
     await world.box.start()
     source = world.folder / "rook.png"
     source.write_bytes(saved(pillow_photo(64, 64), "PNG"))
-    await add_emoji(world.app, world.media, ":rook:", source, category="birds")
+    await add_emoji(world.app, world.media, ":rook:", source, category="birds", by=OPERATOR)
     [listed] = await ana.calls("GET", "/api/v1/custom_emojis")
     assert (listed["shortcode"], listed["category"], listed["visible_in_picker"]) == ("rook", "birds", True)
     assert listed["url"].startswith("http://localhost:3000/media/")
     shown = await ana.calls("GET", f"/api/v1/statuses/{post['id']}")
     assert shown["emojis"] == [listed]
-    await add_emoji(world.app, world.media, "hidden", source, is_hidden=True)
+    await add_emoji(world.app, world.media, "hidden", source, is_hidden=True, by=OPERATOR)
     assert len(await ana.calls("GET", "/api/v1/custom_emojis")) == 1
-    await remove_emoji(world.app, world.media, "rook")
+    await remove_emoji(world.app, world.media, "rook", by=OPERATOR)
     assert (await ana.calls("GET", f"/api/v1/statuses/{post['id']}"))["emojis"] == []
+
+
+async def test_emoji_are_named_beside_every_text_that_uses_them(world):
+    [ana] = await world.people("ana")
+    await world.box.start()
+    source = world.folder / "rook.png"
+    source.write_bytes(saved(pillow_photo(64, 64), "PNG"))
+    for name in ("rook", "egg", "nest", "elm"):
+        await add_emoji(world.app, world.media, name, source, by=OPERATOR)
+    poll = {"options": ["an :egg:", "a rook"], "expires_in": 3600}
+    post = await ana.publishes("a:rook:b is no emoji", spoiler_text="a :nest:", poll=poll)
+    assert [one["shortcode"] for one in post["emojis"]] == ["egg", "nest"]
+    assert [one["shortcode"] for one in post["poll"]["emojis"]] == ["egg"]
+    shown = await ana.calls("GET", f"/api/v1/polls/{post['id']}")
+    assert [one["shortcode"] for one in shown["emojis"]] == ["egg"]
+    fields = [{"name": ":elm:", "value": "here"}]
+    body = {"display_name": "Ana :rook:", "note": "by a :nest:", "fields_attributes": fields}
+    account = await ana.calls("PATCH", "/api/v1/accounts/update_credentials", json_body=body)
+    assert [one["shortcode"] for one in account["emojis"]] == ["elm", "nest", "rook"]
 
 
 async def test_nodeinfo_says_honestly_what_runs_here(world):

@@ -11,10 +11,11 @@ from tests.nest import PASSWORD, Nest
 
 from rookery.actions.apps import AuthorizationForm, check_authorization, grant_authorization
 from rookery.actions.credentials import confirm_email
-from rookery.actions.members import disable_member, suspend_account
+from rookery.actions.governing import disable_member, suspend_account
 from rookery.mastodon import apps, members, oauth
 from rookery.mastodon.assembly import build_face
 from rookery.mastodon.tables import PREFIXES
+from rookery.model.audit import Governor
 from rookery.model.members import RegistrationMode, Role
 from rookery.network.server import Server
 from rookery.timelines.caches import MarkCache
@@ -226,7 +227,7 @@ async def test_who_is_locked_out_loses_every_app(nest, client, lock_out):
     token = await nest.uses_app(ana, scopes="read")
     mine = Client(client.server, token=token.secret)
     assert (await mine.get("/oauth/userinfo")).code == 200
-    await lock_out(nest.app, ana.account_id, by=Role.ADMIN)
+    await lock_out(nest.app, ana.account_id, by=Governor(None, Role.ADMIN))
     assert (await mine.get("/oauth/userinfo")).code == 401
 
 

@@ -11,11 +11,12 @@ from tests.world import PASSWORD, World
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from mastodon import Mastodon, StreamListener
-from rookery.actions.credentials import change_password, set_password
-from rookery.actions.members import delete_member, disable_member, suspend_account
+from rookery.actions.credentials import change_password
+from rookery.actions.governing import delete_member, disable_member, set_password, suspend_account
 from rookery.actions.sessions import sign_out_everywhere
 from rookery.actions.tokens import give_app_token, remove_app, revoke_token
 from rookery.mastodon import streaming
+from rookery.model.audit import Governor
 from rookery.model.members import Role
 from rookery.timelines.topics import QUEUED
 
@@ -28,9 +29,9 @@ CAUSES = {
     ),
     "an operator sets the password": lambda w, p: set_password(w.app, w.passwords, p.id, NEW_PASSWORD),
     "signed out everywhere": lambda w, p: sign_out_everywhere(w.app, p.id),
-    "suspended": lambda w, p: suspend_account(w.app, p.id, by=Role.ADMIN),
-    "disabled": lambda w, p: disable_member(w.app, p.id, by=Role.ADMIN),
-    "deleted": lambda w, p: delete_member(w.app, p.id, by=Role.ADMIN),
+    "suspended": lambda w, p: suspend_account(w.app, p.id, by=Governor(None, Role.ADMIN)),
+    "disabled": lambda w, p: disable_member(w.app, p.id, by=Governor(None, Role.ADMIN)),
+    "deleted": lambda w, p: delete_member(w.app, p.id, by=Governor(None, Role.ADMIN)),
 }
 SSE = {
     "user": "read:statuses",
@@ -90,7 +91,7 @@ async def test_what_is_no_token_of_a_person_opens_nothing(world, served):
     assert await refusal(served.socket(None, "", subprotocols=["wrong"])) == 401
     given = await give_app_token(world.app, world.client, "read")
     assert await refusal(served.socket(None, f"access_token={given.secret}")) == 401
-    await suspend_account(world.app, ana.id, by=Role.ADMIN)
+    await suspend_account(world.app, ana.id, by=Governor(None, Role.ADMIN))
     assert await refusal(served.socket(ana, "stream=user")) == 401
 
 

@@ -27,10 +27,12 @@ OPEN = {
     "GET /oauth/authorize",
     "GET /tags/{tag}",
     "GET /search",
+    "GET /people",
     "GET /media/{key}",
     "GET /static/{name}",
     "GET /@{name}",
     "GET /@{name}/{id}",
+    "GET /@{name}/{id}/history",
     "GET /api/v1/accounts/lookup",
     "GET /api/v1/accounts",
     "GET /api/v1/accounts/{id}",
@@ -99,7 +101,14 @@ ALMOST_OPEN = {
 def test_these_routes_are_open_and_no_others():
     assert {route.key for route in EVERY if route.who == "anyone"} == OPEN
     assert {route.key: route.who for route in EVERY if route.who in ("app", "newcomer")} == ALMOST_OPEN
-    assert {route.who for route in EVERY} <= {"anyone", "app", "newcomer", "user", "member"}
+    assert {route.who for route in EVERY} <= {"anyone", "app", "newcomer", "user", "member", "admin"}
+
+
+def test_the_owners_pages_are_for_admins_and_no_others():
+    assert {route.key for route in EVERY if route.who == "admin"} == {
+        route.key for route in EVERY if f"{route.path}/".startswith("/admin/")
+    }
+    assert sum(route.who == "admin" for route in EVERY) >= 12
 
 
 @pytest.mark.parametrize("route", EVERY, ids=lambda route: route.key)

@@ -1,6 +1,7 @@
 """The commands of operators and scripts, run as the real program on both engines."""
 
 import pytest
+from tests.media.drawn_pictures import pillow_photo, saved
 from tests.ops.program import Program
 
 EMAIL = "ana@mail.test"
@@ -134,3 +135,41 @@ def test_who_does_not_wait_cannot_be_approved(program):
     program.run("account", "create", "ana", "--email", EMAIL, "--role", "owner", "--confirmed")
     refused = program.run("account", "approve", "nobody")
     assert (refused.code, "nobody here is called nobody" in refused.complaint) == (1, True)
+
+
+def test_emoji_are_added_listed_and_removed_from_files(program, tmp_path):
+    picture = tmp_path / "rook.png"
+    picture.write_bytes(saved(pillow_photo(64, 64), "PNG"))
+    made = program.run("emoji", "add", ":rook:", str(picture), "--category", "birds", "--json")
+    assert made.values == {"shortcode": "rook", "category": "birds", "is_hidden": False, "moves": False}
+    assert program.run("emoji", "list", "--json").values == {"emoji": [made.values]}
+    assert program.run("emoji", "remove", "rook").text == ":rook: is removed.\n"
+    assert program.run("emoji", "list").text == "No emoji yet.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("add", "r", "x.png"), "an emoji's name has 2 to 60 letters"),
+        (("add", "rook", "nowhere.png"), "nowhere.png is no file"),
+        (("add", "rook", __file__), "this file is not a JPEG"),
+        (("remove", "rook"), "there is no emoji :rook: here"),
+    ],
+)
+def test_a_refused_emoji_says_why(program, arguments, words):
+    program.run("registrations")  # begins the data
+    refused = program.run("emoji", *arguments, "--json")
+    assert refused.code == 1
+    assert words in refused.error
+
+
+def test_registrations_are_chosen_while_no_file_changes(program):
+    assert program.run("registrations").text == "Registrations: closed (from the settings)\n"
+    chosen = program.run("registrations", "invitation")
+    assert chosen.text == "Registrations: invitation (chosen here; the settings say closed)\n"
+    assert program.run("registrations", "--json").values["mode"] == "invitation"
+    assert program.run("registrations", "settings", "--json").values == {
+        "mode": "closed",
+        "chosen": None,
+        "settings": "closed",
+    }

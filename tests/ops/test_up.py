@@ -20,7 +20,21 @@ def test_a_fresh_server_answers_shows_its_owner_link_and_stops_when_asked(progra
         code, said, complained = server.stops()
     assert code == 0
     assert f"{server.address}/claim/" in said
-    assert complained == ""
+    assert [line for line in complained.splitlines() if "WARNING" not in line] == []
+
+
+def test_a_start_warns_of_a_local_name_and_of_mails_that_reach_nobody(program):
+    assert program.run("registrations", "open").code == 0
+    with program.up() as server:
+        _, said, complained = server.stops()
+    assert "Registrations: open, chosen here; the settings say closed." in said
+    assert "the server is still called 'localhost'" in complained
+    assert "people may join, and no mail server is set" in complained
+
+
+def test_a_test_server_warns_of_nothing(program):
+    with program.up("--test") as server:
+        assert server.stops()[2] == ""
 
 
 def test_control_c_stops_it_as_well(program):

@@ -8,7 +8,6 @@ import pytest
 from tests.client import Client
 from tests.listening import soon
 
-from rookery.network import heads
 from rookery.network.requests import pairs_from_json
 
 MEGABYTE = 1 << 20
@@ -56,14 +55,6 @@ async def pour(served, start: bytes, piece: bytes) -> bytes:
 )
 async def test_a_stranger_cannot_fill_the_memory_with_what_comes_before_a_body(served, start, piece):
     assert b" 400 " in (await pour(served, start, piece)).split(b"\r\n")[0]
-
-
-async def test_a_stranger_who_says_nothing_is_let_go(served, monkeypatch):
-    monkeypatch.setattr(heads, "HEAD_WITHIN_S", 0.05)
-    reader, writer = await asyncio.open_connection(*served.address.split(":"))
-    writer.write(b"GET / HTTP/1.1\r\nHost: nest\r\nX: sl")
-    assert await soon(reader.read()) == b""
-    writer.close()
 
 
 async def test_a_long_body_and_many_requests_on_one_connection_are_welcome(served):

@@ -7,10 +7,10 @@ import re
 import pytest
 
 import rookery.storage
-from rookery.actions.members import suspend_account, unsuspend_account
+from rookery.actions.governing import suspend_account, unsuspend_account
+from rookery.model.audit import OPERATOR
 from rookery.model.ids import MediaId
 from rookery.model.media import Attachment
-from rookery.model.members import Role
 from rookery.storage.media import insert_media
 from rookery.storage.paging import PageQuery
 
@@ -260,11 +260,11 @@ async def test_a_suspended_author_is_gone_from_every_place_and_comes_back(matrix
     ]
     for place in places:
         await matrix.get("fay", place)
-    await suspend_account(matrix.world.app, ana.id, by=Role.OWNER)
+    await suspend_account(matrix.world.app, ana.id, by=OPERATOR)
     for place in places:
         assert await matrix.met("fay", place) == set(), place
     await matrix.get("fay", f"/api/v1/statuses/{matrix.posts['poll', 'public']}", code=404)
-    await unsuspend_account(matrix.world.app, ana.id, by=Role.OWNER)
+    await unsuspend_account(matrix.world.app, ana.id, by=OPERATOR)
     assert await matrix.met("fay", "/api/v1/timelines/home?limit=40") == {"public", "unlisted", "private"}
 
 

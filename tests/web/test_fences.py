@@ -28,13 +28,6 @@ NOT_ON_PAGES = {
     "a note has at most {0} characters",
     "languages are codes like en, fr or pt-BR, at most {0} of them",
     "that is not the name of a server",
-    "an invitation works 1 to {0} times and for some time",
-    "on this server moderators and admins invite",
-    "only members invite",
-    "no such invitation",
-    "you have {0} open invitations; take one back first",
-    "this member's role is not below yours",
-    "only somebody who waits can be turned away",
     "the upload has no file; send one as `file`",
     "the post would notify people you did not choose: {0}",
     "a transaction either commits or raises",
@@ -65,6 +58,7 @@ LOWER_FLOORS = [
         "media/recording_errors.py",
     ),
     *("actions/posts.py", "actions/marks.py", "actions/follows.py", "actions/polls.py", "actions/pictures.py"),
+    *("model/emoji.py", "actions/emoji.py", "actions/governing.py", "actions/invitations.py"),
     *("actions/members.py", "actions/credentials.py", "actions/sessions.py", "actions/passwords.py"),
 ]
 

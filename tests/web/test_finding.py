@@ -1,6 +1,6 @@
 """Search and notifications on pages."""
 
-import re
+from tests.client import Client
 
 
 async def test_people_are_told_what_others_did(pages):
@@ -23,13 +23,58 @@ async def test_people_are_told_what_others_did(pages):
         "Forty nests in the elms.",
     ):
         assert words in ana.text()
-    assert re.search(r'class="badge">4<', ana.page)
-    newest = re.search(r'name="newest" value="(\d+)"', ana.page)[1]
-    await ana.sends("/notifications", newest=newest)
-    assert "badge" not in ana.page
-    assert "Mark all as read" not in ana.text()
     await ana.opens("/notifications?lang=fr")
     assert "cleo et 1 autre ont aimé votre message" in ana.text()
+
+
+async def test_the_badge_goes_when_the_notifications_are_read_and_not_before(pages):
+    ana, bea = await pages.member("ana"), await pages.member("bea")
+    path = await ana.posts("Forty nests in the elms.")
+    await bea.opens(path)
+    await bea.sends(f"{path}/mark/like", back=path)
+    await pages.world.settle()
+    for page in ("/home", path, "/notifications?before=2222222222222", "/search"):
+        await ana.opens(page)
+        assert 'class="badge">1<' in ana.page, page
+    await ana.call("GET", "/notifications", headers={"sec-purpose": "prefetch;prerender"})
+    await ana.opens("/home")
+    assert 'class="badge">1<' in ana.page
+    await ana.opens("/notifications")
+    assert 'class="badge"' not in ana.page
+    assert 'class="note like new"' in ana.page
+    await ana.opens("/notifications")
+    assert 'class="note like "' in ana.page
+    await bea.sends("/@ana/relation/follow", back=path)
+    await pages.world.settle()
+    await ana.opens("/home")
+    assert 'class="badge">1<' in ana.page
+
+
+async def test_the_badge_and_an_app_agree_on_what_is_read(pages):
+    ana, bea = await pages.member("ana"), await pages.member("bea")
+    me = (await pages.world.app.db.reader.one("SELECT id FROM accounts WHERE username = 'ana'"))[0]
+    app = Client(pages.world.server, token=await pages.world.token(me))
+    marker = "/api/v1/markers?timeline[]=notifications"
+    await bea.opens("/@ana")
+    await bea.sends("/@ana/relation/follow", back="/@ana")
+    await pages.world.settle()
+    assert (await app.get("/api/v2/notifications/unread_count")).json == {"count": 1}
+    await ana.opens("/notifications")
+    assert (await app.get("/api/v2/notifications/unread_count")).json == {"count": 0}
+    newest = (await app.get("/api/v1/notifications")).json[0]["id"]
+    assert (await app.get(marker)).json["notifications"]["last_read_id"] == newest
+    path = await ana.posts("Forty nests.")
+    await bea.opens(path)
+    await bea.sends(f"{path}/mark/like", back=path)
+    await pages.world.settle()
+    await ana.opens("/home")
+    assert 'class="badge">1<' in ana.page
+    later = str(int((await app.get("/api/v1/notifications")).json[0]["id"]) + 1000)
+    await app.call("POST", "/api/v1/markers", json_body={"notifications": {"last_read_id": later}})
+    for page in ("/home", "/notifications"):
+        await ana.opens(page)
+        assert 'class="badge"' not in ana.page
+    assert (await app.get(marker)).json["notifications"]["last_read_id"] == later, "a page never takes an app back"
 
 
 async def test_a_locked_account_is_led_to_its_requests(pages):

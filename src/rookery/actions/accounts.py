@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from rookery.actions.app import App, record_event
 from rookery.actions.posts import resolve_mentions
+from rookery.actions.repeating import repeatable
 from rookery.model.accounts import Account, ProfileChange, ProfileField, check_profile
 from rookery.model.events import AccountChanged
 from rookery.model.ids import AccountId
@@ -16,6 +17,7 @@ from rookery.model.text import parse_facets
 from rookery.storage import accounts
 
 
+@repeatable
 async def change_profile(app: App, account_id: AccountId, change: ProfileChange) -> Account:
     """Store what the person changed; return the account as it is now. Raises ProfileRefused, AccountNotFound."""
     check_profile(change)

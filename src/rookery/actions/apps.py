@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rookery.actions.app import App
+from rookery.actions.repeating import repeatable
 from rookery.actions.secrets import hash_secret, is_secret, new_secret
 from rookery.model.apps import (
     DEFAULT_SCOPES,
@@ -86,6 +87,7 @@ class Granted:
     location: str | None
 
 
+@repeatable
 async def register_app(
     app: App, draft: AppDraft, *, client_id: str | None = None, client_secret: str | None = None
 ) -> NewApp:
@@ -148,6 +150,7 @@ def read_authorization(registered: RegisteredApp, form: AuthorizationForm) -> Au
     return AuthorizationRequest(registered, form.redirect_uri, scopes, form.state, challenge)
 
 
+@repeatable
 async def grant_authorization(app: App, request: AuthorizationRequest, account_id: AccountId) -> Granted:
     """Store a person's yes and return its code, good for ten minutes and once. Raises MemberHeldBack, Conflict."""
     code = new_secret()

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 
 from rookery.actions.app import App
+from rookery.actions.repeating import repeatable
 from rookery.actions.secrets import MAX_SECRET_CHARACTERS, hash_secret
 from rookery.model.callers import Caller, covers, expand_scopes, parse_scopes
 from rookery.model.errors import NotSignedIn
@@ -21,7 +22,6 @@ from rookery.model.ids import AccountId, SessionId, now_us
 from rookery.model.members import NEWCOMERS, check_standing
 from rookery.storage import apps, members, sessions
 from rookery.storage.apps import TokenRow
-from rookery.storage.database import Transaction
 from rookery.storage.sessions import SessionRow
 
 MAX_CALLERS = 20_000
@@ -205,12 +205,13 @@ async def save_seen(callers: CallerCache) -> None:
     seen, callers.seen = callers.seen, Seen(set(), set(), set())
     if not (seen.tokens or seen.sessions):
         return
-    async with callers.app.db.transaction() as tx:
-        await write_seen(tx, seen, now_us())
+    await write_seen(callers.app, seen, now_us())
 
 
-async def write_seen(tx: Transaction, seen: Seen, now: int) -> None:
+@repeatable
+async def write_seen(app: App, seen: Seen, now: int) -> None:
     """Store the notes."""
-    await apps.touch_tokens(tx, sorted(seen.tokens), now)
-    await sessions.touch_sessions(tx, sorted(seen.sessions), now)
-    await members.touch_members(tx, sorted(seen.members), now)
+    async with app.db.transaction() as tx:
+        await apps.touch_tokens(tx, sorted(seen.tokens), now)
+        await sessions.touch_sessions(tx, sorted(seen.sessions), now)
+        await members.touch_members(tx, sorted(seen.members), now)

@@ -1,6 +1,6 @@
 """A member's password and e-mail address: proving, changing, resetting them.
 
-Owns: confirmation and reset by mail, changes by their owner or an operator. Never: signs anybody in. Every new password
+Owns: confirmation and reset by mail, changes by their owner. Never: signs anybody in. Every new password
 ends the other sessions and all tokens (K7). What somebody types who has forgotten their password is answered the same
 whether there is such a member or not, in words and in time: the look-up happens in the job that writes the mail.
 """
@@ -12,6 +12,8 @@ from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
 from rookery.actions.members import email_taken, erase_member, get_locked, move_member
 from rookery.actions.passwords import PasswordPool
+from rookery.actions.registrations import registration_mode
+from rookery.actions.repeating import repeatable
 from rookery.actions.revocation import AccessChange, Cause, access_change
 from rookery.actions.secrets import hash_secret
 from rookery.model.accounts import AccountNotFound
@@ -68,6 +70,7 @@ async def prove_password(app: App, passwords: PasswordPool, account_id: AccountI
     return member
 
 
+@repeatable
 async def request_confirmation(app: App, limiter: Limiter, account_id: AccountId, email: str | None = None) -> None:
     """Send another mail to a member who has not confirmed yet; email: the address they correct it to.
 
@@ -102,6 +105,7 @@ async def request_password_reset(app: App, limiter: Limiter, email: str) -> None
     await plan_for_stranger(app, limiter, Letter.RESET, email)
 
 
+@repeatable
 async def plan_for_stranger(app: App, limiter: Limiter, letter: Letter, email: str) -> None:
     """Plan a letter to an address that may be nobody's."""
     wanted = parse_email(email)
@@ -110,6 +114,7 @@ async def plan_for_stranger(app: App, limiter: Limiter, letter: Letter, email: s
         await plan_letter(app, tx, letter, None, to=wanted)
 
 
+@repeatable
 async def confirm_email(app: App, secret: str) -> Member:
     """Take the word of a mailed link: the address is theirs. Return the member as they are now.
 
@@ -124,14 +129,14 @@ async def confirm_email(app: App, secret: str) -> Member:
         if email_key(member.email) != email_key(token.email):
             await adopt_email(change, member, token)
         if member.state != "disabled":
-            await move_member(change, member, confirming_step(app, member))
+            await move_member(change, member, await confirming_step(app, member))
         return await get_locked(change, token.account_id)
 
 
-def confirming_step(app: App, member: Member) -> str:
+async def confirming_step(app: App, member: Member) -> str:
     """Return the step that a confirmation is: into the nest, or into the queue for approval."""
-    mode = app.settings.nest.registrations
-    waits = mode is RegistrationMode.APPROVAL and member.invited_by_id is None and not app.settings.is_test
+    mode = await registration_mode(app)
+    waits = mode is RegistrationMode.APPROVAL and member.invited_by_id is None
     return "confirm_and_wait" if waits else "confirm"
 
 
@@ -154,6 +159,7 @@ async def replace_email(change: AccessChange, member: Member, email: str) -> Non
     await change.tell(MemberChanged(member.account_id))
 
 
+@repeatable
 async def change_email(app: App, passwords: PasswordPool, account_id: AccountId, *, password: str, email: str) -> None:
     """Begin a change of address: the new one gets a link, the old one stays until it is used.
 
@@ -169,6 +175,7 @@ async def change_email(app: App, passwords: PasswordPool, account_id: AccountId,
         await plan_letter(app, tx, Letter.CONFIRM, account_id, to=wanted)
 
 
+@repeatable
 async def change_password(
     app: App, passwords: PasswordPool, account_id: AccountId, *, current: str, new: str, keep_session: int | None
 ) -> None:
@@ -194,6 +201,7 @@ async def is_reset_good(app: App, secret: str) -> bool:
     return await mailtokens.find_mail_token(app.db.reader, hash_secret(secret), "reset", now_us()) is not None
 
 
+@repeatable
 async def reset_password(app: App, passwords: PasswordPool, secret: str, new: str) -> AccountId:
     """Choose a new password with a mailed link; every session and token ends. Raises LinkExpired, SignUpRefused."""
     check_password(new)
@@ -213,16 +221,7 @@ async def reset_password(app: App, passwords: PasswordPool, secret: str, new: st
     return token.account_id
 
 
-async def set_password(app: App, passwords: PasswordPool, account_id: AccountId, new: str) -> None:
-    """An operator sets a password: every session and token ends. Raises AccountNotFound, SignUpRefused."""
-    check_password(new)
-    new_hash = await passwords.hash(new)
-    async with access_change(app) as change:
-        await get_locked(change, account_id)
-        await members.set_password(change.tx, account_id, new_hash)
-        await change.revoke(account_id, reason=Cause.OPERATOR)
-
-
+@repeatable
 async def delete_own_account(app: App, passwords: PasswordPool, account_id: AccountId, password: str) -> None:
     """A person leaves for good. Raises WrongPassword, TooMany, NotAllowed for the owner."""
     member = await prove_password(app, passwords, account_id, password)

@@ -6,6 +6,7 @@ Owns: who may be recommended: whom one follows, until the follow ends.
 from __future__ import annotations
 
 from rookery.actions.app import App, record_event
+from rookery.actions.repeating import repeatable
 from rookery.model.errors import Invalid
 from rookery.model.events import AccountChanged
 from rookery.model.ids import AccountId
@@ -20,6 +21,7 @@ class EndorsementRefused(Invalid):
         super().__init__("you must be already following the person you want to endorse")
 
 
+@repeatable
 async def endorse_account(app: App, account_id: AccountId, other_id: AccountId) -> None:
     """Recommend somebody on the own profile. Raises AccountNotFound, EndorsementRefused."""
     async with app.db.transaction() as tx:
@@ -31,6 +33,7 @@ async def endorse_account(app: App, account_id: AccountId, other_id: AccountId) 
             await record_event(app, tx, AccountChanged(account_id))
 
 
+@repeatable
 async def unendorse_account(app: App, account_id: AccountId, other_id: AccountId) -> None:
     """Stop recommending somebody. Raises AccountNotFound."""
     async with app.db.transaction() as tx:
@@ -44,6 +47,7 @@ async def end_endorsement(app: App, tx: Transaction, account_id: AccountId, othe
         await record_event(app, tx, AccountChanged(account_id))
 
 
+@repeatable
 async def turn_down_suggestion(app: App, account_id: AccountId, other_id: AccountId) -> None:
     """Never be suggested an account again. Raises AccountNotFound."""
     async with app.db.transaction() as tx:

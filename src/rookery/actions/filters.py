@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rookery.actions.app import App, record_event
+from rookery.actions.repeating import repeatable
 from rookery.model.events import FiltersChanged
 from rookery.model.filters import (
     MAX_FILTER_COUNT,
@@ -50,6 +51,7 @@ async def get_filter_of_post(reader: Reader, owner_id: AccountId, entry_id: int)
     return found, next(entry for entry in found.posts if entry.id == entry_id)
 
 
+@repeatable
 async def create_filter(app: App, owner_id: AccountId, change: FilterChange) -> Filter:
     """Make a filter with its keywords. Raises FilterRefused."""
     made = with_change(Filter(FilterId(app.ids.next_id()), owner_id, "", ()), change)
@@ -62,6 +64,7 @@ async def create_filter(app: App, owner_id: AccountId, change: FilterChange) -> 
         return await get_filter(tx, owner_id, made.id)
 
 
+@repeatable
 async def change_filter(app: App, owner_id: AccountId, filter_id: int, change: FilterChange) -> Filter:
     """Change a filter and its keywords. Raises FilterNotFound, FilterRefused."""
     async with app.db.transaction() as tx:
@@ -103,6 +106,7 @@ async def change_words(app: App, tx: Transaction, owned: Filter, changes: Sequen
         raise FilterRefused(f"all filters together have at most {MAX_WORD_COUNT} keywords")
 
 
+@repeatable
 async def delete_filter(app: App, owner_id: AccountId, filter_id: int) -> None:
     """Delete a filter. Raises FilterNotFound."""
     async with app.db.transaction() as tx:
@@ -132,6 +136,7 @@ async def delete_word(app: App, owner_id: AccountId, word_id: int) -> None:
     await change_filter(app, owner_id, owned.id, FilterChange(words=(WordChange(word_id, is_removed=True),)))
 
 
+@repeatable
 async def filter_post(app: App, owner_id: AccountId, filter_id: int, post_id: int) -> FilterPost:
     """Name a post in a filter. Raises FilterNotFound, FilterRefused for a post that the owner does not see."""
     async with app.db.transaction() as tx:
@@ -147,6 +152,7 @@ async def filter_post(app: App, owner_id: AccountId, filter_id: int, post_id: in
     return entry
 
 
+@repeatable
 async def unfilter_post(app: App, owner_id: AccountId, entry_id: int) -> None:
     """Take a post out of a filter, by its entry's id. Raises FilterNotFound."""
     async with app.db.transaction() as tx:

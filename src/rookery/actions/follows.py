@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rookery.actions.app import App, record_event
 from rookery.actions.discovery import end_endorsement
 from rookery.actions.lists import leave_lists
+from rookery.actions.repeating import repeatable
 from rookery.model.accounts import Account, AccountNotFound
 from rookery.model.errors import Invalid, NotAllowed, NotFound
 from rookery.model.events import FollowChanged, RelationChanged
@@ -66,6 +67,7 @@ class FollowWishes:
     languages: tuple[str, ...] | None = None
 
 
+@repeatable
 async def follow_account(app: App, follower_id: AccountId, followed_id: AccountId, wishes: FollowWishes) -> Follow:
     """Follow, ask a locked account, or change the wishes of a follow.
 
@@ -128,6 +130,7 @@ async def count_follow(tx: Transaction, follower_id: AccountId, followed_id: Acc
         )
 
 
+@repeatable
 async def unfollow_account(app: App, follower_id: AccountId, followed_id: AccountId) -> None:
     """End a follow or take a request back. Harmless without one. Raises AccountNotFound."""
     async with app.db.transaction() as tx:
@@ -148,6 +151,7 @@ async def end_follow(app: App, tx: Transaction, follower_id: AccountId, followed
     await record_event(app, tx, FollowChanged(follower_id, followed_id, "gone"))
 
 
+@repeatable
 async def answer_request(app: App, account_id: AccountId, follower_id: AccountId, answer: str) -> None:
     """Accept or reject somebody's request. answer: accept or reject. Raises RequestNotFound."""
     async with app.db.transaction() as tx:
@@ -172,6 +176,7 @@ async def remove_follower(app: App, account_id: AccountId, follower_id: AccountI
     await unfollow_account(app, follower_id, account_id)
 
 
+@repeatable
 async def block_account(app: App, account_id: AccountId, other_id: AccountId) -> None:
     """Block: neither follows the other any more, neither sees the other. Raises AccountNotFound, FollowRefused."""
     if account_id == other_id:
@@ -185,6 +190,7 @@ async def block_account(app: App, account_id: AccountId, other_id: AccountId) ->
             await record_event(app, tx, RelationChanged(account_id, other_id, "block", True))
 
 
+@repeatable
 async def unblock_account(app: App, account_id: AccountId, other_id: AccountId) -> None:
     """End a block. Raises AccountNotFound."""
     async with app.db.transaction() as tx:
@@ -193,6 +199,7 @@ async def unblock_account(app: App, account_id: AccountId, other_id: AccountId) 
             await record_event(app, tx, RelationChanged(account_id, other_id, "block", False))
 
 
+@repeatable
 async def mute_account(
     app: App,
     account_id: AccountId,
@@ -218,6 +225,7 @@ async def mute_account(
         await record_event(app, tx, RelationChanged(account_id, other_id, "mute", True))
 
 
+@repeatable
 async def unmute_account(app: App, account_id: AccountId, other_id: AccountId) -> None:
     """End a mute. Raises AccountNotFound."""
     async with app.db.transaction() as tx:
@@ -226,6 +234,7 @@ async def unmute_account(app: App, account_id: AccountId, other_id: AccountId) -
             await record_event(app, tx, RelationChanged(account_id, other_id, "mute", False))
 
 
+@repeatable
 async def block_domain(app: App, account_id: AccountId, domain: str, *, is_on: bool) -> None:
     """Hide a whole server from one person, or show it again."""
     name = domain.strip().casefold()
@@ -240,6 +249,7 @@ async def block_domain(app: App, account_id: AccountId, domain: str, *, is_on: b
             await record_event(app, tx, RelationChanged(account_id, None, "domain_block", is_on, name))
 
 
+@repeatable
 async def note_account(app: App, account_id: AccountId, other_id: AccountId, text: str) -> None:
     """Keep private words on somebody. Raises AccountNotFound, NoteTooLong."""
     if len(text) > MAX_NOTE_CHARACTERS:

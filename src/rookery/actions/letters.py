@@ -16,19 +16,21 @@ class Letter(StrEnum):
     CONFIRM = "confirm"
     RESET = "reset"
     APPROVED = "approved"
+    REFUSED = "refused"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     EMAIL_CHANGED = "email_changed"
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is filled in. link: what to click, '' where there is nothing to click."""
+    """What is filled in. link: what to click, '' where there is nothing to click. reason: with an empty line below."""
 
     name: str
     title: str
     base_url: str
     link: str = ""
     email: str = ""
+    reason: str = ""
 
 
 # Language -> letter -> subject, body.
@@ -47,6 +49,11 @@ LETTERS: dict[str, dict[Letter, tuple[str, str]]] = {
         Letter.APPROVED: (
             "Welcome to {title}",
             "Hello {name},\n\nyour account on {title} is open. You can sign in here:\n\n{link}\n",
+        ),
+        Letter.REFUSED: (
+            "Your request to join {title}",
+            "Hello {name},\n\nyou asked to join {title}. The people who look after it have decided not to open the"
+            " account.\n\n{reason}What you gave us, this address too, is deleted.\n",
         ),
         Letter.PASSWORD_CHANGED: (
             "Your password for {title} was changed",
@@ -75,6 +82,11 @@ LETTERS: dict[str, dict[Letter, tuple[str, str]]] = {
             "Bienvenue sur {title}",
             "Bonjour {name},\n\nvotre compte sur {title} est ouvert. Connectez-vous ici :\n\n{link}\n",
         ),
+        Letter.REFUSED: (
+            "Votre demande d’inscription sur {title}",
+            "Bonjour {name},\n\nvous avez demandé à rejoindre {title}. Les personnes qui s’en occupent ont choisi de ne"
+            " pas ouvrir ce compte.\n\n{reason}Ce que vous nous aviez confié, cette adresse comprise, est effacé.\n",
+        ),
         Letter.PASSWORD_CHANGED: (
             "Votre mot de passe pour {title} a changé",
             "Bonjour {name},\n\nvotre mot de passe pour {title} vient de changer, et les autres navigateurs et"
@@ -100,5 +112,6 @@ def render_letter(letter: Letter, locale: str | None, words: Words) -> tuple[str
         "base_url": words.base_url,
         "link": words.link,
         "email": words.email,
+        "reason": words.reason,
     }
     return subject.format_map(fields), body.format_map(fields)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rookery.actions.app import App, record_event
+from rookery.actions.repeating import repeatable
 from rookery.model.events import ListChanged
 from rookery.model.ids import AccountId, ListId
 from rookery.model.lists import (
@@ -34,6 +35,7 @@ async def get_list(reader: Reader, owner_id: AccountId, list_id: int) -> PeopleL
     return found
 
 
+@repeatable
 async def create_list(
     app: App, owner_id: AccountId, title: str, *, replies: ListReplies = ListReplies.LIST, is_exclusive: bool = False
 ) -> PeopleList:
@@ -47,6 +49,7 @@ async def create_list(
     return made
 
 
+@repeatable
 async def change_list(
     app: App,
     owner_id: AccountId,
@@ -70,6 +73,7 @@ async def change_list(
     return after
 
 
+@repeatable
 async def delete_list(app: App, owner_id: AccountId, list_id: int) -> None:
     """Delete a list. Raises ListNotFound."""
     async with app.db.transaction() as tx:
@@ -78,6 +82,7 @@ async def delete_list(app: App, owner_id: AccountId, list_id: int) -> None:
         await record_event(app, tx, ListChanged(ListId(list_id), owner_id))
 
 
+@repeatable
 async def add_to_list(app: App, owner_id: AccountId, list_id: int, account_ids: Sequence[int]) -> None:
     """Put people into a list, all or none. Raises ListNotFound, NotFollowed, ListRefused for one who is in it."""
     async with app.db.transaction() as tx:
@@ -94,6 +99,7 @@ async def add_to_list(app: App, owner_id: AccountId, list_id: int, account_ids: 
         await record_event(app, tx, ListChanged(found.id, owner_id))
 
 
+@repeatable
 async def remove_from_list(app: App, owner_id: AccountId, list_id: int, account_ids: Sequence[int]) -> None:
     """Take people out of a list; harmless for those who are not in it. Raises ListNotFound."""
     async with app.db.transaction() as tx:

@@ -3,6 +3,8 @@
 Owns: which letter goes where, the secrets inside its links. Never: speaks SMTP (network/mailing.py).
 The job names the letter and the member, not the link: its secret is made when the mail is written, so that only its
 hash is ever stored. A mail that is tried again has a new link; older ones stay good until they expire or one is used.
+A link to an address that is not the member's yet is pledged when it is planned: a row like that of a link, whose secret
+nobody has. What voids such links voids the pledge, and a mail without its pledge is not written any more.
 """
 
 from __future__ import annotations
@@ -12,11 +14,13 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from rookery.actions.app import App
 from rookery.actions.jobs import JobHandler
 from rookery.actions.letters import Letter, Words, render_letter
+from rookery.actions.repeating import repeatable
 from rookery.actions.secrets import hash_secret, new_secret
 from rookery.model.ids import AccountId, now_us
 from rookery.model.members import Member
@@ -82,7 +86,26 @@ async def plan_letter(
 ) -> None:
     """Have a letter sent after the commit. to: another address than the member's; about: the address it speaks of."""
     body = {"letter": letter.value, "account_id": account_id, "to": to, "about": about}
+    if account_id is not None and to and letter in LIFETIMES_US:
+        body["pledge"] = pledge = hash_secret(new_secret())
+        token = MailToken(account_id, letter.value, to)
+        await mailtokens.insert_mail_token(tx, token, pledge, now_us() + LIFETIMES_US[letter])
     await jobs.insert_job(tx, app.ids.next_id(), SEND_MAIL, body)
+
+
+async def plan_refusal(app: App, tx: Transaction, member: Member, name: str, reason: str) -> None:
+    """Have somebody told that they may not join. Their row is gone when the mail leaves, so the job has all of it."""
+    words = {"name": name, "locale": member.preferences.locale, "about": reason}
+    body = {"letter": Letter.REFUSED.value, "account_id": None, "to": member.email, **words}
+    await jobs.insert_job(tx, app.ids.next_id(), SEND_MAIL, body)
+
+
+async def send_refusal(app: App, mailer: Mailer, body: dict[str, Any]) -> None:
+    """Write to somebody who never became a member. Raises MailNotSent."""
+    nest = app.settings.nest
+    reason = f"{body['about']}\n\n" if body["about"] else ""
+    words = Words(body["name"], nest.title, app.settings.base_url, reason=reason)
+    await mailer.send(Mail(body["to"], *render_letter(Letter.REFUSED, body["locale"], words)))
 
 
 def mail_handlers(app: App, mailer: Mailer) -> dict[str, JobHandler]:
@@ -95,8 +118,11 @@ def mail_handlers(app: App, mailer: Mailer) -> dict[str, JobHandler]:
 
 
 async def send_letter(app: App, mailer: Mailer, job: Job) -> None:
-    """Write and send what a job names; nothing when there is no such member (any more). Raises MailNotSent."""
+    """Write and send what a job names; nothing when there is no such member or wish any more. Raises MailNotSent."""
     letter, to = Letter(job.body["letter"]), job.body["to"]
+    if letter is Letter.REFUSED:
+        await send_refusal(app, mailer, job.body)
+        return
     member = await find_addressee(app, job)
     if member is None:
         return
@@ -104,7 +130,9 @@ async def send_letter(app: App, mailer: Mailer, job: Job) -> None:
     name = account.username if account else ""
     if job.body["account_id"] is None or not to:
         to = member.email  # not the typed spelling: addresses that fold to the same key can be two mailboxes
-    link = await make_link(app, letter, member, to)
+    link = await make_link(app, letter, member, to, pledge=job.body.get("pledge"))
+    if link is None:
+        return
     nest = app.settings.nest
     words = Words(name, nest.title, app.settings.base_url, link, job.body["about"])
     subject, body = render_letter(letter, member.preferences.locale, words)
@@ -122,8 +150,12 @@ async def find_addressee(app: App, job: Job) -> Member | None:
     return member
 
 
-async def make_link(app: App, letter: Letter, member: Member, to: str) -> str:
-    """Return the address in the letter, with a new secret where it needs one, '' for a letter without link."""
+@repeatable
+async def make_link(app: App, letter: Letter, member: Member, to: str, *, pledge: str | None) -> str | None:
+    """Return the address in the letter, with a new secret where it needs one, '' for a letter without link.
+
+    pledge: the hash that must still stand; None is returned when it was withdrawn.
+    """
     path = PATHS.get(letter)
     if path is None:
         return ""
@@ -133,5 +165,8 @@ async def make_link(app: App, letter: Letter, member: Member, to: str) -> str:
     secret = new_secret()
     token = MailToken(member.account_id, letter.value, to)
     async with app.db.transaction() as tx:
+        await members.lock_member(tx, member.account_id)  # so that who withdraws the pledge sees the link, or we do
+        if pledge and not await mailtokens.find_mail_token(tx, pledge, letter.value, now_us()):
+            return None
         await mailtokens.insert_mail_token(tx, token, hash_secret(secret), now_us() + lifetime)
     return app.settings.base_url + path + quote(secret)

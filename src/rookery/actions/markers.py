@@ -1,6 +1,6 @@
 """Keeping how far a person has read.
 
-Owns: keep_places. Never: what is unread.
+Owns: keep_places, advance_place. Never: what is unread.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rookery.actions.app import App
+from rookery.actions.repeating import repeatable
 from rookery.model.errors import Conflict
 from rookery.model.ids import AccountId, now_us
 from rookery.storage.markers import Marker, list_markers, put_marker
@@ -22,6 +23,7 @@ class PlaceChanged(Conflict):
         super().__init__("Conflict during update, please try again")
 
 
+@repeatable
 async def keep_places(app: App, account_id: AccountId, places: Mapping[str, int]) -> dict[str, Marker]:
     """Store the last read id of some timelines, all or none; return them as they are now. Raises PlaceChanged."""
     async with app.db.transaction() as tx:
@@ -33,3 +35,15 @@ async def keep_places(app: App, account_id: AccountId, places: Mapping[str, int]
             if not await put_marker(tx, account_id, kept[timeline]):
                 raise PlaceChanged
     return kept
+
+
+@repeatable
+async def advance_place(app: App, account_id: AccountId, timeline: str, seen_id: int) -> None:
+    """Keep that a person has seen up to an id, unless they have been further. Raises PlaceChanged."""
+    async with app.db.transaction() as tx:
+        before = (await list_markers(tx, account_id, [timeline])).get(timeline)
+        if before and before.last_read_id >= seen_id:
+            return
+        version = before.version + 1 if before else 0
+        if not await put_marker(tx, account_id, Marker(timeline, seen_id, version, now_us())):
+            raise PlaceChanged

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from rookery.actions.app import App, record_event
 from rookery.actions.posts import counts_in_profile, is_public, published_event, remove_post
+from rookery.actions.repeating import repeatable
 from rookery.model.errors import Invalid, NotAllowed
 from rookery.model.events import PostMarked, PostUnmarked
 from rookery.model.ids import AccountId, PostId, now_us
@@ -34,6 +35,7 @@ async def get_original(app: App, post_id: PostId, viewer: AccountId) -> Post:
     return post
 
 
+@repeatable
 async def mark_post(app: App, account_id: AccountId, post_id: PostId, mark: Mark) -> PostId:
     """Like, bookmark, pin or mute the thread of a post; return the original's id. Raises PostNotFound, PinRefused."""
     post = await get_original(app, post_id, account_id)
@@ -61,6 +63,7 @@ async def check_pin(app: App, account_id: AccountId, post: Post) -> None:
         raise PinRefused(f"you have pinned {limit} posts already; unpin one first")
 
 
+@repeatable
 async def unmark_post(app: App, account_id: AccountId, post_id: PostId, mark: Mark) -> PostId:
     """Take a like, bookmark, pin or muted thread back; return the id of the original. Raises PostNotFound."""
     post = await get_original(app, post_id, account_id)
@@ -73,6 +76,7 @@ async def unmark_post(app: App, account_id: AccountId, post_id: PostId, mark: Ma
     return post.id
 
 
+@repeatable
 async def repost_post(app: App, account_id: AccountId, post_id: PostId, audience: Audience = Audience.PUBLIC) -> PostId:
     """Repeat a post to one's own followers; return the repost's id, the same one the second time.
 
@@ -129,6 +133,7 @@ def repost_of(original: Post, account_id: AccountId, repost_id: PostId, audience
     )
 
 
+@repeatable
 async def undo_repost(app: App, account_id: AccountId, post_id: PostId) -> PostId:
     """Take a repost back; return the original's id. Harmless without one. Raises PostNotFound."""
     original = await get_original(app, post_id, account_id)

@@ -1,6 +1,7 @@
-"""Becoming a member and what happens to one: sign-up, claim of a new server, approval, role, suspension, deletion.
+"""Becoming a member, and ceasing to be one: sign-up, claim of a new server, the steps of a member's state.
 
-Owns: who may join and how. Never: passwords and addresses of those who are in (actions/credentials.py), sessions.
+Owns: who may join and how. Never: passwords and addresses of those who are in (actions/credentials.py), sessions, what
+those who look after the server do to members (actions/governing.py).
 Account and member are stored in one transaction with their events. MemberJoined follows when the sign-up is complete:
 at once, or with the confirmation of the address, or with the approval.
 """
@@ -10,12 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rookery.actions.app import App, record_event
+from rookery.actions.audit import record_act
 from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
 from rookery.actions.passwords import PasswordPool
+from rookery.actions.registrations import registration_mode
+from rookery.actions.repeating import repeatable
 from rookery.actions.revocation import AccessChange, Cause, access_change
 from rookery.actions.secrets import hash_secret, is_secret, new_secret
 from rookery.model.accounts import RESERVED_USERNAMES, AccountNotFound, InvalidUsername, parse_username, username_key
+from rookery.model.audit import OPERATOR, Act
 from rookery.model.errors import NotAllowed
 from rookery.model.events import AccountChanged, AccountStandingChanged, MemberChanged, MemberJoined
 from rookery.model.ids import AccountId, now_us
@@ -30,7 +35,6 @@ from rookery.model.members import (
     SignUpRefused,
     check_password,
     next_state,
-    outranks,
     parse_email,
 )
 from rookery.storage import accounts, invitations, jobs, members, values
@@ -55,13 +59,6 @@ class ClaimRefused(NotAllowed):
         super().__init__("this link is no longer good; the server prints a new one at its start until it has an owner")
 
 
-class RankTooLow(NotAllowed):
-    """One governs only those below."""
-
-    def __init__(self) -> None:
-        super().__init__("this member's role is not below yours")
-
-
 @dataclass(frozen=True, slots=True)
 class Admission:
     """How somebody comes in. inviter_id: who vouches for them, or None."""
@@ -71,12 +68,13 @@ class Admission:
     inviter_id: AccountId | None = None
 
 
+@repeatable
 async def sign_up(app: App, passwords: PasswordPool, form: SignUp) -> Member:
     """Store a new account and its member; return the member, whose state says what is missing before they may act.
 
     Raises SignUpRefused (with `problems`, each with field and reason), RegistrationsClosed, Unavailable.
     """
-    mode = registration_mode(app)
+    mode = await registration_mode(app)
     if mode is RegistrationMode.CLOSED:
         raise RegistrationsClosed
     check_form(form, needs_invitation=mode is RegistrationMode.INVITATION)
@@ -88,6 +86,7 @@ async def sign_up(app: App, passwords: PasswordPool, form: SignUp) -> Member:
         return await admit(app, tx, form, password_hash, Admission(Role.MEMBER, state, inviter_id))
 
 
+@repeatable
 async def create_member(
     app: App, passwords: PasswordPool, form: SignUp, *, role: Role = Role.MEMBER, is_confirmed: bool = True
 ) -> Member:
@@ -97,9 +96,12 @@ async def create_member(
     password_hash = await passwords.hash(form.password)
     async with app.db.transaction() as tx:
         state = "active" if is_confirmed else "unconfirmed"
-        return await admit(app, tx, form, password_hash, Admission(role, state), vouches_self=True)
+        member = await admit(app, tx, form, password_hash, Admission(role, state), vouches_self=True)
+        await record_act(app, tx, OPERATOR, Act.CREATED, account_id=member.account_id, detail=role.value)
+    return member
 
 
+@repeatable
 async def make_claim(app: App) -> str | None:
     """Return the secret of a new one-time link for the first owner, None when there is one; older links end."""
     secret = new_secret()
@@ -116,6 +118,7 @@ async def is_claim_good(app: App, secret: str) -> bool:
     return stored is not None and is_secret(secret, stored)
 
 
+@repeatable
 async def claim_server(app: App, passwords: PasswordPool, secret: str, form: SignUp) -> Member:
     """Make the first visitor the owner, once. Raises ClaimRefused, SignUpRefused, Unavailable."""
     if not await is_claim_good(app, secret):
@@ -127,11 +130,6 @@ async def claim_server(app: App, passwords: PasswordPool, secret: str, form: Sig
         if stored is None or not is_secret(secret, stored) or await members.find_owner_id(tx) is not None:
             raise ClaimRefused
         return await admit(app, tx, form, password_hash, Admission(Role.OWNER, "active"), vouches_self=True)
-
-
-def registration_mode(app: App) -> RegistrationMode:
-    """Return who may sign up; a test server is open."""
-    return RegistrationMode.OPEN if app.settings.is_test else app.settings.nest.registrations
 
 
 def first_state(app: App, mode: RegistrationMode, *, is_invited: bool) -> str:
@@ -241,7 +239,7 @@ async def admit(
         password_hash=password_hash,
         role=admission.role,
         state=admission.state,
-        preferences=Preferences(locale=form.locale),
+        preferences=Preferences(theme=form.theme, locale=form.locale),
         created_at_us=now,
         reason=form.reason.strip(),
         confirmed_at_us=now if admission.state == "active" else None,
@@ -269,14 +267,6 @@ async def get_locked(change: AccessChange, account_id: AccountId) -> Member:
     return member
 
 
-async def get_governed(change: AccessChange, account_id: AccountId, by: Role) -> Member:
-    """Return a member whom a role may govern, held. Raises AccountNotFound, RankTooLow."""
-    member = await get_locked(change, account_id)
-    if not outranks(by, member.role):
-        raise RankTooLow
-    return member
-
-
 async def move_member(change: AccessChange, member: Member, step: str) -> str:
     """Take a step of MEMBER_STEPS with its events; return the new state. Raises IllegalStep."""
     state = next_state(member.state, step)
@@ -289,84 +279,11 @@ async def move_member(change: AccessChange, member: Member, step: str) -> str:
     return state
 
 
-async def approve_member(app: App, account_id: AccountId, *, by: Role) -> None:
-    """Let a waiting member in, and tell them. Raises AccountNotFound, IllegalStep, RankTooLow."""
-    async with access_change(app) as change:
-        member = await get_governed(change, account_id, by)
-        await move_member(change, member, "approve")
-        if member.state == "pending":
-            await plan_letter(app, change.tx, Letter.APPROVED, account_id)
-
-
-async def reject_member(app: App, account_id: AccountId, *, by: Role) -> None:
-    """Turn a waiting member away; name and address are free again. Raises AccountNotFound, RankTooLow, NotAllowed."""
-    async with access_change(app) as change:
-        member = await get_governed(change, account_id, by)
-        if member.state not in ("pending", "unconfirmed"):
-            raise NotAllowed("only somebody who waits can be turned away")
-        await change.revoke(account_id, reason=Cause.DELETED)
-        await accounts.delete_account(change.tx, account_id)
-        await record_event(app, change.tx, AccountChanged(account_id))
-
-
-async def disable_member(app: App, account_id: AccountId, *, by: Role) -> None:
-    """Lock a member out; what they wrote stays. Raises AccountNotFound, RankTooLow."""
-    async with access_change(app) as change:
-        member = await get_governed(change, account_id, by)
-        await move_member(change, member, "disable")
-        await change.revoke(account_id, reason=Cause.DISABLED)
-
-
-async def enable_member(app: App, account_id: AccountId, *, by: Role) -> None:
-    """Let a disabled member sign in again. Raises AccountNotFound, RankTooLow, IllegalStep."""
-    async with access_change(app) as change:
-        member = await get_governed(change, account_id, by)
-        await move_member(change, member, "enable")
-
-
-async def change_role(app: App, account_id: AccountId, role: Role, *, by: Role) -> None:
-    """Give a member another role, at most one's own rank but one. Raises AccountNotFound, RankTooLow."""
-    async with access_change(app) as change:
-        await get_governed(change, account_id, by)
-        if not outranks(by, role):
-            raise RankTooLow
-        await members.set_role(change.tx, account_id, role)
-        await change.tell(MemberChanged(account_id))
-
-
-async def suspend_account(app: App, account_id: AccountId, *, by: Role) -> None:
-    """Suspend an account, ours or a far one: it is hidden, and its member has no access. Raises RankTooLow."""
-    async with access_change(app) as change:
-        if await members.lock_member(change.tx, account_id):
-            await get_governed(change, account_id, by)
-            await change.revoke(account_id, reason=Cause.SUSPENDED)
-        await set_standing(app, change.tx, account_id, is_suspended=True)
-
-
-async def unsuspend_account(app: App, account_id: AccountId, *, by: Role) -> None:
-    """Let a suspended account back; its member signs in anew. Raises RankTooLow."""
-    async with access_change(app) as change:
-        if await members.lock_member(change.tx, account_id):
-            await get_governed(change, account_id, by)
-            await change.tell(MemberChanged(account_id))
-        await set_standing(app, change.tx, account_id, is_suspended=False)
-
-
 async def set_standing(app: App, tx: Transaction, account_id: AccountId, *, is_suspended: bool) -> None:
     """Hide an account with all it wrote, or show it again."""
     await accounts.set_suspended(tx, account_id, now_us() if is_suspended else None)
     await record_event(app, tx, AccountChanged(account_id))
     await record_event(app, tx, AccountStandingChanged(account_id, is_suspended))
-
-
-async def delete_member(app: App, account_id: AccountId, *, by: Role) -> None:
-    """Delete a member: no access, no address, no password from now on; the job PurgeAccount removes what they wrote.
-
-    The name stays taken, so that nobody can pretend to be them. Raises AccountNotFound, RankTooLow.
-    """
-    async with access_change(app) as change:
-        await get_governed(change, account_id, by)
-        await erase_member(change, account_id)
 
 
 async def erase_member(change: AccessChange, account_id: AccountId) -> None:
@@ -379,6 +296,7 @@ async def erase_member(change: AccessChange, account_id: AccountId) -> None:
     await jobs.insert_job(tx, app.ids.next_id(), PURGE_ACCOUNT, {"account_id": account_id})
 
 
+@repeatable
 async def change_preferences(app: App, account_id: AccountId, preferences: Preferences) -> None:
     """Store a member's choices. Raises AccountNotFound."""
     async with access_change(app) as change:

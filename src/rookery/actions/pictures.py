@@ -16,6 +16,7 @@ from typing import Literal
 from rookery.actions.app import App, record_event
 from rookery.actions.media import MediaRoom
 from rookery.actions.recordings import begin_recording
+from rookery.actions.repeating import repeatable
 from rookery.media.formats import SNIFFED_BYTES, sniff_format
 from rookery.media.pictures import Picture, Purpose
 from rookery.media.recording_errors import UnknownFormat
@@ -194,6 +195,7 @@ async def get_upload(app: App, account_id: AccountId, media_id: MediaId) -> Atta
     return found
 
 
+@repeatable
 async def describe_upload(app: App, account_id: AccountId, media_id: MediaId, words: UploadWords) -> Attachment:
     """Change the words of an own upload, also of one that a post shows. Raises MediaNotFound, AltTextRefused."""
     check_words(words, app.settings.post_limits.alt_text_characters)
@@ -211,6 +213,7 @@ async def describe_upload(app: App, account_id: AccountId, media_id: MediaId, wo
     return after
 
 
+@repeatable
 async def delete_upload(app: App, room: MediaRoom, account_id: AccountId, media_id: MediaId) -> None:
     """Delete an own upload that no post has taken, with its files. Raises MediaNotFound."""
     found = await get_upload(app, account_id, media_id)

@@ -6,6 +6,7 @@ Owns: who may vote and how often. The totals are kept with the poll, changed und
 from __future__ import annotations
 
 from rookery.actions.app import App, record_event
+from rookery.actions.repeating import repeatable
 from rookery.model.errors import Invalid
 from rookery.model.events import PollClosed, PollVoted
 from rookery.model.ids import AccountId, PostId, now_us
@@ -17,6 +18,7 @@ class VoteRefused(Invalid):
     """The poll is over, one's own, or voted in already; or the choice does not exist."""
 
 
+@repeatable
 async def cast_votes(app: App, account_id: AccountId, post_id: PostId, choices: tuple[int, ...]) -> None:
     """Vote once for one choice, or for several where the poll allows it. Raises PostNotFound, VoteRefused."""
     post = await posts.get_visible_post(app.db.reader, post_id, account_id)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from rookery.actions.app import App, record_event
 from rookery.actions.pictures import UploadWords, check_words
+from rookery.actions.repeating import repeatable
 from rookery.model.accounts import AccountNotFound, split_handle
 from rookery.model.errors import NotAllowed
 from rookery.model.events import PostDeleted, PostEdited, PostPublished
@@ -57,6 +58,7 @@ class EditDraft:
     focus: tuple[tuple[MediaId, float, float], ...] = ()
 
 
+@repeatable
 async def publish_post(app: App, draft: Draft, *, idempotency_key: str | None = None) -> Post:
     """Store a local post, once per key within a day.
 
@@ -255,6 +257,7 @@ async def resolve_mentions(
     return tuple(resolved), tuple(mentions.values())
 
 
+@repeatable
 async def edit_post(app: App, author_id: AccountId, post_id: PostId, edit: EditDraft) -> Post:
     """Replace the text, pictures or poll of an own post; the former text stays in its history.
 
@@ -331,6 +334,7 @@ async def replace_poll(tx: Transaction, before: Post, wanted: PollDraft | None, 
         await polls.put_poll(tx, asked)
 
 
+@repeatable
 async def delete_post(app: App, author_id: AccountId, post_id: PostId, *, keeps_media: bool = True) -> Post:
     """Delete an own post with everything that hangs on it; return it as it was, for a redraft.
 

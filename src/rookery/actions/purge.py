@@ -13,6 +13,7 @@ from rookery.actions.app import App, record_event
 from rookery.actions.follows import end_follow
 from rookery.actions.media import MediaRoom
 from rookery.actions.posts import remove_post
+from rookery.actions.repeating import repeatable
 from rookery.model.events import AccountChanged, PostUnmarked
 from rookery.model.ids import AccountId, PostId, floor_id, now_us
 from rookery.storage import accounts, marks, media, posts, relations
@@ -67,6 +68,7 @@ async def purge_follows(app: App, account_id: AccountId) -> None:
                 await end_follow(app, tx, AccountId(follower_id), AccountId(followed_id))
 
 
+@repeatable
 async def purge_profile(app: App, room: MediaRoom, account_id: AccountId) -> None:
     """Empty the profile and delete its pictures."""
     async with app.db.transaction() as tx:

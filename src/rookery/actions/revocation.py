@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Iterable
 from enum import StrEnum
 
 from rookery.actions.app import App, record_event
+from rookery.actions.repeating import repeatable
 from rookery.model.events import AccessRevoked, MemberChanged
 from rookery.model.ids import AccountId
 from rookery.storage import apps, mailtokens, members, sessions
@@ -136,6 +137,7 @@ def tell_listeners(change: AccessChange) -> None:
         LOG.info("access ended, %s", cause)
 
 
+@repeatable
 async def revoke_access(
     app: App,
     account_id: AccountId | None,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rookery.actions.app import App
 from rookery.actions.passwords import PasswordPool
+from rookery.actions.repeating import repeatable
 from rookery.actions.revocation import Cause, revoke_access
 from rookery.actions.secrets import hash_secret, new_secret
 from rookery.model.errors import NotSignedIn
@@ -58,6 +59,7 @@ async def check_credentials(app: App, passwords: PasswordPool, name: str, passwo
     return member
 
 
+@repeatable
 async def renew_hash(app: App, passwords: PasswordPool, member: Member, password: str) -> None:
     """Store the same password under today's parameters, unless it was changed meanwhile."""
     renewed = await passwords.hash(password)
@@ -77,6 +79,7 @@ async def sign_in(
     return await open_session(app, member, user_agent=user_agent, address=address)
 
 
+@repeatable
 async def open_session(app: App, member: Member, *, user_agent: str, address: str) -> NewSession:
     """Give a browser a session for a member who has just proved to be one. Raises SignInRefused, MemberHeldBack."""
     secret = new_secret()

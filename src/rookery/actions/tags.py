@@ -6,12 +6,14 @@ Owns: both, each harmless the second time, each one transaction with its event i
 from __future__ import annotations
 
 from rookery.actions.app import App, record_event
+from rookery.actions.repeating import repeatable
 from rookery.model.events import AccountChanged, FiltersChanged
 from rookery.model.ids import AccountId
 from rookery.model.tags import MAX_FEATURED_TAGS, MAX_FOLLOWED_TAGS, Tag, TagNotFound, TagRefused
 from rookery.storage import tags
 
 
+@repeatable
 async def follow_tag(app: App, account_id: AccountId, tag: Tag) -> None:
     """Let public posts with a hashtag into the own home. Raises TagRefused over the limit."""
     async with app.db.transaction() as tx:
@@ -22,6 +24,7 @@ async def follow_tag(app: App, account_id: AccountId, tag: Tag) -> None:
             await record_event(app, tx, FiltersChanged(account_id))
 
 
+@repeatable
 async def unfollow_tag(app: App, account_id: AccountId, tag: Tag) -> None:
     """Stop following a hashtag."""
     async with app.db.transaction() as tx:
@@ -29,6 +32,7 @@ async def unfollow_tag(app: App, account_id: AccountId, tag: Tag) -> None:
             await record_event(app, tx, FiltersChanged(account_id))
 
 
+@repeatable
 async def feature_tag(app: App, account_id: AccountId, tag: Tag) -> None:
     """Put a hashtag on the own profile. Raises TagRefused over the limit."""
     async with app.db.transaction() as tx:
@@ -40,6 +44,7 @@ async def feature_tag(app: App, account_id: AccountId, tag: Tag) -> None:
         await record_event(app, tx, AccountChanged(account_id))
 
 
+@repeatable
 async def unfeature_tag(app: App, account_id: AccountId, tag: Tag) -> None:
     """Take a hashtag off the own profile."""
     async with app.db.transaction() as tx:
@@ -47,6 +52,7 @@ async def unfeature_tag(app: App, account_id: AccountId, tag: Tag) -> None:
             await record_event(app, tx, AccountChanged(account_id))
 
 
+@repeatable
 async def unfeature_by_id(app: App, account_id: AccountId, row_id: int) -> None:
     """Take a hashtag off the own profile, by the id of its place there. Raises TagNotFound."""
     async with app.db.transaction() as tx:

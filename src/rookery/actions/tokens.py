@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rookery.actions.app import App
 from rookery.actions.passwords import PasswordPool
+from rookery.actions.repeating import repeatable
 from rookery.actions.revocation import Cause, access_change, revoke_access
 from rookery.actions.secrets import MAX_SECRET_CHARACTERS, hash_secret, new_secret
 from rookery.actions.sessions import SignInRefused, check_credentials
@@ -85,6 +86,7 @@ def check_grant(grant: Grant, redirect_uri: str, verifier: str | None) -> None:
         raise OAuthRefused("invalid_grant")
 
 
+@repeatable
 async def spend_grant(app: App, grant: Grant) -> NewToken | None:
     """Give the token and mark the code as used, in one transaction; None when somebody was first."""
     async with app.db.transaction() as tx:
@@ -107,6 +109,7 @@ async def end_replayed(app: App, code_hash: str) -> None:
         await revoke_access(app, grant.account_id, reason=Cause.CODE_REUSED, token_ids=[grant.used_token_id])
 
 
+@repeatable
 async def give_app_token(app: App, client: RegisteredApp, raw_scopes: str) -> NewToken:
     """Give an app a token of its own. Raises OAuthRefused invalid_scope."""
     scopes = parse_scopes(raw_scopes) or DEFAULT_SCOPES
@@ -116,6 +119,7 @@ async def give_app_token(app: App, client: RegisteredApp, raw_scopes: str) -> Ne
         return await give_token(app, tx, app_id=client.id, account_id=None, scopes=scopes)
 
 
+@repeatable
 async def give_token_for_password(
     app: App, passwords: PasswordPool, client: RegisteredApp, *, name: str, password: str, raw_scopes: str
 ) -> NewToken:
@@ -143,6 +147,7 @@ async def check_still_active(tx: Transaction, member: Member) -> None:
         raise OAuthRefused("invalid_grant")
 
 
+@repeatable
 async def give_member_token(
     app: App, account_id: AccountId, *, app_id: AppId, scopes: tuple[str, ...], secret: str | None = None
 ) -> NewToken:
@@ -163,6 +168,7 @@ async def give_member_token(
         return await give_token(app, tx, app_id=app_id, account_id=account_id, scopes=scopes, secret=secret)
 
 
+@repeatable
 async def revoke_token(app: App, client: RegisteredApp | None, raw: str) -> None:
     """End a token for the app that got it; an unknown one is ended already. Raises OAuthRefused unauthorized_client."""
     if client is None:

@@ -40,6 +40,7 @@ def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji]) 
     header = media_url(base_url, account.header_key) if account.header_key else f"{base_url}/static/header.png"
     avatar_still = media_url(base_url, account.avatar_still_key) if account.avatar_still_key else avatar
     header_still = media_url(base_url, account.header_still_key) if account.header_still_key else header
+    lines = [text for one in account.fields for text in (one.name, one.value)]
     values = {
         "id": str(account.id),
         "username": account.username,
@@ -66,7 +67,7 @@ def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji]) 
         "last_status_at": day_from_us(account.last_post_at_us) if account.last_post_at_us else None,
         "hide_collections": account.hides_network,
         "noindex": not account.is_indexable,
-        "emojis": emoji_from_texts(emoji, account.display_name, account.bio, *(f.value for f in account.fields)),
+        "emojis": emoji_from_texts(emoji, account.display_name, account.bio, *lines),
         "roles": [],
         "fields": [json_from_field(field, base_url) for field in account.fields],
     }

@@ -16,7 +16,7 @@ from rookery.mastodon.pages import accounts_page
 from rookery.mastodon.relations import answer_relation, other
 from rookery.model.accounts import AccountNotFound
 from rookery.model.errors import Malformed
-from rookery.model.ids import AccountId
+from rookery.model.ids import AccountId, now_us
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, json_bytes, json_response
 from rookery.network.routes import RouteTable
@@ -89,6 +89,7 @@ async def show_directory(face: MastodonFace, request: Request) -> Answer:
         request.caller.account_id or 0,
         order=form.choice("order", DIRECTORY_ORDERS, "active"),
         only_local=form.flag("local"),
+        now_us=now_us(),
         **limit_and_offset(form),
     )
     return await answer_accounts(face, ids)

@@ -6,14 +6,12 @@ Spec: https://docs.joinmastodon.org/entities/CustomEmoji/
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from rookery.mastodon.addresses import media_url
-from rookery.model.emoji import CustomEmoji
+from rookery.model.emoji import NAMED_IN_TEXT, CustomEmoji
 
-SHORTCODE = re.compile(r":([A-Za-z0-9_]{2,60}):")
 Emoji = dict[str, Any]
 
 
@@ -37,5 +35,5 @@ def emoji_from_texts(catalogue: dict[str, Emoji], *texts: str) -> list[Emoji]:
     """Return the emoji that the texts use, each once."""
     if not catalogue:
         return []
-    names = {match[1] for text in texts if ":" in text for match in SHORTCODE.finditer(text)}
+    names = {match[1] for text in texts if ":" in text for match in NAMED_IN_TEXT.finditer(text)}
     return [catalogue[name] for name in sorted(names) if name in catalogue]

@@ -7,14 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.actions.registrations import settings_now
 from rookery.mastodon.deprecated import deprecated_since
 from rookery.mastodon.face import MastodonFace
-from rookery.mastodon.instance_json import (
-    json_from_rules,
-    json_from_settings,
-    json_from_settings_v1,
-    paragraphs_from,
-)
+from rookery.mastodon.instance_json import json_from_rules, json_from_settings, json_from_settings_v1, paragraphs_from
 from rookery.mastodon.languages import LANGUAGES
 from rookery.model.errors import NotFound
 from rookery.network.requests import Request
@@ -52,14 +48,14 @@ async def owner_json(face: MastodonFace) -> Any:
 async def show_instance(face: MastodonFace, request: Request) -> Answer:
     """What this server is. Spec: https://docs.joinmastodon.org/methods/instance/#v2"""
     account = await owner_json(face)
-    return json_response(json_from_settings(face.app.settings, await face.usage.counts.get(), account))
+    return json_response(json_from_settings(await settings_now(face.app), await face.usage.counts.get(), account))
 
 
 @routes.route("GET", "/api/v1/instance", who="anyone")
 async def show_old_instance(face: MastodonFace, request: Request) -> Answer:
     """The same in its older shape. Spec: https://docs.joinmastodon.org/methods/instance/#v1"""
     account = await owner_json(face)
-    shown = json_from_settings_v1(face.app.settings, await face.usage.counts.get(), account)
+    shown = json_from_settings_v1(await settings_now(face.app), await face.usage.counts.get(), account)
     return json_response(shown, headers=deprecated_since(2022, 11, 14))
 
 

@@ -31,7 +31,9 @@ async def get_poll(face: MastodonFace, request: Request) -> Answer:
     votes = None
     if viewer is not None:
         votes = (await list_votes(reader, viewer, [post.id])).get(post.id, [])
-    return json_response(json_from_poll(post.poll, votes, is_own=post.author_id == viewer))
+    return json_response(
+        json_from_poll(post.poll, await face.renders.learn_emoji(), votes, is_own=post.author_id == viewer)
+    )
 
 
 @routes.route("POST", "/api/v1/polls/{id}/votes", who="user", scope="write:statuses write")

@@ -93,11 +93,12 @@ def render_post(post: Post, username: str, base_url: str, emoji: dict[str, Emoji
         "edited_at": find_date(post.edited_at_us),
         "content": post.html if post.html is not None else render_html(post.text, post.facets, base_url),
     }
+    options = [option.title for option in post.poll.options] if post.poll else []
     after: dict[str, Any] = {
         "media_attachments": [json_from_media(attachment, base_url) for attachment in post.media],
         "mentions": [json_from_mention(mention, base_url) for mention in post.mentions],
         "tags": tags_json(post, base_url),
-        "emojis": emoji_from_texts(emoji, post.text, post.content_warning),
+        "emojis": emoji_from_texts(emoji, post.text, post.content_warning, *options),
         "card": None,
     }
     if post.is_local and post.repost_of_id is None:
@@ -106,7 +107,6 @@ def render_post(post: Post, username: str, base_url: str, emoji: dict[str, Emoji
         after["poll"] = None
     if post.repost_of_id is None:
         after["reblog"] = None
-    options = [option.title for option in post.poll.options] if post.poll else []
     return RenderedPost(
         post.id,
         post.author_id,
@@ -204,8 +204,8 @@ def size_json(width: int, height: int) -> Any:
     }
 
 
-def json_from_poll(poll: Poll, votes: list[int] | None, *, is_own: bool = False) -> Any:
-    """Return the Poll entity. votes: what the viewer chose; None for nobody signed in."""
+def json_from_poll(poll: Poll, emoji: dict[str, Emoji], votes: list[int] | None, *, is_own: bool = False) -> Any:
+    """Return the Poll entity. emoji: the catalogue. votes: what the viewer chose; None for nobody signed in."""
     expired = poll.expires_at_us is not None and poll.expires_at_us <= now_us()
     hides = poll.hides_totals and not expired
     values: dict[str, Any] = {
@@ -218,7 +218,7 @@ def json_from_poll(poll: Poll, votes: list[int] | None, *, is_own: bool = False)
         "options": [
             {"title": option.title, "votes_count": None if hides else option.vote_count} for option in poll.options
         ],
-        "emojis": [],
+        "emojis": emoji_from_texts(emoji, *(option.title for option in poll.options)),
     }
     if votes is not None:
         values |= {"voted": bool(votes) or is_own, "own_votes": votes}

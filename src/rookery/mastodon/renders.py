@@ -236,7 +236,7 @@ class Renders:
             pieces += [b',"reblog":', self.one(original, posts, accounts, view)]
         if post.poll:
             votes = None if view.viewer is None else view.votes.get(post.id, [])
-            shown = json_from_poll(post.poll, votes, is_own=post.author_id == view.viewer)
+            shown = json_from_poll(post.poll, self.emoji, votes, is_own=post.author_id == view.viewer)
             pieces += [b',"poll":', ENCODE(shown)]
         if view.viewer is None:
             bare = b"".join((*pieces, b"}"))

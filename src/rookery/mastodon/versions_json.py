@@ -41,7 +41,7 @@ def json_from_version(version: PostVersion, account: Any, base_url: str, emoji: 
         "created_at": date_from_us(version.written_at_us),
         "account": account,
         "media_attachments": [json_from_media(picture, base_url) for picture in version.media],
-        "emojis": emoji_from_texts(emoji, version.text, version.content_warning),
+        "emojis": emoji_from_texts(emoji, version.text, version.content_warning, *version.poll_options),
     }
     if version.poll_options:
         values["poll"] = {"options": [{"title": title} for title in version.poll_options]}

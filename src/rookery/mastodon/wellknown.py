@@ -13,6 +13,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from rookery import __version__
+from rookery.actions.registrations import settings_now
 from rookery.mastodon.accounts_json import profile_url
 from rookery.mastodon.addresses import media_url
 from rookery.mastodon.face import MastodonFace
@@ -52,7 +53,7 @@ async def show_newer_nodeinfo(face: MastodonFace, request: Request) -> Answer:
 
 async def answer_nodeinfo(face: MastodonFace, version: str, more: dict[str, str]) -> Response:
     """Answer one version."""
-    settings, counts = face.app.settings, await face.usage.counts.get()
+    settings, counts = await settings_now(face.app), await face.usage.counts.get()
     body = {
         "version": version,
         "software": {"name": "rookery", "version": __version__, **more},

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from rookery.model.errors import Invalid, NotFound
 
 SHORTCODE_SHAPE = re.compile(r"[A-Za-z0-9_]{2,60}")
+# A name in a text; `a:rook:b` and `::rook::` name nothing (model/text.py finds facets by the same rule).
+NAMED_IN_TEXT = re.compile(r"(?<![\w:]):([A-Za-z0-9_]{2,60}):(?![\w:])")
 MAX_CATEGORY_CHARACTERS = 60
 
 

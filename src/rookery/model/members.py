@@ -161,13 +161,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """What somebody fills in to join. locale: the language of the form."""
+    """What somebody fills in to join. locale, theme: how the form looked, to begin with."""
 
     username: str
     email: str
     password: str
     reason: str = ""
     locale: str | None = None
+    theme: str = "auto"
     invitation: str | None = None
     agreement: bool = True
 

@@ -41,6 +41,9 @@ class ServerSettings:
     )
     trusted_proxies: tuple[str, ...] = setting((), "networks of reverse proxies whose X-Forwarded-For is believed")
     data: str = setting("rookery-data", "the folder of database, media and mails")
+    media: str = setting(
+        "", "the folder of media, which servers on one database share; empty: `media` in the data folder"
+    )
     database: str = setting("", "postgresql://… to use PostgreSQL; empty: SQLite in the data folder")
 
 
@@ -54,8 +57,11 @@ class NestSettings:
     languages: tuple[str, ...] = setting(("en",), "the main languages of the place, as codes")
     rules: tuple[str, ...] = setting((), "the rules, one sentence each")
     registrations: RegistrationMode = setting(  # noqa: RUF009 - a field, see setting
-        RegistrationMode.CLOSED, "who may sign up: open, approval, invitation or closed"
+        RegistrationMode.CLOSED,
+        "who may sign up: open, approval, invitation or closed; what is chosen on the page /admin or with `rookery"
+        " registrations` wins",
     )
+    members_invite: bool = setting(True, "whether every member may invite; false: only moderators and admins")
     confirms_email: bool = setting(True, "whether a new e-mail address must be confirmed before the first post")
 
 
@@ -71,6 +77,9 @@ class LimitSettings:
         16 * 1024 * 1024, "bytes of one uploaded picture", least=64 * 1024, most=256 * 1024 * 1024
     )
     rate_limits: bool = setting(True, "whether requests are counted and refused when they are too many")
+    connections: int = setting(
+        256, "connections that one address may have open at once, while `rate_limits` is on", least=8, most=100_000
+    )
 
 
 @dataclass(frozen=True, slots=True)

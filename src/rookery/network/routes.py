@@ -9,6 +9,7 @@ where one is needed, 403 for a missing scope, then the handler. `who` is one of
   app        an app's own token or a person's
   user       a person, through an app
   member     a person, through the browser's session
+  admin      a member whose role is admin or owner
   newcomer   like user, and also a person whose sign-up is not complete
 """
 
@@ -25,7 +26,7 @@ from rookery.network.responses import Answer
 
 Face = TypeVar("Face")
 Handler = Callable[[Face, Request], Awaitable[Answer]]
-Who = Literal["anyone", "app", "user", "member", "newcomer"]
+Who = Literal["anyone", "app", "user", "member", "admin", "newcomer"]
 PARAMETER = re.compile(r"\{([a-z_]+)(?::(path))?\}")
 
 

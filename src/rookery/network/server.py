@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Protocol
 
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import NotAllowed, NotFound, NotSignedIn, Refusal, TooMany
-from rookery.model.members import check_standing
+from rookery.model.members import Role, check_standing, outranks
 from rookery.network.addresses import client_address, parse_networks
 from rookery.network.limits import ANONYMOUS, Limit, Limiter, Verdict
 from rookery.network.requests import Receive, Request, Scope, Send
@@ -33,6 +33,7 @@ PREFLIGHT: Headers = [
     (b"access-control-allow-headers", b"*, authorization, content-type, idempotency-key"),
     (b"access-control-max-age", b"86400"),
 ]
+BY_BROWSER = ("member", "admin")
 LET_GO_S = 2  # how long a stream that ended waits for its client to take the end
 
 
@@ -48,6 +49,13 @@ class PersonNeeded(NotSignedIn):
 
     def __init__(self) -> None:
         super().__init__("this method requires an authenticated user")
+
+
+class AdminNeeded(NotAllowed):
+    """A page for those who look after the server."""
+
+    def __init__(self) -> None:
+        super().__init__("this page is for the people who look after the server")
 
 
 class RouteNotFound(NotFound):
@@ -265,13 +273,15 @@ def allow(route: Route[Any], caller: Caller) -> None:
             raise ScopeMissing
         return
     if caller is NOBODY:
-        raise NotSignedIn("the access token is invalid" if route.who != "member" else "please sign in first")
-    if route.who in ("user", "member", "newcomer") and caller.account_id is None:
+        raise NotSignedIn("please sign in first" if route.who in BY_BROWSER else "the access token is invalid")
+    if route.who in ("user", "newcomer", *BY_BROWSER) and caller.account_id is None:
         raise PersonNeeded
     if route.who != "newcomer":
         check_standing(caller.standing)
-    if route.who == "member" and caller.session_id is None:
+    if route.who in BY_BROWSER and caller.session_id is None:
         raise NotSignedIn("please sign in first")
+    if route.who == "admin" and not outranks(Role(caller.role), Role.MODERATOR):
+        raise AdminNeeded
     if route.scopes and caller.session_id is None and caller.scopes.isdisjoint(route.scopes):
         raise ScopeMissing
 

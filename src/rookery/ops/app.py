@@ -14,7 +14,6 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from rookery.actions.app import App
@@ -121,7 +120,7 @@ async def open_app(settings: Settings, *, makes: bool = True, migrates: bool = F
     makes: begin a new server's data where there is none. migrates: apply missing steps instead of refusing.
     Raises NoData, FolderRefused, SchemaTooNew, SchemaTooOld, DomainChanged, StorageBusy.
     """
-    folder = DataFolder(Path(settings.server.data))
+    folder = DataFolder.of(settings.server)
     if not makes and not settings.server.database and not folder.database.is_file():
         raise NoData(folder.root)
     folder.make()
@@ -155,7 +154,7 @@ async def settle_domain(db: Engine, settings: Settings) -> Settings:
 @contextlib.asynccontextmanager
 async def open_nest(settings: Settings) -> AsyncIterator[Nest]:
     """Open a whole server on its data, alone. Raises what open_app raises, and FolderInUse."""
-    folder = DataFolder(Path(settings.server.data))
+    folder = DataFolder.of(settings.server)
     folder.make()
     with folder.locked(settings.base_url, is_test=settings.is_test):
         folder.empty_spool()

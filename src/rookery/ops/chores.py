@@ -49,6 +49,7 @@ def chores_of(app: App, callers: CallerCache, media: MediaRoom) -> list[Chore]:
         Chore("forget uploads that no post took", HOUR_S, 15 * MINUTE_S, lambda: forget_stale_uploads(app, media)),
         Chore("forget files that no row knows", DAY_S, HOUR_S, lambda: forget_orphans(app, media.blobs)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),
+        Chore("look at what the tables hold", DAY_S, 20 * MINUTE_S, app.db.refresh_statistics),
     ]
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rookery.model.errors import Refusal
+from rookery.model.settings import ServerSettings
 
 if sys.platform != "win32":
     import fcntl
@@ -59,13 +60,18 @@ class NoData(Refusal):
 class DataFolder:
     """One folder and its places."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, media: Path | None = None) -> None:
         self.root = root
         self.database = root / "rookery.db"
-        self.media = root / "media"
+        self.media = media or root / "media"
         self.mail = root / "mail"
         self.spool = root / "spool"
         self.lock = root / LOCK_NAME
+
+    @classmethod
+    def of(cls, server: ServerSettings) -> DataFolder:
+        """Return the folder that the settings name."""
+        return cls(Path(server.data), Path(server.media) if server.media else None)
 
     def make(self) -> None:
         """Make the folder readable by its owner alone. Raises FolderRefused."""

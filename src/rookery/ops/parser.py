@@ -8,10 +8,10 @@ from __future__ import annotations
 import argparse
 
 from rookery import __version__
-from rookery.ops.commands import accounts, apps, invitations, media, seed, server
+from rookery.ops.commands import accounts, apps, emoji, invitations, media, registrations, seed, server
 from rookery.ops.commands.options import Command, Run
 
-NOUNS = (server, accounts, invitations, apps, media, seed)
+NOUNS = (server, accounts, registrations, invitations, emoji, apps, media, seed)
 
 
 def build_parser(write_docs: Run) -> argparse.ArgumentParser:

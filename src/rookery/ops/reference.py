@@ -46,8 +46,9 @@ standard error (with `--json` an object with `error`); 2 wrong usage.
 """
 ROUTES_INTRO = """
 What is not listed here does not answer. *Who*: anyone; app (an app's own token or a person's); user (a person, through
-an app); newcomer (also a person whose sign-up is not complete); member (a person, through the browser). *Scope*: any of
-them is enough. *Limit*: requests per time and account, or address for visitors; `rate_limits = false` switches it off.
+an app); newcomer (also a person whose sign-up is not complete); member (a person, through the browser); admin (a member
+whose role is admin or owner). *Scope*: any of them is enough. *Limit*: requests per time and account, or address for
+visitors; `rate_limits = false` switches it off.
 """
 
 

@@ -14,14 +14,16 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import uvicorn
 
 from rookery.actions.members import make_claim
+from rookery.actions.registrations import find_registrations, list_warnings
 from rookery.model.settings import Settings
-from rookery.network.heads import BoundedHttp
+from rookery.network.connections import BoundedHttp, BoundedSocket, Bounds
+from rookery.network.crowds import Crowd
 from rookery.network.listening import BACKLOG, Listening, listen_on
 from rookery.ops.app import Nest, open_nest
 from rookery.ops.folder import DataFolder
@@ -30,6 +32,7 @@ if sys.platform != "win32":
     import uvloop
 
 FINISH_WITHIN_S = 20
+SLOW_LINE_BYTES_PER_S = 5000
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 LOG = logging.getLogger("rookery.ops")
 
@@ -38,7 +41,7 @@ class Engine(uvicorn.Server):
     """The HTTP server; it lets go of long answers first when it stops."""
 
     def __init__(self, nest: Nest) -> None:
-        super().__init__(engine_options(nest.server))
+        super().__init__(engine_options(nest.server, bounds_of(nest.settings), crowd_of(nest.settings)))
         self.nest = nest
 
     async def startup(self, sockets: list[Listening] | None = None) -> None:
@@ -53,13 +56,25 @@ class Engine(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def engine_options(app: Any) -> uvicorn.Config:
+def bounds_of(settings: Settings) -> Bounds:
+    """Return how slow a client may be: the largest upload passes at 40 kbit/s."""
+    usual = Bounds()
+    return replace(usual, body_within_s=max(usual.body_within_s, settings.limits.upload_bytes / SLOW_LINE_BYTES_PER_S))
+
+
+def crowd_of(settings: Settings) -> Crowd:
+    """Return the count of open connections by address."""
+    most = settings.limits.connections if settings.limits.rate_limits else 0
+    return Crowd(most, trusted_proxies=settings.server.trusted_proxies)
+
+
+def engine_options(app: Any, bounds: Bounds | None = None, crowd: Crowd | None = None) -> uvicorn.Config:
     """Return the options with which requests reach an ASGI application; benchmarks use the same."""
     return uvicorn.Config(
         app,
         loop="none",
-        http=BoundedHttp,
-        ws="websockets-sansio",
+        http=partial(BoundedHttp, bounds or Bounds(), crowd or Crowd()),  # type: ignore[arg-type]  # is called
+        ws=BoundedSocket,
         ws_max_size=64 * 1024,
         ws_ping_interval=30,
         ws_per_message_deflate=False,  # 40 kB a listener, and every frame compressed once per listener
@@ -78,7 +93,7 @@ def run_up(settings: Settings) -> None:
     """Serve until a signal comes. Raises every refusal that a start may meet."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    DataFolder(Path(settings.server.data)).check_free()
+    DataFolder.of(settings.server).check_free()
     sockets = listen_on(settings.server.host, settings.server.port)
     try:
         port = sockets[0].getsockname()[1]
@@ -126,4 +141,9 @@ async def announce(nest: Nest) -> None:
         lines.append("Test mode: anybody may join, nothing is limited. Never use it for real people.")
     if secret := await make_claim(nest.app):
         lines.append(f"Nobody owns this server yet. Open this link once to become its owner: {base_url}/claim/{secret}")
+    registrations = await find_registrations(nest.app)
+    if registrations.chosen not in (None, registrations.default) and not registrations.is_test:
+        lines.append(f"Registrations: {registrations.mode}, chosen here; the settings say {registrations.default}.")
     print("\n".join(lines), flush=True)
+    for warning in await list_warnings(nest.app):
+        LOG.warning("%s", warning)

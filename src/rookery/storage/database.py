@@ -21,6 +21,13 @@ class StorageBusy(Unavailable):
     """The database did not answer in time or lost the connection; whether the change happened is not known."""
 
 
+class StorageConflict(StorageBusy):
+    """Another transaction stood in the way of this one, which was undone whole: it may be done again from the start."""
+
+    def __init__(self) -> None:
+        super().__init__("too many people change the same thing at this moment; nothing was saved, try again", 1)
+
+
 class StorageFull(Unavailable):
     """The disk is full: reads go on, writes wait for room."""
 
@@ -85,6 +92,10 @@ class Database(Protocol):
 
     async def wait_for_events(self, after: int, timeout_s: float) -> None:
         """Return when `head` may be above `after`, or when the time is over."""
+        ...
+
+    async def refresh_statistics(self) -> None:
+        """Let the planner look at what the tables hold now, where that helps: after a great change, and once a day."""
         ...
 
     async def close(self) -> None:

@@ -31,10 +31,13 @@ DISMISS = "INSERT INTO dismissed_suggestions (account_id, other_id) VALUES (:acc
 DIRECTORY_ORDERS = {"active": "coalesce(a.last_post_at, 0) DESC, a.id DESC", "new": "a.id DESC"}
 DIRECTORY = {
     order: f"""
-    -- People who want to be found. Reads all accounts.
-    SELECT a.id FROM accounts a
-    WHERE a.is_discoverable = 1 AND a.suspended_at IS NULL AND a.silenced_at IS NULL AND a.moved_to_id IS NULL
-    AND (:only_local = 0 OR a.domain = '') AND {NOT_APART} ORDER BY {words} LIMIT :limit OFFSET :offset
+    -- People who want to be found; of ours only those whose sign-up is complete. Reads all accounts.
+    SELECT a.id FROM accounts a LEFT JOIN members m ON m.account_id = a.id
+    WHERE (a.domain <> '' OR m.state = 'active') AND a.is_discoverable = 1
+    AND a.suspended_at IS NULL AND a.silenced_at IS NULL AND a.moved_to_id IS NULL
+    AND (:only_local = 0 OR a.domain = '') AND {NOT_APART}
+    AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.account_id = :viewer AND u.other_id = a.id
+        AND (u.expires_at IS NULL OR u.expires_at > :now)) ORDER BY {words} LIMIT :limit OFFSET :offset
     """
     for order, words in DIRECTORY_ORDERS.items()
 }
@@ -67,10 +70,12 @@ async def dismiss_suggestion(tx: Transaction, account: int, other: int) -> None:
 
 
 async def list_directory(
-    reader: Reader, viewer: int, *, order: str, only_local: bool, limit: int, offset: int
+    reader: Reader, viewer: int, *, order: str, only_local: bool, limit: int, offset: int, now_us: int
 ) -> list[int]:
-    """Return ids of accounts that want to be found. order: active or new."""
-    rows = await reader.all(DIRECTORY[order], viewer=viewer, only_local=int(only_local), limit=limit, offset=offset)
+    """Return ids of accounts that want to be found and that the viewer does not keep away. order: active or new."""
+    rows = await reader.all(
+        DIRECTORY[order], viewer=viewer, only_local=int(only_local), limit=limit, offset=offset, now=now_us
+    )
     return [row[0] for row in rows]
 
 

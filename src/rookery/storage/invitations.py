@@ -16,6 +16,10 @@ INSERT_INVITATION = f"""
 """
 FIND_INVITATION = f"SELECT {COLUMNS} FROM invitations WHERE code = :code"
 LIST_INVITATIONS = f"SELECT {COLUMNS} FROM invitations WHERE created_by_id = :account_id ORDER BY created_at DESC"
+LIST_EVERY_INVITATION = f"""
+    -- Newest first, everybody's; few enough to sort.
+    SELECT {COLUMNS} FROM invitations ORDER BY created_at DESC, code LIMIT :limit
+"""
 USE_INVITATION = """
     -- The last use of two at the same moment is given once.
     UPDATE invitations SET use_count = use_count + 1
@@ -64,6 +68,11 @@ async def find_invitation(reader: Reader, code: str) -> Invitation | None:
 async def list_invitations(reader: Reader, account_id: int) -> list[Invitation]:
     """Return what a member has made, newest first."""
     return [Invitation(*row) for row in await reader.all(LIST_INVITATIONS, account_id=account_id)]
+
+
+async def list_every_invitation(reader: Reader, limit: int) -> list[Invitation]:
+    """Return what all members have made, newest first."""
+    return [Invitation(*row) for row in await reader.all(LIST_EVERY_INVITATION, limit=limit)]
 
 
 async def use_invitation(tx: Transaction, code: str, now_us: int) -> AccountId | None:

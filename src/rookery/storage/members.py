@@ -42,6 +42,17 @@ LIST_BY_STATE = f"""
     SELECT {COLUMNS} FROM members m JOIN accounts a ON a.id = m.account_id
     WHERE m.state = :state AND m.account_id < :before ORDER BY m.account_id DESC LIMIT :limit
 """
+SEARCH_MEMBERS = f"""
+    -- Newest members whose name or address holds a text. A scan: an admin asks seldom, of one server's people.
+    SELECT {COLUMNS} FROM members m JOIN accounts a ON a.id = m.account_id
+    WHERE m.account_id < :before AND (a.username_key LIKE :pattern ESCAPE '!' OR m.email_key LIKE :pattern ESCAPE '!'
+        OR lower(a.display_name) LIKE :pattern ESCAPE '!')
+    ORDER BY m.account_id DESC LIMIT :limit
+"""
+COUNT_BY_STATE = """
+    -- Index: members_state (state, account_id)
+    SELECT state, count(*) FROM members GROUP BY state
+"""
 LOCK_MEMBER = "SELECT 1 FROM members WHERE account_id = :account_id {for_update}"
 COUNT_MEMBERS = "SELECT count(*) FROM members WHERE state = 'active'"
 COUNT_SEEN = "SELECT count(*) FROM members WHERE state = 'active' AND last_seen_at >= :since"
@@ -112,6 +123,18 @@ async def list_members(reader: Reader, *, before: int, limit: int, state: str | 
     else:
         rows = await reader.all(LIST_BY_STATE, state=state, before=before, limit=limit)
     return [member_from_row(row) for row in rows]
+
+
+async def search_members(reader: Reader, asked: str, *, before: int, limit: int) -> list[Member]:
+    """Return a page of the members whose name or address holds a text, newest first; everybody for an empty one."""
+    key = asked.casefold().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    rows = await reader.all(SEARCH_MEMBERS, pattern=f"%{key}%", before=before, limit=limit)
+    return [member_from_row(row) for row in rows]
+
+
+async def count_by_state(reader: Reader) -> dict[str, int]:
+    """Return how many members are in each state that somebody is in."""
+    return {row[0]: row[1] for row in await reader.all(COUNT_BY_STATE)}
 
 
 async def count_members(reader: Reader, *, seen_since_us: int | None = None) -> int:

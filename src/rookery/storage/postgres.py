@@ -20,7 +20,7 @@ from typing import Any
 import asyncpg
 
 from rookery.model.events import Event
-from rookery.storage.database import DatabaseRefused, Duplicate, StorageBusy, StorageFull
+from rookery.storage.database import DatabaseRefused, Duplicate, StorageBusy, StorageConflict, StorageFull
 from rookery.storage.eventrows import NEWEST_EVENT, row_from_event
 from rookery.storage.sql import POSTGRES, PostgresText, Row
 
@@ -36,7 +36,9 @@ APPEND_EVENTS = """
     )
     SELECT max(seq) FROM added
 """
+ANALYZE_WITHIN_S = 1800
 NEWS = "rookery_events"
+SILENT = "the database does not answer; try again"
 READERS = {"application_name": "rookery", "jit": "off", "default_transaction_read_only": "on"}
 WRITERS = {"application_name": "rookery", "jit": "off"}
 COMPILED: dict[str, PostgresText] = {}
@@ -51,28 +53,32 @@ def compiled(sql: str) -> PostgresText:
 
 
 @contextlib.contextmanager
-def our_errors() -> Iterator[None]:
-    """Turn the driver's errors into ours. Raises Duplicate, StorageFull, StorageBusy."""
+def our_errors(*, is_reading: bool = False) -> Iterator[None]:
+    """Turn the driver's errors into ours. Raises Duplicate, StorageFull, StorageConflict, StorageBusy.
+
+    is_reading: outside a transaction; a conflict there says nothing of what the asker did before.
+    """
     try:
         yield
     except asyncpg.UniqueViolationError as error:
         raise Duplicate(str(error)) from error
+    except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
+        raise (StorageBusy(SILENT) if is_reading else StorageConflict()) from error
     except (asyncpg.DiskFullError, asyncpg.PostgresIOError) as error:
         raise StorageFull("the server's disk is full or failing; nothing was saved, try again later") from error
     except (
         asyncpg.PostgresConnectionError,
         asyncpg.InterfaceError,
+        asyncpg.InternalClientError,  # the driver's word for a connection that was cut in the middle of an answer
         asyncpg.TooManyConnectionsError,
         asyncpg.CannotConnectNowError,
         asyncpg.AdminShutdownError,
         asyncpg.CrashShutdownError,
-        asyncpg.DeadlockDetectedError,
-        asyncpg.SerializationError,
         asyncpg.QueryCanceledError,
         ConnectionError,
         TimeoutError,
     ) as error:
-        raise StorageBusy("the database does not answer; try again") from error
+        raise StorageBusy(SILENT) from error
 
 
 class PoolReader:
@@ -84,7 +90,7 @@ class PoolReader:
     async def all(self, sql: str, /, **params: Any) -> list[Row]:
         """Every row of the query."""
         text = compiled(sql)
-        with our_errors():
+        with our_errors(is_reading=True):
             async with self.pool.acquire(timeout=5) as connection:
                 rows: list[Row] = await connection.fetch(text.text, *text.values(params))
         return rows
@@ -92,7 +98,7 @@ class PoolReader:
     async def one(self, sql: str, /, **params: Any) -> Row | None:
         """The first row, or None."""
         text = compiled(sql)
-        with our_errors():
+        with our_errors(is_reading=True):
             async with self.pool.acquire(timeout=5) as connection:
                 row: Row | None = await connection.fetchrow(text.text, *text.values(params))
         return row
@@ -154,6 +160,7 @@ class PostgresDatabase:
         self.is_closing = False
         self.news: asyncio.Event | None = None
         self.listener: asyncpg.Connection | None = None
+        self.listening = asyncio.Lock()
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
@@ -180,7 +187,8 @@ class PostgresDatabase:
             try:
                 yield connection
             finally:
-                await self.pool.release(connection)
+                with contextlib.suppress(StorageBusy), our_errors():  # after the commit its loss changes nothing
+                    await self.pool.release(connection)
         finally:
             self.running -= 1
 
@@ -192,9 +200,29 @@ class PostgresDatabase:
                 self.news.set()
 
     async def listen(self) -> None:
-        """Hear of events that other processes commit."""
-        self.listener = await self.readers.acquire()
-        await self.listener.add_listener(NEWS, self.hear)
+        """Hear of events that other processes commit; again when the connection was lost. Raises StorageBusy."""
+        async with self.listening:
+            if self.is_closing or (self.listener and not has_gone(self.listener)):
+                return
+            await self.stop_listening()
+            with our_errors(is_reading=True):
+                connection = await self.readers.acquire(timeout=5)
+                try:
+                    await connection.add_listener(NEWS, self.hear)
+                except BaseException:
+                    await self.readers.release(connection)
+                    raise
+            self.listener = connection
+
+    async def stop_listening(self) -> None:
+        """Return the connection that hears, whatever has become of it."""
+        lost, self.listener = self.listener, None
+        if lost:
+            with contextlib.suppress(StorageBusy), our_errors(is_reading=True):  # it may be lost at this very moment
+                if not has_gone(lost):
+                    await lost.remove_listener(NEWS, self.hear)
+            with contextlib.suppress(StorageBusy), our_errors(is_reading=True):
+                await self.readers.release(lost)
 
     def hear(self, *message: Any) -> None:
         """Take a notice: (connection, process, channel, newest number)."""
@@ -209,19 +237,33 @@ class PostgresDatabase:
         try:
             await asyncio.wait_for(self.news.wait(), timeout_s)
         except TimeoutError:
+            await self.listen()
             row = await self.reader.one(NEWEST_EVENT)
             self.wake_readers(row[0] if row and row[0] else 0)
+
+    async def refresh_statistics(self) -> None:
+        """Look at samples of all tables; nobody waits for it."""
+        async with self.writer() as connection:
+            with our_errors():
+                await connection.execute("ANALYZE", timeout=ANALYZE_WITHIN_S)
 
     async def close(self) -> None:
         """Let nobody in any more, wait for the last commit and return every connection."""
         self.is_closing = True
         while self.running:  # noqa: ASYNC110 - once, at the end of a process
             await asyncio.sleep(0.001)
-        if self.listener:
-            await self.listener.remove_listener(NEWS, self.hear)
-            await self.readers.release(self.listener)
+        async with self.listening:
+            await self.stop_listening()
         await self.pool.close()
         await self.readers.close()
+
+
+def has_gone(connection: asyncpg.Connection) -> bool:
+    """True for a lent connection that was lost; the pool may have taken its body away already."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
 
 
 async def write_events(connection: asyncpg.Connection, events: list[Event]) -> int:

@@ -6,6 +6,9 @@ How a write becomes durable: bodies of transactions run one after the other on t
 one outer transaction; statements take microseconds there, a thread hop would cost ten of them. While other bodies wait
 their turn the outer transaction stays open, at most MAX_GROUP of them; then COMMIT with its fsync runs on the writer
 thread, during which the loop goes on serving reads. Every body of the group returns after that one fsync.
+
+Another process may write as well: a command on the same data. While it does, the next group waits between short tries,
+so that reads go on; a body that has waited LOCK_WAIT_S since it asked is refused.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ from rookery.storage.sql import SQLITE, Row, SqliteText
 
 MAX_GROUP = 64
 LONG_READERS = 2
+LOCK_WAIT_S = 5.0
+TRY_AGAIN_S, LONGEST_TRY_S = 0.001, 0.02
 PRAGMAS = """
     PRAGMA journal_mode=WAL;
     PRAGMA synchronous=FULL;
@@ -70,8 +75,6 @@ def execute(connection: apsw.Connection, sql: str, params: dict[str, Any]) -> ap
 def open_connection(path: Path, *, is_reader: bool) -> apsw.Connection:
     """Open the file with our durability settings; a reader cannot write."""
     connection = apsw.Connection(str(path), statementcachesize=400)
-    # Without it a query with parameters is planned anew at each execution, which costs more than running it.
-    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     connection.set_busy_timeout(5000)
     # Without it SQLite prepares a statement anew for each new value of a bound LIMIT: 700 µs where 20 do (3.54, STAT4).
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
@@ -175,9 +178,10 @@ class Turn:
         self.db = db
 
     async def __aenter__(self) -> SqliteTransaction:
+        patient_until = asyncio.get_running_loop().time() + self.db.lock_wait_s
         await self.db.take_turn()
         try:
-            self.db.enter_group()
+            await self.db.enter_group(patient_until)
         except BaseException:
             self.db.give_turn()
             raise
@@ -207,7 +211,9 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.lock_wait_s = LOCK_WAIT_S
         self.writer = open_connection(path, is_reader=False)
+        self.writer.set_busy_timeout(0)  # it lives on the event loop, which waits for nobody
         self.reader = InlineReader(open_connection(path, is_reader=True))
         self.threads = ThreadPoolExecutor(LONG_READERS, "long-read")
         self.commits = ThreadPoolExecutor(1, "commit")
@@ -238,12 +244,25 @@ class SqliteDatabase:
                 self.give_turn()
             raise
 
-    def enter_group(self) -> None:
-        """Open the outer transaction when there is none, and this body's savepoint."""
+    async def enter_group(self, patient_until: float) -> None:
+        """Open the outer transaction when there is none, and this body's savepoint. Raises StorageBusy."""
         if self.group is None:
-            execute(self.writer, "BEGIN IMMEDIATE", {})
+            await self.begin(patient_until)
             self.group = Group(asyncio.get_running_loop().create_future())
         self.writer.execute("SAVEPOINT body")
+
+    async def begin(self, patient_until: float) -> None:
+        """Open the outer transaction once no other process writes. patient_until: by the loop's clock."""
+        pause_s = TRY_AGAIN_S
+        while True:
+            try:
+                execute(self.writer, "BEGIN IMMEDIATE", {})
+                return
+            except StorageBusy:
+                if asyncio.get_running_loop().time() >= patient_until:
+                    raise
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_TRY_S)
 
     def keep_body(self, events: list[Event], group: Group) -> None:
         """Append the body's events and make it part of the group; undo it when that fails."""
@@ -325,6 +344,13 @@ class SqliteDatabase:
             await asyncio.wait_for(self.news.wait(), timeout_s)
         except TimeoutError:
             return
+
+    async def refresh_statistics(self) -> None:
+        """Keep the plans that every query was written for: SQLite chooses them by the indexes alone, and well.
+
+        With statistics it read all posts for the ancestors of one, and, for as long as it believed the log to be short,
+        all events for the newest (3.54, `PRAGMA optimize` on a seeded world).
+        """
 
     async def close(self) -> None:
         """Let nobody in any more, wait for the last commit and close the file."""

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from rookery.model.events import Event
 from rookery.storage.database import Database
-from rookery.storage.log import read_events
+from rookery.storage.log import Numbered, Unreadable, read_tolerantly
 
 LOG = logging.getLogger("rookery.live")
 BATCH = 500
@@ -50,12 +50,19 @@ class Live:
         target = self.db.head
         async with self.lock:
             while self.cursor < target:
-                batch = await read_events(self.db.reader, self.cursor, BATCH)
-                for numbered in batch:
-                    self.tell(numbered.event)
-                    self.cursor = numbered.seq
+                batch = await read_tolerantly(self.db.reader, self.cursor, BATCH)
+                for entry in batch:
+                    self.take(entry)
                 if not batch:
                     self.cursor = target
+
+    def take(self, entry: Numbered | Unreadable) -> None:
+        """Tell an event and move behind it. What a newer version wrote means nothing to the listeners of this one."""
+        if isinstance(entry, Numbered):
+            self.tell(entry.event)
+        else:
+            LOG.warning("event %d cannot be read by this version and is skipped: %s", entry.seq, entry.error)
+        self.cursor = entry.seq
 
     def tell(self, event: Event) -> None:
         """Tell one event to all; a listener that fails is logged and does not stop the others."""

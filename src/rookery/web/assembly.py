@@ -11,6 +11,7 @@ from rookery.actions.passwords import PasswordPool
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
+from rookery.web.emoji import EmojiShelf
 from rookery.web.face import Callers, WebFace
 from rookery.web.renders import PageRenders
 from rookery.web.static_files import StaticFiles
@@ -21,7 +22,8 @@ def build_web_face(
     app: App, live: Live, homes: Homes, marks: MarkCache, *, callers: Callers, passwords: PasswordPool, media: MediaRoom
 ) -> WebFace:
     """Make the face. homes and marks are shared with the other faces."""
-    static = StaticFiles()
-    templates = Templates(app.settings, static)
+    static, emoji = StaticFiles(), EmojiShelf(app.db)
+    live.add(emoji)
+    templates = Templates(app.settings, static, emoji)
     renders = PageRenders(app.db, live, marks, templates, kept=app.settings.cache.posts)
     return WebFace(app, live, homes, marks, callers, passwords, media, static, templates, renders)

@@ -25,6 +25,7 @@ from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
 from rookery.web.guards import cookie_secret
+from rookery.web.looks import look_of
 from rookery.web.renders import PageRenders
 from rookery.web.static_files import StaticFiles
 from rookery.web.templates import Templates
@@ -88,9 +89,10 @@ class WebFace:
             return NOBODY
 
     def language_of(self, request: Request) -> str:
-        """Return the language of a page for somebody whose choice we do not know."""
+        """Return the language of a page for somebody who is not signed in."""
         asked = next((value for name, value in request.query() if name == "lang"), None)
-        return known_language(asked) or accepted_language(request.header("accept-language"))
+        kept = look_of(request, self.base_url).language
+        return known_language(asked) or kept or accepted_language(request.header("accept-language"))
 
     def answer_error(self, request: Request, error: Refusal) -> Response:
         """Say a refusal that came before a handler; who must sign in is sent there and comes back."""
@@ -98,7 +100,8 @@ class WebFace:
             query = request.query_string.decode("latin-1")
             back = quote(request.path, safe="/@") + (f"?{query}" if query else "")
             return redirect(f"/login?next={quote(back, safe='')}", headers=[PAGE_CSP])
-        return self.error_page(error, self.language_for_error(request))
+        theme = look_of(request, self.base_url).theme
+        return self.error_page(error, self.language_for_error(request), theme)
 
     def language_for_error(self, request: Request) -> str:
         """As language_of, whatever the query holds."""
@@ -134,7 +137,7 @@ class WebFace:
             "error.html",
             code=500,
             sentence=sentence,
-            theme="auto",
+            theme=look_of(request, self.base_url).theme,
             reference=request.request_id,
             language=language,
         )

@@ -85,7 +85,7 @@ def render_fragment(
         "answered": Person.of(answered) if answered else None,
         "short": short,
         "url": post_path(short, person),
-        "html": Markup(shown_html(post, base_url)),  # noqa: S704 - escaped by render_html, or sanitized remote markup
+        "html": Markup(templates.emoji.draw_html(shown_html(post, base_url))),  # noqa: S704 - escaped by render_html, or sanitized remote markup
         "pictures": [Picture.of(one) for one in post.media if one.state == "ready" and one.blob_key],
         "gap": gap,
     }

@@ -5,7 +5,7 @@ Owns: `/`, `/home`, `/bookmarks`, `/about`. Never: who gets which post (timeline
 
 from __future__ import annotations
 
-from rookery.actions.members import registration_mode
+from rookery.actions.registrations import registration_mode
 from rookery.model.ids import now_us, short_id
 from rookery.network.limits import POSTING
 from rookery.network.responses import Answer
@@ -13,6 +13,7 @@ from rookery.storage.accounts import find_account
 from rookery.storage.marks import Mark, list_marked
 from rookery.storage.members import count_members, find_owner_id
 from rookery.storage.pages import list_public
+from rookery.web.discovery import find_company
 from rookery.web.fields import Fields
 from rookery.web.guards import safe_path
 from rookery.web.lists import show_marked, show_posts
@@ -34,7 +35,7 @@ async def show_front(visit: Visit) -> Answer:
     shown = await show_posts(
         visit, lambda window: list_public(reader, 0, window, now_us(), side="local"), limit=FRONT_POSTS
     )
-    return visit.page("front.html", is_public=True, shown=shown, mode=registration_mode(visit.face.app))
+    return visit.page("front.html", is_public=True, shown=shown, mode=await registration_mode(visit.face.app))
 
 
 @routes.page("/home", who="member")
@@ -46,8 +47,9 @@ async def show_home(visit: Visit) -> Answer:
 async def answer_home(visit: Visit, writing: Writing) -> Answer:
     """Render home with what stands in the composer."""
     shown = await show_posts(visit, lambda window: visit.face.homes.page(visit.account_id, window))
+    company = await find_company(visit) if shown.is_first else []
     code = 422 if writing.error else 200
-    return visit.page("home.html", code, shown=shown, writing=writing, **composer_choices(visit))
+    return visit.page("home.html", code, shown=shown, company=company, writing=writing, **composer_choices(visit))
 
 
 @routes.form("/home", limit=POSTING, body_limit=UPLOAD_BYTES)
@@ -78,5 +80,5 @@ async def show_about(visit: Visit) -> Answer:
         is_public=True,
         owner=Person.of(owner) if owner else None,
         member_count=await count_members(reader),
-        mode=registration_mode(visit.face.app),
+        mode=await registration_mode(visit.face.app),
     )

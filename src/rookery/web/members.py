@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from rookery.actions.credentials import confirm_email, is_reset_good, request_password_reset, reset_password
 from rookery.actions.invitations import find_good_invitation
-from rookery.actions.members import ClaimRefused, claim_server, is_claim_good, registration_mode, sign_up
+from rookery.actions.members import ClaimRefused, claim_server, is_claim_good, sign_up
+from rookery.actions.registrations import registration_mode
 from rookery.actions.sessions import open_session
 from rookery.model.errors import TooMany
 from rookery.model.members import Member, RegistrationMode, SignUp, SignUpRefused
@@ -30,6 +31,7 @@ def form_of(visit: Visit, fields: Fields) -> SignUp:
         password=fields.text("password"),
         reason=fields.text("reason"),
         locale=visit.words.language,
+        theme=visit.look.theme,
         invitation=fields.line("invitation") or None,
         agreement=fields.is_on("agreement"),
     )
@@ -51,7 +53,7 @@ async def show_join(visit: Visit) -> Answer:
 
 async def answer_join(visit: Visit, form: SignUp, problems: dict[str, str]) -> Answer:
     """Render the form with what was typed, but for the password."""
-    mode = registration_mode(visit.face.app)
+    mode = await registration_mode(visit.face.app)
     if form.invitation and mode in (RegistrationMode.INVITATION, RegistrationMode.APPROVAL):
         invitation = await find_good_invitation(visit.face.app, form.invitation)
         if invitation is None and "invitation" not in problems:
@@ -78,7 +80,7 @@ async def welcome(visit: Visit, member: Member) -> Answer:
     session = await open_session(
         visit.face.app, member, user_agent=user_agent_of(visit.request), address=visit.request.address
     )
-    return enter(visit, session, "/home")
+    return await enter(visit, session, "/home")
 
 
 @routes.page("/confirm")

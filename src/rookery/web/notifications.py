@@ -6,11 +6,12 @@ Owns: `/notifications`. Never: decides who is told of what (timelines/notificati
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from rookery.actions.markers import keep_places
+from rookery.actions.markers import PlaceChanged, advance_place
 from rookery.model.ids import MAX_ID
 from rookery.model.notifications import NotificationGroup, NotificationKind
 from rookery.network.responses import Answer
@@ -18,7 +19,6 @@ from rookery.storage.accounts import list_accounts
 from rookery.storage.markers import list_markers
 from rookery.storage.notifications import list_groups
 from rookery.storage.posts import list_visible_ids
-from rookery.web.fields import Fields
 from rookery.web.fragments import Fragment
 from rookery.web.lists import older_link, view_of, window_of
 from rookery.web.people import Person
@@ -59,18 +59,19 @@ class Note:
 
 @routes.page("/notifications", who="member")
 async def show_notifications(visit: Visit) -> Answer:
-    """Everything new, newest first."""
+    """Everything new, newest first. Reading the first page is what makes it seen."""
     await visit.face.live.catch_up()
     window = window_of(visit, PAGE_GROUPS)
     groups = await list_groups(visit.face.app.db.reader, visit.account_id, window, GROUPED)
     kept = await list_markers(visit.face.app.db.reader, visit.account_id, ["notifications"])
+    seen_id = kept["notifications"].last_read_id if kept else 0
+    if groups and window.before == MAX_ID:
+        await mark_seen(visit, groups[0].newest.id, seen_id)
     return visit.page(
         "notifications.html",
-        newest_id=groups[0].newest.id if groups else 0,
-        seen_id=kept["notifications"].last_read_id if kept else 0,
+        seen_id=seen_id,
         notes=await notes_of(visit, groups),
         older=older_link(visit, [group.page_min_id for group in groups], PAGE_GROUPS),
-        is_first=window.before == MAX_ID,
     )
 
 
@@ -109,10 +110,19 @@ def with_post(note: Note, entry: Fragment, articles: dict[int, Markup]) -> Note:
     return replace(note, article=article, excerpt=excerpt, url=entry.url)
 
 
-@routes.form("/notifications")
-async def mark_read(visit: Visit, fields: Fields) -> Answer:
-    """Everything that the page showed is seen; what came since stays new."""
-    seen_id = fields.number("newest", 0)
-    if seen_id:
-        await keep_places(visit.face.app, visit.account_id, {"notifications": seen_id})
-    return visit.go("/notifications")
+async def mark_seen(visit: Visit, newest_id: int, seen_id: int) -> None:
+    """Keep that the visitor has seen what the page shows; what comes later is new. Apps read the same marker."""
+    if newest_id <= seen_id or is_fetched_ahead(visit):
+        return
+    # Another window or an app of the same person kept a place at this moment: the next look settles it.
+    with suppress(PlaceChanged):
+        await advance_place(visit.face.app, visit.account_id, "notifications", newest_id)
+        visit.unread_count = 0
+
+
+def is_fetched_ahead(visit: Visit) -> bool:
+    """True when a browser fetches the page in case somebody may want it.
+
+    Spec: https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header
+    """
+    return visit.request.method != "GET" or "prefetch" in visit.request.header("sec-purpose")

@@ -56,17 +56,19 @@ class Profile:
     header: str | None
 
 
-def profile_of(account: Account, base_url: str) -> Profile:
+def profile_of(account: Account, visit: Visit) -> Profile:
     """Return a profile as its page shows it; bio and fields are escaped by render_html."""
+    base_url, emoji = visit.face.base_url, visit.face.templates.emoji
     fields = [
         (
             field.name,
-            Markup(local_links(render_html(field.value, field.facets, base_url), base_url)),  # noqa: S704
+            Markup(emoji.draw_html(local_links(render_html(field.value, field.facets, base_url), base_url))),  # noqa: S704
             field.verified_at_us is not None,
         )
         for field in account.fields
     ]
-    bio = Markup(local_links(render_html(account.bio, account.bio_facets, base_url), base_url))  # noqa: S704
+    html = local_links(render_html(account.bio, account.bio_facets, base_url), base_url)
+    bio = Markup(emoji.draw_html(html))  # noqa: S704
     header = account.header_still_key or account.header_key
     return Profile(account, Person.of(account), bio, fields, f"/media/{header}" if header else None)
 
@@ -107,7 +109,7 @@ async def show_profile(visit: Visit) -> Answer:
     answer = visit.page(
         "profile.html",
         is_public=True,
-        profile=profile_of(account, visit.face.base_url),
+        profile=profile_of(account, visit),
         relation=await relation_to(visit, account),
         tab=tab,
         shown=shown,
@@ -144,7 +146,7 @@ async def show_network(visit: Visit, side: str) -> Answer:
     )
     return visit.page(
         "people.html",
-        profile=profile_of(account, visit.face.base_url),
+        profile=profile_of(account, visit),
         side=side,
         hides=hides,
         people=await find_people(visit, [row[1] for row in rows]),

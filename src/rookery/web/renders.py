@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from rookery.model.accounts import Account
-from rookery.model.events import AccountChanged, Event
+from rookery.model.events import AccountChanged, EmojiChanged, Event
 from rookery.model.ids import now_us, short_id
 from rookery.model.members import Preferences
 from rookery.model.posts import Post
@@ -69,6 +69,9 @@ class PageRenders:
                 cache.forget(post_id)
         if isinstance(event, AccountChanged):
             self.forget_person(event.account_id)
+        if isinstance(event, EmojiChanged):
+            for cache in self.caches.values():
+                cache.forget_all()
 
     def forget_person(self, account_id: int) -> None:
         """Forget every post that shows somebody's name."""
@@ -111,6 +114,7 @@ class PageRenders:
         loaded: dict[int, Fragment] = {}
         reposts: dict[int, Repost] = {}
         try:
+            await self.templates.emoji.learn()
             posts = await list_posts(self.db.reader, ids)
             people = await self.people_of(posts.values())
             for post in posts.values():

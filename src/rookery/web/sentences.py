@@ -7,6 +7,7 @@ varies in a sentence is written {0}, {1} (see Words.sentence).
 from __future__ import annotations
 
 REFUSALS = (
+    "a category has at most {0} characters",
     "a choice has at most {0} characters",
     "a name has 1 to 30 letters a-z, digits or _ (dots and dashes inside are fine)",
     "a password has at least {0} characters",
@@ -23,14 +24,21 @@ REFUSALS = (
     "a post has one video or sound alone, or pictures",
     "a reason has at most {0} characters",
     "an e-mail address is needed",
+    "an emoji's name has 2 to 60 letters a-z, digits or _",
+    "an invitation works {0} to {1} times and for some time",
     "an upload could not be read; remove it and try another one",
     "an upload is still being prepared; wait a moment and post again",
     "choose an answer first",
     "every choice of a poll needs a text",
     "many videos wait to be prepared; try again in a few minutes",
+    "no such emoji here",
     "no such follow request",
+    "no such invitation",
     "no such upload; it may have expired or already belong to a post",
+    "on this server moderators and admins invite",
     "one joins this server with an invitation",
+    "only members invite",
+    "only somebody who waits can be turned away",
     "only your own posts can be pinned",
     "pictures cannot be processed just now {0}; try again in a minute",
     "please sign in first",
@@ -43,6 +51,7 @@ REFUSALS = (
     "the connection ended before the request was complete",
     "the database does not answer; try again",
     "the database is busy; nothing was saved, try again",
+    "too many people change the same thing at this moment; nothing was saved, try again",
     "the description has {0} characters, the limit is {1}",
     "the display name has {0} characters, the limit is {1}",
     "the header's description has {0} characters, the limit is {1}",
@@ -82,7 +91,9 @@ REFUSALS = (
     "this is not your current password",
     "this link is no longer good; ask for a new one",
     "this link is no longer good; the server prints a new one at its start until it has an owner",
+    "this member's role is not below yours",
     "this name or e-mail address and this password do not belong together",
+    "this page is for the people who look after the server",
     "this poll allows one choice only",
     "this post is not public, so it cannot be reposted",
     "this server does not take new members at the moment",
@@ -99,7 +110,13 @@ REFUSALS = (
     "you cannot vote in your own poll",
     "you have already voted in this poll",
     "you have pinned {0} posts already; unpin one first",
+    "you have {0} open invitations; take one back first",
     "{0} is not a language code; use one like en, fr or pt-BR",
+    # What an owner is warned of.
+    "people may join, and no mail server is set: mails lie in the folder mail of the data, so nobody can confirm an"
+    " address or choose a new password; set mail.host, or close the registrations",
+    "the server is still called {0}: nobody elsewhere can reach it, and every handle keeps this name for good;"
+    " before people join, begin anew with --domain and your own name, on an empty data folder",
     # Why a member may not act, and what an app's request lacks: known to apps in these words.
     "Your login is missing a confirmed e-mail address",
     "Your login is currently pending approval",

@@ -19,9 +19,11 @@ from rookery.model.members import MemberHeldBack
 from rookery.network.limits import SIGN_IN
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, Response
+from rookery.storage.members import find_member
 from rookery.web.face import FORM, SESSION
 from rookery.web.fields import Fields
 from rookery.web.guards import LONG_S, safe_path, set_cookie
+from rookery.web.looks import look_of_member
 from rookery.web.routing import PageTable
 from rookery.web.visits import Visit
 
@@ -33,10 +35,13 @@ def user_agent_of(request: Request) -> str:
     return request.header("user-agent")
 
 
-def enter(visit: Visit, session: NewSession, location: str) -> Response:
-    """Give the browser its session and send it on."""
+async def enter(visit: Visit, session: NewSession, location: str) -> Response:
+    """Give the browser its session and the member's look, and send it on."""
     base_url = visit.face.base_url
+    member = await find_member(visit.face.app.db.reader, session.account_id)
     visit.cookies = [set_cookie(base_url, SESSION, session.secret, LONG_S), set_cookie(base_url, FORM, "", 0)]
+    if member:
+        visit.keep_look(look_of_member(member.preferences, visit.look))
     return visit.go(location)
 
 
@@ -71,7 +76,7 @@ async def sign_in_here(visit: Visit, fields: Fields) -> Answer:
         code = 429 if isinstance(refusal, TooMany) else 403 if isinstance(refusal, MemberHeldBack) else 401
         return visit.page("login.html", code, onward=onward, name=name, error=visit.say(str(refusal)), is_changed=False)
     await end_session(visit)
-    return enter(visit, session, onward)
+    return await enter(visit, session, onward)
 
 
 async def end_session(visit: Visit) -> None:
@@ -83,9 +88,10 @@ async def end_session(visit: Visit) -> None:
 
 @routes.form("/logout")
 async def sign_out_here(visit: Visit, fields: Fields) -> Answer:
-    """Sign this browser out."""
+    """Sign this browser out; it keeps its language and theme."""
     await end_session(visit)
     visit.cookies = [set_cookie(visit.face.base_url, SESSION, "", 0)]
+    visit.keep_look(look_of_member(visit.preferences, visit.look))
     return visit.go("/")
 
 

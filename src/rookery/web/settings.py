@@ -22,9 +22,10 @@ from rookery.storage.accounts import get_account
 from rookery.web.face import SESSION
 from rookery.web.fields import Fields
 from rookery.web.guards import set_cookie
+from rookery.web.looks import THEMES, Look
 from rookery.web.profiles import profile_of
 from rookery.web.routing import PageTable
-from rookery.web.visits import THEMES, Visit
+from rookery.web.visits import Visit
 from rookery.web.words import LANGUAGES
 from rookery.web.writing import AUDIENCE_WORDS, UPLOAD_BYTES
 
@@ -53,7 +54,7 @@ def answer_profile(visit: Visit, account: Account, error: str) -> Answer:
         422 if error else 200,
         section="profile",
         account=account,
-        profile=profile_of(account, visit.face.base_url),
+        profile=profile_of(account, visit),
         pairs=pairs,
         error=error,
         saved=visit.query.get("saved", ""),
@@ -186,4 +187,5 @@ async def save_appearance(visit: Visit, fields: Fields) -> Answer:
         expands_warnings=fields.is_on("expands_warnings"),
     )
     await change_preferences(visit.face.app, visit.account_id, after)
+    visit.keep_look(Look(after.locale, after.theme))
     return visit.go("/settings/appearance?saved=1")

@@ -6,7 +6,26 @@ Owns: the list. A new module of pages is one line here.
 from __future__ import annotations
 
 from rookery.network.routes import Route
-from rookery.web import apps, files, home, members, notifications, posts, profiles, search, sessions, settings, tags
+from rookery.web import (
+    accounts,
+    apps,
+    away,
+    discovery,
+    edits,
+    emoji_pages,
+    files,
+    home,
+    invitations,
+    members,
+    notifications,
+    owner,
+    posts,
+    profiles,
+    search,
+    sessions,
+    settings,
+    tags,
+)
 from rookery.web.face import WebFace
 
 TABLES = (
@@ -15,12 +34,19 @@ TABLES = (
     members.routes,
     apps.routes,
     settings.routes,
+    away.routes,
+    invitations.routes,
+    owner.routes,
+    accounts.routes,
+    emoji_pages.routes,
     tags.routes,
     notifications.routes,
     search.routes,
+    discovery.routes,
     files.routes,
     profiles.routes,  # /@name/followers comes before /@name/{id}
     posts.routes,
+    edits.routes,
 )
 ROUTES: tuple[Route[WebFace], ...] = tuple(route for table in TABLES for route in table.routes)
 PREFIXES = ("/", "/oauth/authorize")

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from rookery.model.ids import datetime_from_us, short_id
 from rookery.model.settings import Settings
+from rookery.web.emoji import EmojiShelf
 from rookery.web.people import Person
 from rookery.web.static_files import StaticFiles
 from rookery.web.words import LANGUAGES, Words, words_of
@@ -23,8 +24,8 @@ FOLDER = Path(__file__).parent / "templates"
 class Templates:
     """Made once per process."""
 
-    def __init__(self, settings: Settings, static: StaticFiles) -> None:
-        self.settings, self.static = settings, static
+    def __init__(self, settings: Settings, static: StaticFiles, emoji: EmojiShelf) -> None:
+        self.settings, self.static, self.emoji = settings, static, emoji
         self.environments = {language: self.environment(words_of(language)) for language in LANGUAGES}
 
     def environment(self, words: Words) -> Environment:
@@ -49,7 +50,7 @@ class Templates:
             "short_id": short_id,
             "Person": Person,
         }
-        made.filters |= {"iso": iso_time, "count": words.count}
+        made.filters |= {"iso": iso_time, "count": words.count, "emoji": self.emoji.draw}
         return made
 
     def find(self, language: str, name: str) -> Template:

@@ -6,15 +6,17 @@ account. A page that holds a form makes a form cookie for strangers; a page with
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from rookery.actions.registrations import registration_mode
+from rookery.model.accounts import Account
 from rookery.model.errors import NotSignedIn
 from rookery.model.ids import AccountId
-from rookery.model.members import Member, Preferences
+from rookery.model.members import Member, Preferences, RegistrationMode, Role, outranks
 from rookery.model.notifications import GROUPED_KINDS
 from rookery.network.requests import Request
 from rookery.network.responses import Headers, Response, html_response, redirect
@@ -23,27 +25,34 @@ from rookery.storage.members import find_member
 from rookery.storage.notifications import NotificationChoice, count_unread
 from rookery.web.face import CONSENT_CSP, FORM, PAGE_CSP, SESSION, WebFace
 from rookery.web.guards import FORM_S, cookie_secret, form_token, new_form_secret, safe_path, set_cookie
+from rookery.web.looks import Look, look_cookie, look_of, look_of_member
 from rookery.web.people import Person
 from rookery.web.words import LANGUAGES, Words, known_language, words_of
 
 GROUPED = tuple(kind.value for kind in GROUPED_KINDS)
 MOST_UNREAD = 99
-THEMES = ("auto", "light", "dark", "contrast")
 
 
 @dataclass(slots=True)
 class Visit:
-    """What a handler of a page gets. member, person: of who is signed in, else None."""
+    """What a handler of a page gets. member, account, person: of who is signed in, else None.
+
+    look: what this browser has kept; a member's own choices come before it.
+    is_open: a stranger may join, so that pages offer it.
+    """
 
     face: WebFace
     request: Request
     words: Words
     query: dict[str, str]
+    look: Look
     member: Member | None = None
+    account: Account | None = None
     person: Person | None = None
     cookies: Headers = field(default_factory=list)
     token: str = ""
     unread_count: int = 0
+    is_open: bool = False
 
     @property
     def viewer(self) -> int | None:
@@ -68,9 +77,14 @@ class Visit:
         return self.member.preferences if self.member else Preferences()
 
     @property
+    def is_admin(self) -> bool:
+        """True for who looks after the server: an admin or the owner."""
+        return self.member is not None and outranks(self.member.role, Role.MODERATOR)
+
+    @property
     def theme(self) -> str:
         """The visitor's theme."""
-        return self.preferences.theme if self.preferences.theme in THEMES else "auto"
+        return look_of_member(self.member.preferences, self.look).theme if self.member else self.look.theme
 
     @property
     def path(self) -> str:
@@ -129,6 +143,11 @@ class Visit:
         """Send the browser on after a form (303)."""
         return redirect(location, headers=[PAGE_CSP, (b"cache-control", b"private, no-store"), *self.cookies])
 
+    def keep_look(self, look: Look) -> None:
+        """Keep how pages look to this browser, beyond the session."""
+        if look != self.look:
+            self.cookies.append(look_cookie(self.face.base_url, look))
+
     def say(self, raw: str) -> str:
         """Return the sentence of a refusal in the visitor's language."""
         return self.words.sentence(raw)
@@ -137,16 +156,22 @@ class Visit:
 async def open_visit(face: WebFace, request: Request) -> Visit:
     """Find out who visits and in which language."""
     query = {name: str(value) for name, value in reversed(request.query())}
-    member = person = None
+    member = account = None
+    await face.live.catch_up()
+    await face.templates.emoji.learn()
     if request.caller.account_id is not None:
         member = await find_member(face.app.db.reader, request.caller.account_id)
         account = await find_account(face.app.db.reader, request.caller.account_id) if member else None
-        person = Person.of(account) if account else None
-    language = known_language(query.get("lang"))
-    if language is None and member:
-        language = known_language(member.preferences.locale)
-    words = words_of(language or face.language_of(request))
-    visit = Visit(face, request, words, query, member, person)
+    asked = known_language(query.get("lang"))
+    chosen = known_language(member.preferences.locale) if member else None
+    words = words_of(asked or chosen or face.language_of(request))
+    look = look_of(request, face.base_url)
+    visit = Visit(face, request, words, query, look, member, account, Person.of(account) if account else None)
+    # A click on the language at the foot of our own page is a choice; an address from elsewhere is none.
+    if asked and chosen is None and request.method == "GET" and request.header("sec-fetch-site") == "same-origin":
+        visit.keep_look(replace(look, language=asked))
+    if member is None:
+        visit.is_open = await registration_mode(face.app) is not RegistrationMode.CLOSED
     if member and request.method == "GET":
         visit.unread_count = await count_new(face, member.account_id)
     return visit

@@ -7,7 +7,7 @@ When a post is refused the form comes back with everything in it, pictures inclu
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rookery.actions.pictures import UploadWords, describe_upload, upload_media
@@ -22,6 +22,7 @@ from rookery.network.requests import Upload
 from rookery.storage.media import list_own_media
 from rookery.web.fields import Fields
 from rookery.web.visits import Visit
+from rookery.web.words import WRITTEN
 
 UPLOAD_BYTES = 100 * 1024 * 1024
 # A page waits this long for a video; after that the form comes back with it, to be sent again.
@@ -83,9 +84,7 @@ async def publish_writing(visit: Visit, fields: Fields, reply_to_id: PostId | No
     """Publish what the form holds; return the post, or the form as it was with the sentence of the refusal."""
     pictures: list[Attachment] = []
     try:
-        pictures += await kept_pictures(visit, fields)
-        for upload in [one for one in visit.request.uploads if one.size_bytes]:
-            pictures.append(await take_upload(visit, upload, fields))
+        await take_pictures(visit, fields, pictures)
         writing = read_writing(fields, tuple(pictures))
         return await publish_post(
             visit.face.app, draft_of(writing, visit.account_id, reply_to_id), idempotency_key=f"web {writing.key}"
@@ -94,17 +93,37 @@ async def publish_writing(visit: Visit, fields: Fields, reply_to_id: PostId | No
         return read_writing(fields, tuple(pictures), visit.say(str(refusal)))
 
 
-async def kept_pictures(visit: Visit, fields: Fields) -> list[Attachment]:
-    """Return the pictures that came with an earlier try, with the descriptions as they are now."""
+async def take_pictures(
+    visit: Visit, fields: Fields, pictures: list[Attachment], of_post: PostId | None = None
+) -> None:
+    """Add to `pictures` what the form keeps and what it brings; what was taken before a refusal is in it then.
+
+    of_post: the post that is edited. Raises MediaRefused.
+    """
+    pictures += await kept_pictures(visit, fields, of_post)
+    for upload in [one for one in visit.request.uploads if one.size_bytes]:
+        pictures.append(await take_upload(visit, upload, fields))
+
+
+async def kept_pictures(visit: Visit, fields: Fields, of_post: PostId | None) -> list[Attachment]:
+    """Return the pictures of an earlier try or of the edited post, with the descriptions as they are typed now.
+
+    The words of a published picture are stored by the edit alone, so that its history has both.
+    """
     wanted = [MediaId(number) for number in fields.numbers("picture_id")][:8]
     if not wanted:
         return []
     found = await list_own_media(visit.face.app.db.reader, visit.account_id, wanted)
     kept = []
     for media_id in wanted:
-        if media_id in found and found[media_id].post_id is None and not fields.is_on(f"drop_{media_id}"):
-            words = UploadWords(fields.text(f"alt_{media_id}"))
-            kept.append(await describe_upload(visit.face.app, visit.account_id, media_id, words))
+        one = found.get(media_id)
+        if one is None or one.post_id not in (None, of_post) or fields.is_on(f"drop_{media_id}"):
+            continue
+        text = fields.text(f"alt_{media_id}")
+        if one.post_id is None:
+            kept.append(await describe_upload(visit.face.app, visit.account_id, media_id, UploadWords(text)))
+        else:
+            kept.append(replace(one, description=text))
     return kept
 
 
@@ -142,6 +161,8 @@ def composer_choices(visit: Visit) -> dict[str, Any]:
         "audiences": AUDIENCE_WORDS,
         "poll_lengths": [(seconds, visit.words.length(seconds)) for seconds in POLL_LENGTHS_S],
         "written_languages": visit.words.written_languages(),
+        "written_codes": WRITTEN,
         "limits": settings.post_limits,
         "script": visit.face.static.url("composer.js"),
+        "is_edit": False,
     }

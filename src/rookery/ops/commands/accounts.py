@@ -12,17 +12,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rookery.actions.app import App
-from rookery.actions.credentials import set_password
-from rookery.actions.members import (
+from rookery.actions.governing import (
     approve_member,
-    create_member,
     delete_member,
     reject_member,
+    set_password,
     suspend_account,
     unsuspend_account,
 )
+from rookery.actions.members import create_member
 from rookery.actions.passwords import PasswordPool
 from rookery.model.accounts import Account, AccountNotFound, split_handle
+from rookery.model.audit import OPERATOR
 from rookery.model.errors import NotAllowed
 from rookery.model.ids import MAX_ID, AccountId
 from rookery.model.members import Role, SignUp
@@ -65,6 +66,7 @@ def declare(commands: Commands) -> None:
     Command(group, "list", on_app(list_members_here), "List the members, newest first")
     approve = Command(group, "approve", on_app(approve_account), "Let in somebody who waits for approval")
     approve.takes("name", metavar="NAME").takes("--reject", action="store_true", help="turn them down and forget them")
+    approve.takes("--reason", default="", help="with --reject: what the mail says about it")
     suspend = Command(group, "suspend", on_app(suspend_member), "Hide an account and end its access")
     suspend.takes("name", metavar="NAME").takes("--undo", action="store_true", help="let the account back")
     delete = Command(group, "delete", on_app(delete_account), "Delete a member and what they wrote, for good")
@@ -146,9 +148,9 @@ async def approve_account(app: App, asked: argparse.Namespace) -> Outcome:
     """Let a waiting member in, or turn them down."""
     account = await named_account(app, asked.name)
     if asked.reject:
-        await reject_member(app, account.id, by=Role.OWNER)
+        await reject_member(app, account.id, by=OPERATOR, reason=asked.reason)
         return Outcome(f"{account.username} is turned down.", {"name": account.username, "approved": False})
-    await approve_member(app, account.id, by=Role.OWNER)
+    await approve_member(app, account.id, by=OPERATOR)
     return Outcome(f"{account.username} may come in.", {"name": account.username, "approved": True})
 
 
@@ -156,10 +158,10 @@ async def suspend_member(app: App, asked: argparse.Namespace) -> Outcome:
     """Suspend an account, or let it back."""
     account = await named_account(app, asked.name)
     if asked.undo:
-        await unsuspend_account(app, account.id, by=Role.OWNER)
+        await unsuspend_account(app, account.id, by=OPERATOR)
         return Outcome(f"{account.username} is back.", {"name": account.username, "suspended": False})
     await refuse_owner(app, account)
-    await suspend_account(app, account.id, by=Role.OWNER)
+    await suspend_account(app, account.id, by=OPERATOR)
     return Outcome(f"{account.username} is suspended.", {"name": account.username, "suspended": True})
 
 
@@ -167,7 +169,7 @@ async def delete_account(app: App, asked: argparse.Namespace) -> Outcome:
     """Delete a member."""
     account = await named_account(app, asked.name)
     await refuse_owner(app, account)
-    await delete_member(app, account.id, by=Role.OWNER)
+    await delete_member(app, account.id, by=OPERATOR)
     text = f"{account.username} is deleted; the running server removes what they wrote."
     return Outcome(text, {"name": account.username, "deleted": True})
 

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from rookery.actions.app import App
+from rookery.actions.media import MediaRoom
 from rookery.model.settings import Settings
-from rookery.ops.app import open_app
+from rookery.ops.app import open_app, open_room
+from rookery.ops.folder import DataFolder
 from rookery.ops.outcome import Outcome
 from rookery.ops.settings import Given, load_settings
 
@@ -60,6 +64,15 @@ def on_app(work: Work, *, makes: bool = False, migrates: bool = False) -> Run:
             return await work(app, asked)
 
     return lambda asked: asyncio.run(run(asked))
+
+
+@contextlib.asynccontextmanager
+async def opened_media(app: App) -> AsyncIterator[MediaRoom]:
+    """Open the media box on the data, for a command that makes pictures."""
+    folder = DataFolder(Path(app.settings.server.data))
+    room = open_room(app.settings, folder)
+    async with room.box:
+        yield room
 
 
 def lines(**values: Any) -> str:

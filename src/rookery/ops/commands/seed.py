@@ -7,25 +7,19 @@ from __future__ import annotations
 
 import argparse
 import logging
-from pathlib import Path
 
 from rookery.actions.app import App
-from rookery.actions.media import MediaRoom
 from rookery.actions.tokens import give_member_token
-from rookery.media.box import MediaBox
-from rookery.media.pictures import PictureLimits
 from rookery.model.callers import parse_scopes
 from rookery.model.errors import Invalid
 from rookery.model.ids import AccountId
 from rookery.ops.commands.accounts import new_password, password_pool
 from rookery.ops.commands.apps import EVERYTHING, app_of
-from rookery.ops.commands.options import Command, Commands, lines, on_app
-from rookery.ops.folder import DataFolder
+from rookery.ops.commands.options import Command, Commands, lines, on_app, opened_media
 from rookery.ops.outcome import Outcome
 from rookery.ops.progress import Progress
 from rookery.ops.seed.people import Person
 from rookery.ops.seed.world import Plan, seed_world
-from rookery.storage.blobs import DiskBlobs
 from rookery.storage.members import find_owner_id
 
 
@@ -63,10 +57,8 @@ async def seed_server(app: App, asked: argparse.Namespace) -> Outcome:
     password = new_password()
     with password_pool(app) as pool:
         password_hash = await pool.hash(password)
-    folder = DataFolder(Path(app.settings.server.data))
     plan = Plan(asked.people, asked.posts, asked.seed, not asked.no_pictures)
-    async with MediaBox(PictureLimits()) as box:
-        room = MediaRoom(box, DiskBlobs(folder.media), folder.spool)
+    async with opened_media(app) as room:
         report = await seed_world(app, room, plan, password_hash, Progress(is_quiet=asked.json))
     values = {
         "name": report.guest.username,

@@ -64,6 +64,7 @@ async def seed_world(app: App, room: MediaRoom, plan: Plan, password_hash: str, 
     guest = people[max(1, len(people) // 3)]
     async with app.db.transaction() as tx:
         await record_event(app, tx, AccountChanged(AccountId(guest.id)))
+    await app.db.refresh_statistics()
     return Report(people[0], guest, len(people), plan.posts, len(follows), round(time.monotonic() - began, 2))
 
 

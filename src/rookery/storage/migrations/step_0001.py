@@ -36,6 +36,10 @@ CREATE TABLE invitations (
     code text PRIMARY KEY, created_by_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     max_uses {int}, use_count {int} NOT NULL DEFAULT 0, expires_at {int}, created_at {int} NOT NULL
 );
+CREATE TABLE audit_entries (
+    id {id}, governor_id {int}, governor text NOT NULL, act text NOT NULL, subject_id {int}, subject text NOT NULL,
+    detail text NOT NULL, happened_at {int} NOT NULL
+);
 CREATE TABLE sessions (
     id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, token_hash text NOT NULL UNIQUE,
     user_agent text NOT NULL, address text NOT NULL, created_at {int} NOT NULL, last_seen_at {int} NOT NULL

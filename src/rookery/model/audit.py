@@ -1,0 +1,57 @@
+"""The log of what those who look after a server do: who did what to whom, and when.
+
+Owns: Governor, the acts, an entry. An entry keeps names as they were, so that it can be read when the people are gone.
+Never: decides who may (actions/governing.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rookery.model.ids import AccountId
+from rookery.model.members import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Governor:
+    """Who governs: a member with the role they have now. account_id None: whoever holds the command line."""
+
+    account_id: AccountId | None
+    role: Role
+
+
+OPERATOR = Governor(None, Role.OWNER)
+
+
+class Act(StrEnum):
+    """What was done; the text is what the database keeps."""
+
+    REGISTRATIONS = "registrations"
+    CREATED = "created"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+    SUSPENDED = "suspended"
+    LIFTED = "lifted"
+    DELETED = "deleted"
+    ROLE = "role"
+    PASSWORD = "password"  # noqa: S105 - an act
+    RESET_LINK = "reset_link"
+    INVITED = "invited"
+    WITHDRAWN = "withdrawn"
+    EMOJI_ADDED = "emoji_added"
+    EMOJI_REMOVED = "emoji_removed"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One act. governor: a name, '' for the command line. subject: a name, an emoji, a code; detail: the rest."""
+
+    id: int
+    governor: str
+    act: str
+    subject: str
+    detail: str
+    happened_at_us: int

@@ -1,0 +1,26 @@
+"""The short form of `make faults`: one of each, as often as every change can afford."""
+
+import asyncio
+import random
+import sys
+
+import pytest
+from faults.scenarios import cut_connections, kill, lose_database, short_files
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_a_server_killed_under_load_keeps_what_it_acknowledged(engine, tmp_path, request):
+    database = request.getfixturevalue("fresh_postgres_database") if engine == "postgres" else ""
+    kill(tmp_path, database, rounds=2, chance=random.Random(1))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs prlimit")
+def test_a_server_that_has_no_room_says_so_reads_on_and_recovers(tmp_path):
+    short_files(tmp_path)
+
+
+def test_a_server_that_loses_its_database_connections_finds_them_again(tmp_path, fresh_postgres_database):
+    def cut():
+        asyncio.run(cut_connections(fresh_postgres_database))
+
+    lose_database(tmp_path, fresh_postgres_database, cut, rounds=2, chance=random.Random(1))
