@@ -21,8 +21,8 @@ def frames(count, size):
         yield av.VideoFrame.from_image(image)
 
 
-def film(codec="libx264", sound="aac", container="mp4", *, count=50, size=(320, 240), rate=25, turn=0):
-    """A film that tells where it was made; turn: degrees, as a phone held upright writes them."""
+def film(codec="libx264", sound="aac", container="mp4", *, count=50, size=(320, 240), rate=25):
+    """A film that tells where it was made."""
     kept = io.BytesIO()
     with av.open(kept, "w", format=container) as out:
         out.metadata.update(title="made at home", location=SECRET, comment=SECRET)
@@ -30,8 +30,6 @@ def film(codec="libx264", sound="aac", container="mp4", *, count=50, size=(320, 
         track.width, track.height = size
         track.pix_fmt = "yuv422p10le" if codec == "prores_ks" else "yuv420p"
         track.metadata["handler_name"] = SECRET
-        if turn:
-            track.set_display_rotation(turn) if hasattr(track, "set_display_rotation") else None
         voice = out.add_stream(sound, rate=RATE, layout="mono") if sound else None
         for frame in frames(count, size):
             out.mux(track.encode(frame))
