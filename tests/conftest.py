@@ -26,6 +26,7 @@ pytest_plugins = [
     "tests.nest",
     "tests.evilhost",
     "tests.posting",
+    "tests.objectstore",
     "tests.journeys.server",
     "tests.journeys.windows",
 ]

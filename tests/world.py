@@ -19,15 +19,17 @@ from tests.client import Client, Reply
 from rookery.actions.app import App
 from rookery.actions.apps import register_app
 from rookery.actions.callers import CallerCache
+from rookery.actions.media import MediaRoom
 from rookery.actions.members import create_member
 from rookery.actions.passwords import CHEAP, PasswordPool
-from rookery.actions.pictures import MediaRoom
 from rookery.actions.tokens import give_member_token
 from rookery.mastodon.assembly import build_face
 from rookery.mastodon.streaming import mount_streaming
 from rookery.mastodon.tables import PREFIXES, ROUTES
 from rookery.media.box import MediaBox
 from rookery.media.pictures import PictureLimits
+from rookery.media.recording_box import RecordingBox
+from rookery.media.recordings import RecordingLimits
 from rookery.model.apps import AppDraft
 from rookery.model.callers import parse_scopes
 from rookery.model.ids import IdClock
@@ -89,7 +91,9 @@ class World:
         self.callers = CallerCache(app)
         self.live.add(self.callers)
         self.box = MediaBox(PictureLimits())
-        self.media = MediaRoom(self.box, DiskBlobs(folder / "media"), folder)
+        self.films = RecordingBox(RecordingLimits())
+        self.films.pool.open()
+        self.media = MediaRoom(self.box, DiskBlobs(folder / "media"), folder, self.films)
         self.face = build_face(
             app,
             self.live,
@@ -127,6 +131,7 @@ class World:
 
     async def close(self) -> None:
         await self.box.close()
+        await self.films.pool.close()
         self.passwords.close()
 
 
@@ -136,5 +141,6 @@ async def world(db: Database, tmp_path: Path) -> AsyncIterator[World]:
     built = World(
         App(db, Settings(ServerSettings(data=str(tmp_path)), is_test=True), IdClock()), tmp_path, Limiter(is_off=True)
     )
+    await built.box.start()
     yield built
     await built.close()

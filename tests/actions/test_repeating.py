@@ -17,6 +17,12 @@ from rookery.storage.postgres import LOCK_LOG
 NOT_REPEATED = {
     "access_change": "a part of others, which are repeated",
     "upload_picture": "one row that nobody else knows yet, and its picture was moved away before",
+    "change_poster": "its picture was moved away before",
+    "begin_recording": "one row that nobody else knows yet, and its file was moved away before",
+    "prepare_next": "its claim passes over what others hold, and it comes back in a moment",
+    "keep_hold": "a recording whose lease ends is taken again",
+    "give_back": "a recording that was not given back is taken again when its lease ends",
+    "prepare": "a recording whose outcome was not written down is prepared again",
     "run_due_jobs": "its claims pass over what others hold, and it comes back in a second",
     "run_job": "a job whose outcome was not written down is done again by its lease",
     "close_due_polls": "a chore of many transactions, done again in seconds",

@@ -21,9 +21,10 @@ HOMES = {
     **dict.fromkeys(("ssl", "socketserver", "http.client", "http.server", "urllib.request"), SOCKETS),
     **dict.fromkeys(("smtplib", "imaplib", "poplib", "ftplib", "xmlrpc"), SOCKETS),
     **dict.fromkeys(("uvicorn", "uvloop"), (*SOCKETS, "ops")),
-    **dict.fromkeys(("pyvips", "PIL", "pillow_heif", "selectolax"), CODECS),
+    **dict.fromkeys(("pyvips", "PIL", "pillow_heif", "selectolax", "av"), CODECS),
     **dict.fromkeys(("jinja2", "babel", "markupsafe"), PAGES),
     "cryptography": (*SOCKETS, *DATABASES, *SIGNERS),  # on the wire, at rest, and under what the wires sign
+    "obstore": ("storage",),  # the operator's own object store, named in the settings; see docs/adr/0011
     "argon2": ("actions",),
     "fido2": ("actions",),
     "segno": PAGES,

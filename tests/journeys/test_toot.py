@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from tests.journeys.server import PASSWORD, RunningServer
+from tests.media.drawn_recordings import film, wav
 
 
 class Toot:
@@ -94,3 +95,12 @@ def test_toot_keeps_lists_and_tags(ana):
     assert "bea" in ana("lists", "accounts", "friends")
     ana("tags", "follow", "birds")
     assert "birds" in ana("tags", "followed")
+
+
+def test_toot_posts_a_video_and_a_sound(ana, tmp_path):
+    for name, content, kind in (("film.mp4", film(count=10), "video"), ("hum.wav", wav(0.5), "audio")):
+        (tmp_path / name).write_bytes(content)
+        said = ana("post", f"this is {name}", "--media", str(tmp_path / name), "--description", "moving", "--json")
+        post = json.loads(said[said.index("{") :])  # before it, toot says that it waits
+        assert [one["type"] for one in post["media_attachments"]] == [kind]
+        assert post["media_attachments"][0]["url"]

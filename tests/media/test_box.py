@@ -200,7 +200,7 @@ async def stopped_child(box, upload, out):
     (pid,) = box.child_pids
     os.kill(pid, signal.SIGSTOP)
     work = asyncio.ensure_future(box.make_picture(upload(photo().pngsave_buffer()), out, purpose="attachment"))
-    while not box._busy:
+    while not box.pool._busy:
         await asyncio.sleep(0)
     await asyncio.sleep(0.02)
     return pid, work

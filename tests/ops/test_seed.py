@@ -3,7 +3,7 @@
 import pytest
 
 from rookery.actions.app import App
-from rookery.actions.pictures import MediaRoom
+from rookery.actions.media import MediaRoom
 from rookery.media.box import MediaBox
 from rookery.media.pictures import PictureLimits
 from rookery.model.ids import IdClock, now_us

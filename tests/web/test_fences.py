@@ -46,6 +46,8 @@ NOT_ON_PAGES = {
     "Scopes doesn't match configured on the server.",
     "a focal point is two numbers between -1 and 1, like 0.2,-0.5",
     "pictures cannot be processed just now ({0}); try again in a minute",
+    "videos and sounds are not taken here ({0}); send a picture instead",
+    "its operator chose so",
     "the picture has {0} {1}, this server takes at most {2}; make it smaller",
     "a member who is {0} cannot take the step {1}",
     "not an id: {0}",
@@ -53,7 +55,14 @@ NOT_ON_PAGES = {
     "Missing required parameter: {0}.",
 }
 LOWER_FLOORS = [
-    *("model/accounts.py", "model/members.py", "model/posts.py", "model/media.py", "media/errors.py"),
+    *(
+        "model/accounts.py",
+        "model/members.py",
+        "model/posts.py",
+        "model/media.py",
+        "media/errors.py",
+        "media/recording_errors.py",
+    ),
     *("actions/posts.py", "actions/marks.py", "actions/follows.py", "actions/polls.py", "actions/pictures.py"),
     *("model/emoji.py", "actions/emoji.py", "actions/governing.py", "actions/invitations.py"),
     *("model/scheduled_posts.py", "actions/scheduled_posts.py"),

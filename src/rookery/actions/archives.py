@@ -18,13 +18,13 @@ from rookery.actions.app import App
 from rookery.actions.jobs import JobHandler
 from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
-from rookery.actions.pictures import MediaRoom
+from rookery.actions.media import MediaRoom
 from rookery.actions.proofs import check_fresh
 from rookery.actions.repeating import repeatable
 from rookery.model.errors import NotFound, TooMany, Unavailable
 from rookery.model.ids import AccountId, now_us
 from rookery.storage import jobs, ownarchives
-from rookery.storage.blobs import BlobKey, DiskBlobs, parse_blob_key
+from rookery.storage.blobs import BlobKey, BlobStore, DiskBlobs, parse_blob_key
 from rookery.storage.jobs import Job
 from rookery.storage.ownarchives import OwnArchive
 
@@ -34,7 +34,7 @@ PAUSE_US = DAY_S * 1_000_000
 KEPT_US = 7 * DAY_S * 1_000_000
 SWEEP_S = 2 * 3600
 Progress = Callable[[int], Awaitable[None]]
-Packer = Callable[[App, DiskBlobs, AccountId, Path, Progress], Awaitable[None]]
+Packer = Callable[[App, BlobStore, AccountId, Path, Progress], Awaitable[None]]
 
 
 class NoArchive(NotFound):
@@ -46,7 +46,8 @@ class NoArchive(NotFound):
 
 def archive_blobs(room: MediaRoom) -> DiskBlobs:
     """Return where archives lie: beside the media, which have addresses, not among them."""
-    return DiskBlobs(room.blobs.root.parent / "archives")
+    beside = room.blobs.root if isinstance(room.blobs, DiskBlobs) else room.spool
+    return DiskBlobs(beside.parent / "archives")
 
 
 @repeatable
@@ -137,7 +138,9 @@ async def forget_old_archives(app: App, room: MediaRoom) -> int:
     async with app.db.transaction() as tx:
         await ownarchives.expire_archives(tx, now_us())
     blobs, count = archive_blobs(room), 0
-    present = [key async for key in blobs.iter_keys()]  # listed first: a file put later is not mistaken for an orphan
+    present = [
+        entry.key async for entry in blobs.entries()
+    ]  # listed first: a file put later is not mistaken for an orphan
     wanted = await ownarchives.list_file_keys(app.db.reader)
     for key in present:
         if key not in wanted and await asyncio.to_thread(is_settled, blobs, key):

@@ -20,8 +20,8 @@ import msgspec
 
 from rookery.actions.app import App
 from rookery.actions.jobs import JobHandler
+from rookery.actions.media import MediaRoom
 from rookery.actions.pages import PageFacts, decode_page, facts_from_page, with_oembed
-from rookery.actions.pictures import MediaRoom
 from rookery.actions.repeating import repeatable
 from rookery.media.errors import MediaBoxDown, MediaRefused
 from rookery.media.pages import PageReader, PageUnreadable

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from rookery.actions.app import App, record_event
 from rookery.actions.audit import record_act
-from rookery.actions.pictures import MediaRoom, make_picture
+from rookery.actions.media import MediaRoom
+from rookery.actions.pictures import make_picture
 from rookery.actions.repeating import repeatable
 from rookery.model.audit import Act, Governor
 from rookery.model.emoji import MAX_CATEGORY_CHARACTERS, CustomEmoji, EmojiNotFound, EmojiRefused, parse_shortcode

@@ -191,12 +191,15 @@ async def store_post(app: App, tx: Transaction, post: Post, draft: Draft, now: i
 
 
 async def check_media(reader: Reader, account_id: AccountId, ids: tuple[MediaId, ...]) -> None:
-    """Raises PostRefused while a picture is still being made, or when it failed."""
-    for attachment in await own_media(reader, account_id, ids):
+    """Raises PostRefused while something is still being made or when it failed, and for a video that is not alone."""
+    found = await own_media(reader, account_id, ids)
+    if len(found) > 1 and any(attachment.plays for attachment in found):
+        raise PostRefused("a post has one video or sound alone, or pictures")
+    for attachment in found:
         if attachment.state == "waiting":
-            raise PostRefused("a picture is still being prepared; wait a moment and post again")
+            raise PostRefused("an upload is still being prepared; wait a moment and post again")
         if attachment.state == "failed":
-            raise PostRefused("a picture could not be read; remove it and try another one")
+            raise PostRefused("an upload could not be read; remove it and try another one")
 
 
 async def own_media(reader: Reader, account_id: AccountId, ids: tuple[MediaId, ...]) -> list[Attachment]:
@@ -321,7 +324,7 @@ async def replace_media(tx: Transaction, before: Post, edit: EditDraft) -> None:
         text = descriptions.get(attachment.id, attachment.description)
         changed = replace(attachment, description=text, focus_x=x, focus_y=y)
         if changed != attachment:
-            await media.update_media(tx, changed)
+            await media.update_words(tx, changed)
 
 
 async def replace_poll(tx: Transaction, before: Post, wanted: PollDraft | None, now: int) -> None:

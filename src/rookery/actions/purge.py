@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from rookery.actions.app import App, record_event
 from rookery.actions.follows import end_follow
-from rookery.actions.pictures import MediaRoom
+from rookery.actions.media import MediaRoom
 from rookery.actions.posts import remove_post
 from rookery.actions.repeating import repeatable
 from rookery.model.events import AccountChanged, PostUnmarked
@@ -19,6 +19,7 @@ from rookery.model.ids import AccountId, PostId, floor_id, now_us
 from rookery.storage import accounts, departures, marks, media, posts, relations
 from rookery.storage.blobs import BlobKey
 from rookery.storage.marks import Mark
+from rookery.storage.media_work import list_raw_keys
 
 BATCH = 100
 PIECE = 500
@@ -33,9 +34,11 @@ async def purge_account(app: App, room: MediaRoom, account_id: AccountId) -> Non
     await purge_profile(app, room, account_id)
     await purge_rows(app, account_id)
     while batch := await media.list_media_of_account(app.db.reader, account_id, BATCH):
+        raw_keys = await list_raw_keys(app.db.reader, [attachment.id for attachment in batch])
         async with app.db.transaction() as tx:
             for attachment in batch:
                 await media.remove_media(tx, attachment.id)
+        await delete_blobs(room, *raw_keys)
         for attachment in batch:
             await delete_blobs(room, attachment.blob_key, attachment.preview_key)
 
@@ -110,10 +113,12 @@ async def forget_stale_uploads(app: App, room: MediaRoom) -> int:
     before_id = floor_id(now_us() - STALE_US)
     count = 0
     while batch := await media.list_stale_media(app.db.reader, before_id):
+        raw_keys = await list_raw_keys(app.db.reader, [one.id for one in batch])
         async with app.db.transaction() as tx:
             gone = [one for one in batch if await media.delete_media(tx, one.account_id, one.id)]
         for attachment in gone:
             await delete_blobs(room, attachment.blob_key, attachment.preview_key)
+        await delete_blobs(room, *raw_keys)
         count += len(gone)
         if not gone:
             break

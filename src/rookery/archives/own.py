@@ -24,7 +24,7 @@ from rookery.model.accounts import Account
 from rookery.model.ids import AccountId
 from rookery.model.posts import Post
 from rookery.storage.accounts import get_account, list_accounts
-from rookery.storage.blobs import BlobKey, DiskBlobs
+from rookery.storage.blobs import BlobKey, BlobMissing, BlobStore
 from rookery.storage.database import Reader
 from rookery.storage.filters import list_filters
 from rookery.storage.marks import Mark
@@ -49,8 +49,9 @@ Ce fichier contient ce qui est à vous sur {title} : profil, messages, images, f
 class Packing:
     """One archive in the making. count: things packed so far."""
 
-    def __init__(self, app: App, blobs: DiskBlobs, me: Account, zipped: zipfile.ZipFile, progress: Progress) -> None:
+    def __init__(self, app: App, blobs: BlobStore, me: Account, zipped: zipfile.ZipFile, progress: Progress) -> None:
         self.app, self.blobs, self.me, self.zipped, self.progress = app, blobs, me, zipped, progress
+        self.folder = Path(str(zipped.filename)).parent  # for what has to be fetched from elsewhere
         self.base_url = app.settings.base_url
         self.count = 0
         self.pictures: set[str] = set()
@@ -86,7 +87,7 @@ class Packing:
         return count
 
 
-async def pack_archive(app: App, blobs: DiskBlobs, account_id: AccountId, path: Path, progress: Progress) -> None:
+async def pack_archive(app: App, blobs: BlobStore, account_id: AccountId, path: Path, progress: Progress) -> None:
     """Write a person's archive to a file. progress: told how many things are packed, page by page."""
     me = await get_account(app.db.reader, account_id)
     zipped = await asyncio.to_thread(zipfile.ZipFile, path, "w", zipfile.ZIP_DEFLATED)
@@ -246,12 +247,16 @@ async def pack_pictures(packing: Packing) -> None:
     async for page in rows_of(packing, "media"):
         packing.pictures.update(row["blob_key"] for row in page if row["blob_key"])
     for key in sorted(packing.pictures):
-        await asyncio.to_thread(add_picture, packing, key)
+        await add_picture(packing, BlobKey(key))
         await packing.note(1)
 
 
-def add_picture(packing: Packing, key: str) -> None:
-    """On a thread: copy one file into the archive; one that is gone is passed over."""
-    path = packing.blobs.path_of(BlobKey(key))
-    if path.is_file():
-        packing.zipped.write(path, f"media_attachments/{key}", zipfile.ZIP_STORED)
+async def add_picture(packing: Packing, key: BlobKey) -> None:
+    """Copy one file into the archive; one that is gone is passed over. Raises BlobsAway."""
+    try:
+        path = await packing.blobs.fetch(key, packing.folder)
+    except BlobMissing:
+        return
+    await asyncio.to_thread(packing.zipped.write, path, f"media_attachments/{key}", zipfile.ZIP_STORED)
+    if packing.blobs.local_path(key) is None:
+        await asyncio.to_thread(path.unlink)

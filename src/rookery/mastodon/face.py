@@ -11,8 +11,8 @@ from typing import Protocol
 from urllib.parse import parse_qsl
 
 from rookery.actions.app import App
+from rookery.actions.media import MediaRoom
 from rookery.actions.passwords import PasswordPool
-from rookery.actions.pictures import MediaRoom
 from rookery.mastodon.renders import PostFilter, Renders
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import Invalid, NotFound, NotSignedIn, Refusal

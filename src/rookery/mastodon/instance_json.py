@@ -13,6 +13,7 @@ from typing import Any
 from rookery import __version__
 from rookery.media.formats import PictureFormat
 from rookery.media.pictures import PictureLimits
+from rookery.media.recordings import FILM_TYPES, SOUND_TYPES, RecordingLimits
 from rookery.model.accounts import (
     MAX_BIO_CHARACTERS,
     MAX_DISPLAY_NAME_CHARACTERS,
@@ -101,8 +102,8 @@ def json_from_settings_v1(settings: Settings, counts: Counts, account: Any) -> d
 
 
 def json_from_limits(settings: Settings) -> dict[str, Any]:
-    """Return what accounts, posts, pictures and polls may hold here. No video is taken: its limits are 0."""
-    posts = settings.post_limits
+    """Return what accounts, posts, pictures, videos and polls may hold here; limits of 0 where no video is taken."""
+    posts, films = settings.post_limits, settings.recordings
     return {
         "accounts": {
             "max_display_name_length": MAX_DISPLAY_NAME_CHARACTERS,
@@ -121,13 +122,16 @@ def json_from_limits(settings: Settings) -> dict[str, Any]:
             "characters_reserved_per_url": LINK_CHARACTERS,
         },
         "media_attachments": {
-            "supported_mime_types": [one.mime for one in PictureFormat],
+            "supported_mime_types": [
+                *(one.mime for one in PictureFormat),
+                *((*FILM_TYPES, *SOUND_TYPES) if films.allowed else ()),
+            ],
             "description_limit": posts.alt_text_characters,
             "image_size_limit": settings.limits.upload_bytes,
             "image_matrix_limit": PictureLimits().pixels,
-            "video_size_limit": 0,
-            "video_frame_rate_limit": 0,
-            "video_matrix_limit": 0,
+            "video_size_limit": films.upload_bytes if films.allowed else 0,
+            "video_frame_rate_limit": RecordingLimits().rate if films.allowed else 0,
+            "video_matrix_limit": films.pixels if films.allowed else 0,
         },
         "polls": {
             "max_options": posts.poll_options,

@@ -1,22 +1,28 @@
 """Uploads of the client API.
 
-Owns: both media endpoints. Pictures are made while the request waits, so v1 and v2 answer alike; 202 and 206 belong to
-what takes longer. Spec: https://docs.joinmastodon.org/methods/media/
+Owns: both media endpoints. Pictures are made while the request waits. A video or sound is answered with 202 and then
+206 until it is ready; the first version of the endpoint waits for it, because its apps expect an address at once.
+Spec: https://docs.joinmastodon.org/methods/media/
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rookery.actions.pictures import (
     NoFile,
     UploadWords,
+    change_poster,
     delete_upload,
     describe_upload,
     get_upload,
-    upload_picture,
+    upload_media,
 )
+from rookery.actions.recordings import wait_for_upload
 from rookery.mastodon.face import MastodonFace, path_id, person
 from rookery.mastodon.forms import Form, read_form
 from rookery.mastodon.posts_json import json_from_media
+from rookery.model.errors import Invalid
 from rookery.model.ids import MediaId
 from rookery.model.media import Attachment, parse_focus
 from rookery.network.limits import UPLOADING
@@ -27,6 +33,12 @@ from rookery.network.routes import RouteTable
 routes: RouteTable[MastodonFace] = RouteTable()
 WRITE = "write:media write"
 UPLOAD_BYTES = 100 * 1024 * 1024
+# Proxies give up after a minute or two; an app that is told 202 then asks again, as with the second version.
+WAITED_S = 50.0
+
+
+class UploadFailed(Invalid):
+    """The upload was taken and could not be prepared; the sentence says why."""
 
 
 def words_from_form(form: Form) -> UploadWords:
@@ -38,20 +50,41 @@ def words_from_form(form: Form) -> UploadWords:
 
 
 @routes.route("POST", "/api/v2/media", who="user", scope=WRITE, limit=UPLOADING, body_limit=UPLOAD_BYTES)
-@routes.route("POST", "/api/v1/media", who="user", scope=WRITE, limit=UPLOADING, body_limit=UPLOAD_BYTES)
 async def create_media(face: MastodonFace, request: Request) -> Answer:
-    """Upload a picture. Spec: https://docs.joinmastodon.org/methods/media/#v2"""
+    """Upload a picture, video or sound. Spec: https://docs.joinmastodon.org/methods/media/#v2"""
+    made = await take_upload(face, request)
+    return answer_media(face, made, waiting_code=202)
+
+
+@routes.route("POST", "/api/v1/media", who="user", scope=WRITE, limit=UPLOADING, body_limit=UPLOAD_BYTES)
+async def create_media_v1(face: MastodonFace, request: Request) -> Answer:
+    """Upload, and wait until it is ready. Spec: https://docs.joinmastodon.org/methods/media/#v1"""
+    made = await take_upload(face, request)
+    if made.state == "waiting":
+        found = await wait_for_upload(face.app, face.media, made.account_id, made.id, WAITED_S)
+        made = found or made
+    return answer_media(face, made, waiting_code=202)
+
+
+async def take_upload(face: MastodonFace, request: Request) -> Attachment:
+    """Read the form and keep its file. Raises NoFile, MediaRefused."""
     form = await read_form(request)
-    upload = next((one for one in request.uploads if one.field_name == "file"), None)
-    if upload is None or not upload.size_bytes:
+    upload, poster = find_upload(request, "file"), find_upload(request, "thumbnail")
+    if upload is None:
         raise NoFile
-    made = await upload_picture(face.app, face.media, person(request), upload.path, words_from_form(form))
-    return answer_media(face, made)
+    return await upload_media(face.app, face.media, person(request), upload, words_from_form(form), poster=poster)
 
 
-def answer_media(face: MastodonFace, attachment: Attachment) -> Answer:
-    """Answer one MediaAttachment; 206 while it is being made."""
-    code = 206 if attachment.state == "waiting" else 200
+def find_upload(request: Request, name: str) -> Path | None:
+    """Return the file of a form's field, unless it is empty."""
+    return next((one.path for one in request.uploads if one.field_name == name and one.size_bytes), None)
+
+
+def answer_media(face: MastodonFace, attachment: Attachment, *, waiting_code: int = 206) -> Answer:
+    """Answer one MediaAttachment; 206 while it is being made, 422 with the reason when it could not be."""
+    if attachment.state == "failed":
+        raise UploadFailed(attachment.error or "the upload could not be read; try another one")
+    code = waiting_code if attachment.state == "waiting" else 200
     return json_response(json_from_media(attachment, face.app.settings.base_url), code)
 
 
@@ -64,8 +97,10 @@ async def get_media(face: MastodonFace, request: Request) -> Answer:
 @routes.route("PUT PATCH", "/api/v1/media/{id}", who="user", scope=WRITE)
 async def update_media(face: MastodonFace, request: Request) -> Answer:
     """Change description or focal point. Spec: https://docs.joinmastodon.org/methods/media/#update"""
-    words = words_from_form(await read_form(request))
-    return answer_media(face, await describe_upload(face.app, person(request), MediaId(path_id(request)), words))
+    words, media_id = words_from_form(await read_form(request)), MediaId(path_id(request))
+    if poster := find_upload(request, "thumbnail"):
+        await change_poster(face.app, face.media, person(request), media_id, poster)
+    return answer_media(face, await describe_upload(face.app, person(request), media_id, words))
 
 
 @routes.route("DELETE", "/api/v1/media/{id}", who="user", scope=WRITE)

@@ -149,14 +149,7 @@ def json_from_media(attachment: Attachment, base_url: str) -> Any:
     """Return the MediaAttachment entity; url null while it is being made."""
     is_ready = attachment.state == "ready" and attachment.blob_key
     preview = attachment.preview_key or attachment.blob_key
-    meta: dict[str, Any] = {}
-    if is_ready and attachment.width:
-        meta = {
-            "original": size_json(attachment.width, attachment.height),
-            "small": size_json(attachment.preview_width, attachment.preview_height),
-        }
-        if attachment.focus_x or attachment.focus_y:
-            meta["focus"] = {"x": attachment.focus_x, "y": attachment.focus_y}
+    meta = meta_json(attachment) if is_ready else {}
     return {
         "id": str(attachment.id),
         "type": "image" if attachment.kind == "gifv" and attachment.mime.startswith("image/") else attachment.kind,
@@ -169,6 +162,45 @@ def json_from_media(attachment: Attachment, base_url: str) -> Any:
         "description": attachment.description or None,
         "blurhash": attachment.blurhash,
     }
+
+
+def meta_json(attachment: Attachment) -> dict[str, Any]:
+    """Return sizes, lengths and the focal point. Spec: https://docs.joinmastodon.org/entities/MediaAttachment/#meta"""
+    meta: dict[str, Any] = playing_json(attachment) if attachment.playing else {}
+    if attachment.width and not attachment.playing:
+        meta["original"] = size_json(attachment.width, attachment.height)
+    if attachment.preview_width and attachment.preview_height:
+        meta["small"] = size_json(attachment.preview_width, attachment.preview_height)
+    if attachment.focus_x or attachment.focus_y:
+        meta["focus"] = {"x": attachment.focus_x, "y": attachment.focus_y}
+    return meta
+
+
+def playing_json(attachment: Attachment) -> dict[str, Any]:
+    """Return what a player wants to know of a video or sound."""
+    playing = attachment.playing
+    if playing is None:
+        return {}
+    duration = playing.length_ms / 1000
+    minutes, seconds = divmod(duration, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    meta: dict[str, Any] = {"length": f"{hours}:{minutes:02}:{seconds:05.2f}", "duration": duration}
+    original: dict[str, Any] = {"duration": duration, "bitrate": playing.bits}
+    if attachment.width:
+        size = size_json(attachment.width, attachment.height)
+        meta |= {"fps": frames_per_second(playing.rate)} | size
+        original = {"width": attachment.width, "height": attachment.height, "frame_rate": playing.rate} | original
+    if playing.sound_codec:
+        meta["audio_encode"] = playing.sound_codec
+        meta["audio_bitrate"] = f"{playing.sound_rate} Hz"
+        meta["audio_channels"] = {1: "mono", 2: "stereo"}.get(playing.sound_channels, str(playing.sound_channels))
+    return {**meta, "original": original}
+
+
+def frames_per_second(rate: str) -> int:
+    """30000/1001 -> 30."""
+    above, _, below = rate.partition("/")
+    return round(int(above) / int(below or 1)) if above else 0
 
 
 def size_json(width: int, height: int) -> Any:

@@ -1,6 +1,6 @@
 """The media box (K9): the only way to a decoded picture.
 
-Owns: the children (started on first use, ended when idle, replaced when dead), the descriptors they get, and the last
+Owns: the descriptors that children get (pool.py has the children), and the last
 word on what they made: the server hashes and sniffs every output itself. Never: imports a decoder, waits on a child
 without a deadline, leaves a half-made file behind, keeps or makes durable (that is `storage.blobs`).
 Belongs to one event loop; no method is safe to call from another thread.
@@ -15,16 +15,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Self, TypeVar
 
 from rookery.media.confinement import Confinement
-from rookery.media.errors import MediaBoxDown, PictureDamaged, PictureTooLarge, UnknownPictureFormat
+from rookery.media.errors import PictureDamaged, PictureTooLarge, UnknownPictureFormat
 from rookery.media.formats import SNIFFED_BYTES, PictureFormat, sniff_format
 from rookery.media.letters import Answer, MadeFile, Order
 from rookery.media.pictures import ROLES, Picture, PictureLimits, Purpose, Rendition
-from rookery.media.worker import Worker, start_worker
-
-IDLE_S: Final = 60.0
+from rookery.media.pool import IDLE_S, Pool
+from rookery.media.worker import PICTURES
 
 T = TypeVar("T")
 
@@ -51,28 +50,25 @@ class MediaBox:
     """
 
     def __init__(self, limits: PictureLimits, *, children: int = 1, idle_s: float = IDLE_S) -> None:
-        self.limits, self.idle_s = limits, idle_s
-        self._turns = asyncio.Semaphore(children)
-        self._idle: list[Worker] = []
-        self._busy: set[Worker] = set()
-        self._endings: set[asyncio.Task[None]] = set()
-        self._is_open = False
+        self.limits = limits
+        self.pool = Pool(PICTURES, limits, children=children, idle_s=idle_s)
 
     async def start(self) -> None:
         """Open the box. Starts no child: the first picture does, about 0.3 s."""
-        self._is_open = True
+        self.pool.open()
 
     async def close(self) -> None:
         """End every child and wait for it; a picture in work gets MediaBoxDown. Harmless twice."""
-        self._is_open = False
-        idle, busy = [*self._idle], [*self._busy]
-        self._idle.clear()
-        for worker in busy:
-            worker.strike()
-        await asyncio.gather(*(worker.kill() for worker in idle), *(worker.process.wait() for worker in busy))
-        while self._endings or self._busy:
-            await asyncio.gather(*self._endings)
-            await asyncio.sleep(0)
+        await self.pool.close()
+
+    @property
+    def child_pids(self) -> tuple[int, ...]:
+        """Of the children alive now, for metrics."""
+        return self.pool.child_pids
+
+    async def describe_confinement(self) -> Confinement:
+        """Say which walls stand around a child on this machine; starts one if none is idle. Raises MediaBoxDown."""
+        return await self.pool.describe_confinement()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -80,18 +76,6 @@ class MediaBox:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-    @property
-    def child_pids(self) -> tuple[int, ...]:
-        """Of the children alive now, for metrics."""
-        return tuple(one.process.pid for one in (*self._idle, *self._busy) if one.process.returncode is None)
-
-    async def describe_confinement(self) -> Confinement:
-        """Say which walls stand around a child on this machine; starts one if none is idle. Raises MediaBoxDown."""
-        async with self._turns:
-            worker = await self._take_worker()
-            self._put_back(worker)
-            return worker.confinement
 
     async def make_picture(self, source: Path, into: Path, *, purpose: Purpose) -> Picture:
         """Decode the file `source` and write its renditions into the directory `into`, on names of our own.
@@ -102,56 +86,12 @@ class MediaBox:
         """
         bench = await in_thread(partial(set_bench, source, into, self.limits), undo=clear_bench)
         try:
-            answer = await self._ask(Order(bench.format, purpose), bench.descriptors)
+            answer = await self.pool.ask(Order(bench.format, purpose), bench.descriptors)
             check_refusal(answer)
         except BaseException:
             clear_bench(bench)
             raise
         return await in_thread(partial(seal, bench, answer, self.limits), undo=discard)
-
-    async def _ask(self, order: Order, descriptors: Sequence[int]) -> Answer:
-        async with self._turns:
-            worker = await self._take_worker()
-            try:
-                answer = await worker.fulfil(order, descriptors)
-            finally:
-                self._put_back(worker)
-            return answer
-
-    async def _take_worker(self) -> Worker:
-        if not self._is_open:
-            raise MediaBoxDown("the media box is closed")
-        while self._idle:
-            worker = self._idle.pop()
-            worker.stop_idle_timer()
-            if worker.is_usable:
-                self._busy.add(worker)
-                return worker
-            await worker.kill()
-        worker = await start_worker(self.limits)
-        self._busy.add(worker)
-        if not self._is_open:
-            self._put_back(worker)
-            raise MediaBoxDown("the media box is closed")
-        return worker
-
-    def _put_back(self, worker: Worker) -> None:
-        self._busy.discard(worker)
-        if not (worker.is_usable and self._is_open and self.idle_s > 0):
-            self._end(worker)
-            return
-        self._idle.append(worker)
-        worker.idle_timer = asyncio.get_running_loop().call_later(self.idle_s, self._retire, worker)
-
-    def _retire(self, worker: Worker) -> None:
-        if worker in self._idle:
-            self._idle.remove(worker)
-            self._end(worker)
-
-    def _end(self, worker: Worker) -> None:
-        ending = asyncio.get_running_loop().create_task(worker.kill())
-        self._endings.add(ending)
-        ending.add_done_callback(self._endings.discard)
 
 
 async def in_thread(work: Callable[[], T], *, undo: Callable[[T], None]) -> T:

@@ -1,20 +1,20 @@
-"""The process that decodes: reads orders from its socket, answers each, ends when the server is gone.
+"""The process that decodes pictures: reads orders from its socket, answers each, ends when the server is gone.
 
-Owns: the loop, and what of an exception the server is told. Started by `box` with a clean environment, `python -I`, and
+Owns: what of an exception the server is told. Started by `box` with a clean environment, `python -I`, and
 the socket as standard input; `confinement.leave_world` has run before this module (and so the decoders) is imported.
 Never: opens a file, keeps anything of one picture for the next, writes to anything but the descriptors of an order.
 """
 
 import errno
-import gc
 import os
 import socket
 
 from rookery.media.confinement import close_door
 from rookery.media.decoding import TooMuch, forbid_other_decoders
-from rookery.media.letters import LENGTH, LONGEST_LETTER_BYTES, Answer, Hello, LetterBroken, letter_bytes, parse_order
+from rookery.media.letters import Answer, Hello, LetterBroken, letter_bytes, parse_order
 from rookery.media.pictures import ROLES, PictureLimits
 from rookery.media.renditions import make_renditions
+from rookery.media.serving import serve_orders
 
 
 def serve(channel: socket.socket, limits: PictureLimits, walls: dict[str, str]) -> None:
@@ -23,41 +23,7 @@ def serve(channel: socket.socket, limits: PictureLimits, walls: dict[str, str]) 
     forbid_other_decoders()
     walls = walls | close_door()
     channel.sendall(letter_bytes(Hello(walls)))
-    while True:
-        body, descriptors = receive(channel)
-        if not body:
-            return
-        try:
-            answer = fulfil(body, descriptors, limits)
-        finally:
-            for descriptor in descriptors:
-                os.close(descriptor)
-        gc.collect()
-        channel.sendall(letter_bytes(answer))
-
-
-def receive(channel: socket.socket) -> tuple[bytes, list[int]]:
-    """Read one letter and its descriptors; b"" when the server has closed. Raises LetterBroken."""
-    head, descriptors, _, _ = socket.recv_fds(channel, LENGTH.size, len(ROLES) + 1)
-    if not head:
-        return b"", []
-    while len(head) < LENGTH.size:
-        head += receive_some(channel, LENGTH.size - len(head))
-    (length,) = LENGTH.unpack(head)
-    if length > LONGEST_LETTER_BYTES:
-        raise LetterBroken("too long")
-    body = b""
-    while len(body) < length:
-        body += receive_some(channel, length - len(body))
-    return body, descriptors
-
-
-def receive_some(channel: socket.socket, most: int) -> bytes:
-    """Read at least one byte. Raises LetterBroken at the end."""
-    chunk = channel.recv(most)
-    if not chunk:
-        raise LetterBroken("cut off")
-    return chunk
+    serve_orders(channel, lambda body, descriptors: letter_bytes(fulfil(body, descriptors, limits)))
 
 
 def fulfil(body: bytes, descriptors: list[int], limits: PictureLimits) -> Answer:

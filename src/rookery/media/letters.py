@@ -9,7 +9,7 @@ Frame: 4 bytes big-endian length, then that many bytes of UTF-8 JSON. Descriptor
 import json
 import re
 import struct
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any, Final, get_args
 
 from rookery.media.formats import PictureFormat
@@ -65,8 +65,10 @@ class Hello:
     failure: str = ""
 
 
-def letter_bytes(letter: Order | Answer | Hello) -> bytes:
-    """Frame one letter."""
+def letter_bytes(letter: object) -> bytes:
+    """Frame one letter, a dataclass."""
+    if not is_dataclass(letter) or isinstance(letter, type):
+        raise TypeError("a letter is a dataclass")
     body = json.dumps(asdict(letter), default=lambda value: value.value).encode()
     return LENGTH.pack(len(body)) + body
 

@@ -9,11 +9,11 @@ import json
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from rookery.media.confinement import Confinement
 from rookery.media.errors import MediaBoxDown, MediaRefused, PictureDamaged, PictureTooSlow
@@ -22,15 +22,18 @@ from rookery.media.letters import (
     LONGEST_LETTER_BYTES,
     Answer,
     LetterBroken,
-    Order,
     letter_bytes,
     parse_answer,
     parse_hello,
 )
 from rookery.media.pictures import PictureLimits
+from rookery.media.recording_errors import RecordingDamaged, RecordingTooSlow
+from rookery.media.recording_letters import RecordingAnswer, parse_recording_answer
+from rookery.media.recordings import RecordingLimits
 
 START_S: Final = 20.0
-PICTURES_PER_CHILD: Final = 200
+Limits = PictureLimits | RecordingLimits
+Reply = TypeVar("Reply")
 PACKAGE_ROOT: Final = Path(__file__).resolve().parents[2]
 
 # The import order is the point: namespaces before any library, decoders after. argv: package root, limits, cpu seconds.
@@ -42,27 +45,59 @@ limits, cpu_s = json.loads(sys.argv[2]), int(sys.argv[3])
 from rookery.media import confinement
 walls = confinement.leave_world(
     memory_bytes=limits["memory_bytes"], cpu_s=cpu_s, output_bytes=limits["output_bytes"])
+"""
+BOOT_PICTURES: Final = """
 from rookery.media import child, pictures
 child.serve(socket.socket(fileno=0), pictures.PictureLimits(**limits), walls)
 """
+BOOT_RECORDINGS: Final = """
+from rookery.media import recording_child, recordings
+recording_child.serve(socket.socket(fileno=0), recordings.RecordingLimits(**limits), walls)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Craft(Generic[Reply]):
+    """What one kind of child does. boot: its code. share: how many orders it takes before a fresh one replaces it.
+
+    parse: reads its answers. damaged, slow: what its death at work, or the deadline, means for the upload.
+    """
+
+    boot: str
+    share: int
+    parse: Callable[[bytes], Reply]
+    damaged: Callable[[str], MediaRefused]
+    slow: Callable[[float], MediaRefused]
+
+
+PICTURES: Final[Craft[Answer]] = Craft(BOOT_PICTURES, 200, parse_answer, PictureDamaged, PictureTooSlow)
+RECORDINGS: Final[Craft[RecordingAnswer]] = Craft(
+    BOOT_RECORDINGS, 1, parse_recording_answer, RecordingDamaged, RecordingTooSlow
+)
 
 # Nothing of the server's own environment, which may hold secrets. One malloc arena keeps address space small.
 ENVIRONMENT: Final = {"LANG": "C.UTF-8", "VIPS_CONCURRENCY": "1", "MALLOC_ARENA_MAX": "1"}
 
 
-class Worker:
+class Worker(Generic[Reply]):
     """A running child and its half of the socket. Use from one task at a time."""
 
-    def __init__(self, process: asyncio.subprocess.Process, channel: socket.socket, limits: PictureLimits) -> None:
-        self.process, self.channel, self.limits = process, channel, limits
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        channel: socket.socket,
+        limits: Limits,
+        craft: Craft[Reply],
+    ) -> None:
+        self.process, self.channel, self.limits, self.craft = process, channel, limits, craft
         self.confinement = Confinement({})
-        self.pictures_left = PICTURES_PER_CHILD
+        self.orders_left = craft.share
         self.idle_timer: asyncio.TimerHandle | None = None
 
     @property
     def is_usable(self) -> bool:
         """False once the process ended or has done its share."""
-        return self.process.returncode is None and self.pictures_left > 0
+        return self.process.returncode is None and self.orders_left > 0
 
     async def hear_hello(self) -> None:
         """Wait until the child is confined and ready. Raises MediaBoxDown."""
@@ -76,27 +111,27 @@ class Worker:
             await self.kill()
             raise
 
-    async def fulfil(self, order: Order, descriptors: Sequence[int]) -> Answer:
+    async def fulfil(self, order: object, descriptors: Sequence[int]) -> Reply:
         """Send one order with its descriptors, wait for the answer.
 
-        Raises PictureTooSlow at the deadline, PictureDamaged if the child fell over the picture, MediaBoxDown if it was
+        Raises craft.slow at the deadline, craft.damaged if the child fell over the upload, MediaBoxDown if it was
         killed by somebody else. After any of these, and after a cancellation, the child is dead and waited for.
         """
-        self.pictures_left -= 1
+        self.orders_left -= 1
         try:
             async with asyncio.timeout(self.limits.seconds):
                 self.send(order, descriptors)
-                return parse_answer(await self.receive())
+                return self.craft.parse(await self.receive())
         except TimeoutError as late:
             await self.kill()
-            raise PictureTooSlow(self.limits.seconds) from late
+            raise self.craft.slow(self.limits.seconds) from late
         except (OSError, LetterBroken) as broken:
             raise await self.autopsy(broken) from broken
         except BaseException:
             await self.kill()
             raise
 
-    def send(self, order: Order, descriptors: Sequence[int]) -> None:
+    def send(self, order: object, descriptors: Sequence[int]) -> None:
         """Write a letter far smaller than the socket's buffer. Raises OSError."""
         letter = letter_bytes(order)
         if socket.send_fds(self.channel, [letter], list(descriptors)) != len(letter):
@@ -128,10 +163,10 @@ class Worker:
             code = 0
         await self.kill()
         if code == -signal.SIGXCPU:
-            return PictureTooSlow(self.limits.seconds)
+            return self.craft.slow(self.limits.seconds)
         if code == -signal.SIGKILL:
             return MediaBoxDown("the picture process was killed")
-        return PictureDamaged(f"child ended with {code}: {broken}")
+        return self.craft.damaged(f"child ended with {code}: {broken}")
 
     async def kill(self) -> None:
         """End the child at once and collect it; harmless when it is gone."""
@@ -153,7 +188,7 @@ class Worker:
             self.idle_timer = None
 
 
-async def start_worker(limits: PictureLimits) -> Worker:
+async def start_worker(limits: Limits, craft: Craft[Reply]) -> Worker[Reply]:
     """Start a child, confined and with its decoders loaded. Raises MediaBoxDown."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
@@ -162,10 +197,10 @@ async def start_worker(limits: PictureLimits) -> Worker:
             sys.executable,
             "-I",
             "-c",
-            BOOT,
+            BOOT + craft.boot,
             str(PACKAGE_ROOT),
             json.dumps(asdict(limits)),
-            str(int(limits.seconds * PICTURES_PER_CHILD) + 1),
+            str(int(limits.seconds * craft.share) + 1),
             stdin=theirs.fileno(),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
@@ -178,6 +213,6 @@ async def start_worker(limits: PictureLimits) -> Worker:
         raise MediaBoxDown(f"the picture process did not start: {refused}") from refused
     finally:
         theirs.close()
-    worker = Worker(process, ours, limits)
+    worker = Worker(process, ours, limits, craft)
     await worker.hear_hello()
     return worker

@@ -1,4 +1,4 @@
-"""Pictures of a post: what is known of them once the media box has made them safe.
+"""Pictures, videos and sounds of a post: what is known of them once the media box has made them safe.
 
 Owns: the noun, focal points, states. Never: decodes a byte.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rookery.model.errors import Invalid, NotFound
+from rookery.model.errors import Conflict, Invalid, NotFound
 from rookery.model.ids import AccountId, MediaId, PostId
 
 MEDIA_STATES = ("waiting", "ready", "failed")
@@ -25,16 +25,43 @@ class AltTextRefused(Invalid):
     """A description or focal point breaks a rule."""
 
 
+class StillWaiting(Conflict):
+    """The upload is being prepared and cannot be changed in this way yet."""
+
+    def __init__(self) -> None:
+        super().__init__("this upload is still being prepared; wait a moment")
+
+
 class MediaKind(StrEnum):
     """What an attachment is to a viewer: gifv moves without sound."""
 
     IMAGE = "image"
     GIFV = "gifv"
+    VIDEO = "video"
+    AUDIO = "audio"
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """What a video or sound is to a player. rate: frames per second as a fraction, '' for a sound.
+
+    bits: per second. sound_codec '', sound_rate (Hz) and sound_channels 0 where nothing sounds.
+    """
+
+    length_ms: int
+    rate: str = ""
+    bits: int = 0
+    sound_codec: str = ""
+    sound_rate: int = 0
+    sound_channels: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """One picture. width, height: pixels. focus: -1.0 to 1.0 from the centre, y upward. state: see MEDIA_STATES."""
+    """One picture, video or sound. width, height: pixels. focus: -1.0 to 1.0 from the centre, y upward.
+
+    state: see MEDIA_STATES. size_bytes: of all its files. playing: for what moves or sounds.
+    """
 
     id: MediaId
     account_id: AccountId
@@ -53,6 +80,13 @@ class Attachment:
     description: str
     blurhash: str | None
     error: str | None = None
+    size_bytes: int = 0
+    playing: Playing | None = None
+
+    @property
+    def plays(self) -> bool:
+        """True for what has a length: it stands alone in a post."""
+        return self.kind in (MediaKind.VIDEO, MediaKind.AUDIO)
 
 
 def parse_focus(raw: str) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from rookery.model.members import RegistrationMode
 from rookery.model.posts import PostLimits
 
 MAIL_SECURITY = ("starttls", "tls", "none")
+STORAGE_KINDS = ("disk", "s3")
 
 
 def setting(
@@ -138,6 +139,40 @@ class SigningSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    """Videos and sounds."""
+
+    allowed: bool = setting(True, "whether videos and sounds may be uploaded")
+    upload_bytes: int = setting(
+        99 * 1024 * 1024, "bytes of one uploaded video or sound", least=1024 * 1024, most=99 * 1024 * 1024
+    )
+    length_s: int = setting(600, "seconds that a video or sound may play", least=1, most=4 * 3600)
+    pixels: int = setting(8_294_400, "width x height of an uploaded video", least=64 * 64, most=33_177_600)
+    at_once: int = setting(0, "videos prepared at the same time; 0: one for each processor", least=0, most=64)
+    queue: int = setting(200, "videos that may wait to be prepared; more are refused for the moment", least=1)
+    gifs_as_video: bool = setting(True, "whether moving GIFs become videos, which are smaller and can be paused")
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """Where pictures and videos are kept: in the data folder, or in an object store that speaks S3."""
+
+    kind: str = setting("disk", "where uploads are kept", choices=STORAGE_KINDS)
+    endpoint: str = setting("", "the object store: https://s3.example.org")
+    bucket: str = setting("", "the bucket, which must exist")
+    region: str = setting("us-east-1", "the region, when the object store asks for one")
+    access_key: str = setting("", "the name of the key to the bucket")
+    secret_key: str = setting("", "its secret; better given as ROOKERY_STORAGE_SECRET_KEY")
+    prefix: str = setting("", "what stands before every name in the bucket, such as media/")
+    path_style: bool = setting(True, "whether the bucket stands in the path of addresses; false: in the host name")
+    public_url: str = setting(
+        "", "where browsers read the bucket, https://media.example.org; empty: this server hands files on"
+    )
+    signed_links: bool = setting(False, "send browsers to signed addresses of the object store")
+    timeout_s: int = setting(20, "seconds that one request to the object store may take", least=1, most=600)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, one table of the TOML file each."""
 
@@ -148,6 +183,8 @@ class Settings:
     cache: CacheSettings = field(default_factory=CacheSettings)
     cards: CardSettings = field(default_factory=CardSettings)
     signing: SigningSettings = field(default_factory=SigningSettings)
+    recordings: RecordingSettings = field(default_factory=RecordingSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)
     is_test: bool = False
 
     @property

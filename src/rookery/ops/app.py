@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,15 +24,18 @@ from rookery.actions.cards import CardRoom, card_handlers
 from rookery.actions.deliveries import delivery_handlers
 from rookery.actions.jobs import JobHandler, work_jobs
 from rookery.actions.mail import Mailer
+from rookery.actions.media import MediaRoom
 from rookery.actions.members import PURGE_ACCOUNT
 from rookery.actions.passwords import PasswordPool
-from rookery.actions.pictures import MediaRoom
 from rookery.actions.purge import purge_account
 from rookery.actions.pushes import vapid_key
+from rookery.actions.recordings import work_recordings
 from rookery.archives.own import pack_archive
 from rookery.media.box import MediaBox
 from rookery.media.pages import PageReader
 from rookery.media.pictures import PictureLimits
+from rookery.media.recording_box import RecordingBox
+from rookery.media.recordings import RecordingLimits
 from rookery.model.errors import Refusal
 from rookery.model.events import Event
 from rookery.model.ids import AccountId, IdClock, now_us
@@ -44,11 +48,12 @@ from rookery.ops import outreach
 from rookery.ops.chores import chores_of, keep_doing
 from rookery.ops.folder import DataFolder, NoData
 from rookery.ops.rooms import Reach, mount_rooms
-from rookery.storage.blobs import DiskBlobs
+from rookery.storage.blobs import BlobStore, DiskBlobs
 from rookery.storage.database import Transaction
 from rookery.storage.jobs import Job
 from rookery.storage.log import newest_seq
 from rookery.storage.migrations import check_schema, migrate, read_schema
+from rookery.storage.object_blobs import Bucket, ObjectBlobs
 from rookery.storage.postgres import PostgresDatabase, open_postgres
 from rookery.storage.sqlite import SqliteDatabase, open_sqlite
 from rookery.storage.values import find_value, set_value
@@ -174,6 +179,8 @@ async def start_nest(nest: Nest, stack: contextlib.AsyncExitStack) -> None:
     stack.callback(nest.reach.passwords.close)
     await stack.enter_async_context(nest.reach.media.box)
     await stack.enter_async_context(nest.cards.reader)
+    if nest.reach.media.films is not None:
+        await stack.enter_async_context(nest.reach.media.films)
     for start in nest.server.on_start:
         await start()
     stack.push_async_callback(run_all, nest.server.on_stop)
@@ -206,9 +213,43 @@ def build_reach(app: App, folder: DataFolder, limiter: Limiter) -> Reach:
     live.add(AccessWatch(callers))
     streams = Streams(app.db, live, homes, most_open=MOST_OPEN if app.settings.limits.rate_limits else 0)
     app.access_listeners.append(streams.on_access)
-    box = MediaBox(PictureLimits(upload_bytes=app.settings.limits.upload_bytes))
-    media = MediaRoom(box, DiskBlobs(folder.media), folder.spool)
+    media = open_room(app.settings, folder)
     return Reach(app, live, homes, marks, callers, PasswordPool(limiter), media, streams)
+
+
+def open_room(settings: Settings, folder: DataFolder) -> MediaRoom:
+    """Make the boxes and the store of uploads, none of them begun."""
+    box = MediaBox(PictureLimits(upload_bytes=settings.limits.upload_bytes))
+    asked = settings.recordings
+    limits = RecordingLimits(upload_bytes=asked.upload_bytes, length_s=asked.length_s, pixels=asked.pixels)
+    films = RecordingBox(limits, children=films_at_once(settings)) if asked.allowed else None
+    return MediaRoom(box, open_blobs(settings, folder), folder.spool, films)
+
+
+def films_at_once(settings: Settings) -> int:
+    """How many videos are prepared at the same time."""
+    return settings.recordings.at_once or os.cpu_count() or 1
+
+
+def open_blobs(settings: Settings, folder: DataFolder, kind: str = "") -> BlobStore:
+    """Return the store of uploads that the settings name, or that of a kind."""
+    asked = settings.storage
+    if (kind or asked.kind) == "disk":
+        return DiskBlobs(folder.media)
+    return ObjectBlobs(
+        Bucket(
+            endpoint=asked.endpoint,
+            name=asked.bucket,
+            region=asked.region,
+            access_key=asked.access_key,
+            secret_key=asked.secret_key,
+            prefix=asked.prefix,
+            public_url=asked.public_url,
+            signs=asked.signed_links,
+            is_path_style=asked.path_style,
+            timeout_s=asked.timeout_s,
+        )
+    )
 
 
 def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -216,11 +257,13 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.cards)]
     readers = durable_readers(nest.app.db, nest.app.ids, nest.settings)
     live = [nest.reach.live.run, nest.reach.streams.run, readers.run]
+    films = [partial(work_recordings, nest.app, nest.reach.media)] * films_at_once(nest.settings)
     return [
         *live,
         partial(hear_others, nest.app),
         partial(carry_out_jobs, nest),
         partial(fetch_cards, nest),
+        *films,
         *outreach.work_of(nest.app, nest.mailer, nest.cards.door),
         *chores,
     ]

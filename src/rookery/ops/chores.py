@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from rookery.actions.app import App
 from rookery.actions.archives import forget_old_archives
+from rookery.actions.blobs import forget_orphans
 from rookery.actions.callers import CallerCache, save_seen
 from rookery.actions.cards import CardRoom, forget_card_pictures, forget_unused_cards
 from rookery.actions.departures import end_departures
@@ -64,6 +65,7 @@ def chores_of(app: App, callers: CallerCache, cards: CardRoom) -> list[Chore]:
         Chore("forget cards of no post", DAY_S, 25 * MINUTE_S, lambda: forget_unused_cards(app, cards)),
         Chore("end departures", HOUR_S, 3 * MINUTE_S, lambda: end_departures(app)),
         Chore("forget old archives", HOUR_S, 20 * MINUTE_S, lambda: forget_old_archives(app, cards.media)),
+        Chore("forget files that no row knows", DAY_S, HOUR_S, lambda: forget_orphans(app, cards.media.blobs)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),
         Chore("look at what the tables hold", DAY_S, 20 * MINUTE_S, app.db.refresh_statistics),
     ]

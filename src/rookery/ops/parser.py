@@ -8,10 +8,10 @@ from __future__ import annotations
 import argparse
 
 from rookery import __version__
-from rookery.ops.commands import accounts, announcements, apps, emoji, invitations, registrations, seed, server
+from rookery.ops.commands import accounts, announcements, apps, emoji, invitations, media, registrations, seed, server
 from rookery.ops.commands.options import Command, Run
 
-NOUNS = (server, accounts, registrations, invitations, emoji, announcements, apps, seed)
+NOUNS = (server, accounts, registrations, invitations, emoji, announcements, apps, media, seed)
 
 
 def build_parser(write_docs: Run) -> argparse.ArgumentParser:

@@ -11,8 +11,8 @@ from typing import Any
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache
+from rookery.actions.media import MediaRoom
 from rookery.actions.passwords import PasswordPool
-from rookery.actions.pictures import MediaRoom
 from rookery.mastodon import tables as client_api
 from rookery.mastodon.assembly import build_face
 from rookery.mastodon.streaming import mount_streaming

@@ -22,7 +22,7 @@ DOMAIN_SHAPE = re.compile(rf"{LABEL}(?:\.{LABEL})*(?::[1-9][0-9]{{0,4}})?")
 
 def broken_rules(settings: Settings, *, is_test: bool) -> Iterator[Broken]:
     """Yield what is wrong with settings whose types are right. is_test: `--test` was asked for."""
-    for rule in (check_domain, check_base_url, check_database, check_proxies, check_nest, check_mail):
+    for rule in (check_domain, check_base_url, check_database, check_proxies, check_nest, check_mail, check_storage):
         yield from rule(settings)
     if is_test and not is_local_domain(settings.server.domain):
         yield (
@@ -102,3 +102,18 @@ def check_mail(settings: Settings) -> Iterator[Broken]:
         yield "mail", "sender", "is not an e-mail address", "Write it like rookery@example.org, or leave it empty"
     if mail.host and mail.password and mail.security == "none" and not is_local_domain(mail.host):
         yield "mail", "security", "is none, so the password would travel in clear", "Use starttls or tls"
+
+
+def check_storage(settings: Settings) -> Iterator[Broken]:
+    """An object store has an address, a bucket and a key; secrets and files do not travel in clear."""
+    storage = settings.storage
+    if storage.kind != "s3":
+        return
+    for name in ("endpoint", "bucket", "access_key", "secret_key"):
+        if not getattr(storage, name):
+            yield "storage", name, "is empty, and storage.kind is s3", 'Fill it in, or write kind = "disk"'
+    for name in ("endpoint", "public_url"):
+        parts = urlsplit(getattr(storage, name))
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_local_domain(parts.hostname or ""))
+        if getattr(storage, name) and not (is_safe and parts.hostname):
+            yield "storage", name, f"is {getattr(storage, name)[:80]!r}", "Write an address with https://"

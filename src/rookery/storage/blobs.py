@@ -2,7 +2,7 @@
 
 Owns: the key, the folders, and the order of writes that makes "stored" mean "survives a power cut":
 fsync file, rename, fsync folders, and only then the caller's row (reference/security.md §4.2). A row refers only to a
-blob that exists; a blob without a row is an orphan, found with `iter_keys`.
+blob that exists; a blob without a row is an orphan, found with `entries`.
 Never: looks into a file, decides who may read one, derives a key from content or from anything a person sent.
 Every disk call runs in a thread, one hop per call.
 """
@@ -15,16 +15,19 @@ import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Final, NewType, Protocol, TypeVar
+from typing import Final, NewType, Protocol, TypeVar
 
-from rookery.model.errors import NotFound
+from rookery.model.errors import NotFound, Unavailable
 from rookery.storage.database import StorageFull
 
 # 32 hex digits (128 random bits), a dot, an ending: safe in a path and a URL. Made by `parse_blob_key` and `put` only.
 BlobKey = NewType("BlobKey", str)
 
 KEY_SHAPE: Final = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{1,8}")
+FOLDER_SHAPE: Final = re.compile(r"[0-9a-f]{2}")
 EXTENSION_SHAPE: Final = re.compile(r"[a-z0-9]{1,8}")
 FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 INCOMING: Final = "incoming"
@@ -52,6 +55,13 @@ class BlobMissing(BlobError):
         self.key = key
 
 
+class BlobsAway(Unavailable):
+    """The store does not answer, or refuses us; nothing was acknowledged."""
+
+    def __init__(self) -> None:
+        super().__init__("the place where pictures are kept does not answer; nothing was saved, try again later", 30)
+
+
 def parse_blob_key(raw: str) -> BlobKey:
     """Raises InvalidBlobKey unless `raw` has the exact shape of a key; so no dots, slashes or capitals get through."""
     if not KEY_SHAPE.fullmatch(raw):
@@ -66,8 +76,20 @@ def new_blob_key(extension: str) -> BlobKey:
     return BlobKey(f"{secrets.token_hex(16)}.{extension}")
 
 
+@dataclass(frozen=True, slots=True)
+class BlobEntry:
+    """One stored blob. modified_at: aware UTC."""
+
+    key: BlobKey
+    size_bytes: int
+    modified_at: datetime
+
+
 class BlobStore(Protocol):
-    """Where blobs live: a disk here, an object store in a larger house. Blobs never change once put."""
+    """Where blobs live: a disk here, an object store in a larger house. Blobs never change once put.
+
+    Every method raises InvalidBlobKey for a forged key, and BlobsAway when the store cannot be reached.
+    """
 
     async def put(self, path: Path, *, extension: str) -> BlobKey:
         """Take over one finished file; `path` is gone afterwards. As `put_many`."""
@@ -75,14 +97,35 @@ class BlobStore(Protocol):
     async def put_many(self, files: Sequence[tuple[Path, str]]) -> tuple[BlobKey, ...]:
         """Take over (path, extension) pairs, all or none; on return they are durable. Raises StorageFull, OSError."""
 
-    async def open(self, key: BlobKey) -> BinaryIO:
-        """Open for reading; the caller closes. Raises BlobMissing."""
+    async def place(self, key: BlobKey, path: Path) -> None:
+        """Take over one file under a key that another store gave it; durable on return. Raises StorageFull, OSError."""
+
+    async def fetch(self, key: BlobKey, folder: Path) -> Path:
+        """Return a file with the blob's bytes, only to be read: the store's own, or a copy in `folder`.
+
+        Raises BlobMissing.
+        """
+
+    async def size(self, key: BlobKey) -> int:
+        """Bytes of a blob. Raises BlobMissing."""
+
+    async def exists(self, key: BlobKey) -> bool:
+        """Say whether a blob is here."""
+
+    async def read(self, key: BlobKey, start: int, end: int) -> bytes:
+        """Bytes from start up to, not including, end; fewer at the blob's end. Raises BlobMissing."""
+
+    def local_path(self, key: BlobKey) -> Path | None:
+        """Where the blob lies on this machine, if it does."""
+
+    async def address(self, key: BlobKey) -> str | None:
+        """Where a browser may fetch the blob itself, or None when the server is to hand it on."""
 
     async def delete(self, key: BlobKey) -> None:
         """Remove for good; harmless if it is gone."""
 
-    def iter_keys(self) -> AsyncIterator[BlobKey]:
-        """Every key, in no order; one put or deleted meanwhile may or may not be named."""
+    def entries(self, prefix: str = "") -> AsyncIterator[BlobEntry]:
+        """Every blob whose key begins so, in no order; one put or deleted meanwhile may or may not be named."""
 
 
 class DiskBlobs:
@@ -107,24 +150,59 @@ class DiskBlobs:
         await in_thread(lambda: self._move_in(moves))
         return keys
 
-    async def open(self, key: BlobKey) -> BinaryIO:
-        """As BlobStore.open."""
+    async def place(self, key: BlobKey, path: Path) -> None:
+        """As BlobStore.place."""
+        moves = [(path, self.path_of(key))]
+        await in_thread(lambda: self._move_in(moves))
+
+    async def fetch(self, key: BlobKey, folder: Path) -> Path:
+        """As BlobStore.fetch: the file itself."""
+        await self.size(key)
+        return self.path_of(key)
+
+    async def size(self, key: BlobKey) -> int:
+        """As BlobStore.size."""
         path = self.path_of(key)
         try:
-            return await in_thread(lambda: path.open("rb"))
+            return await in_thread(lambda: path.stat().st_size)
         except FileNotFoundError as missing:
             raise BlobMissing(key) from missing
+
+    async def exists(self, key: BlobKey) -> bool:
+        """As BlobStore.exists."""
+        path = self.path_of(key)
+        return await in_thread(path.exists)
+
+    async def read(self, key: BlobKey, start: int, end: int) -> bytes:
+        """As BlobStore.read."""
+        path = self.path_of(key)
+        try:
+            return await in_thread(lambda: read_span(path, start, end))
+        except FileNotFoundError as missing:
+            raise BlobMissing(key) from missing
+
+    def local_path(self, key: BlobKey) -> Path | None:
+        """As BlobStore.local_path."""
+        return self.path_of(key)
+
+    async def address(self, key: BlobKey) -> str | None:
+        """As BlobStore.address: the server sends files itself."""
+        return None
 
     async def delete(self, key: BlobKey) -> None:
         """As BlobStore.delete."""
         path = self.path_of(key)
         await in_thread(lambda: remove_durably(path))
 
-    async def iter_keys(self) -> AsyncIterator[BlobKey]:
-        """As BlobStore.iter_keys. One thread hop per first-level folder."""
-        for folder in await in_thread(lambda: sorted(self.root.glob("[0-9a-f][0-9a-f]"))):
-            for key in await in_thread(lambda here=folder: keys_under(here)):  # type: ignore[misc]
-                yield key
+    async def entries(self, prefix: str = "") -> AsyncIterator[BlobEntry]:
+        """As BlobStore.entries. One thread hop per first-level folder."""
+        first = f"{prefix[:2]}*" if len(prefix) < 2 else prefix[:2]
+        for folder in await in_thread(lambda: sorted(self.root.glob(first))):
+            if not FOLDER_SHAPE.fullmatch(folder.name):
+                continue
+            for entry in await in_thread(lambda here=folder: entries_under(here)):  # type: ignore[misc]
+                if entry.key.startswith(prefix):
+                    yield entry
 
     def _move_in(self, moves: Sequence[tuple[Path, Path]]) -> None:
         done: list[Path] = []
@@ -191,10 +269,22 @@ def remove_durably(path: Path) -> None:
         sync_folder(path.parent)
 
 
-def keys_under(folder: Path) -> list[BlobKey]:
-    """The keys in one first-level folder; files that are not ours are passed over."""
-    names = (path.name for path in folder.glob("*/*"))
-    return [BlobKey(name) for name in names if KEY_SHAPE.fullmatch(name)]
+def read_span(path: Path, start: int, end: int) -> bytes:
+    """Bytes of a file from start to end."""
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(max(0, end - start))
+
+
+def entries_under(folder: Path) -> list[BlobEntry]:
+    """The blobs in one first-level folder; files that are not ours are passed over."""
+    found = []
+    for path in folder.glob("*/*"):
+        if KEY_SHAPE.fullmatch(path.name):
+            with suppress(FileNotFoundError):
+                facts = path.stat()
+                found.append(BlobEntry(BlobKey(path.name), facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC)))
+    return found
 
 
 async def in_thread(work: Callable[[], T]) -> T:

@@ -7,29 +7,44 @@ taken by nobody else (storage/scheduled_posts.py).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+
+import msgspec
 
 from rookery.model.ids import AccountId, MediaId, PostId
-from rookery.model.media import Attachment
+from rookery.model.media import Attachment, Playing
 from rookery.storage.database import Reader, Transaction
+from rookery.storage.encoding import encode
 from rookery.storage.sql import Row
 
+DECODE = msgspec.json.Decoder(Playing).decode
 COLUMNS = """
     id, account_id, post_id, kind, state, mime, blob_key, preview_key, width, height, preview_width, preview_height,
-    focus_x, focus_y, description, blurhash, error
+    focus_x, focus_y, description, blurhash, error, size_bytes, playing
 """
 MEDIA_OF_POSTS = f"SELECT {COLUMNS} FROM media WHERE post_id IN (:ids...) ORDER BY post_id, position"
 OWN_MEDIA = f"SELECT {COLUMNS} FROM media WHERE account_id = :account_id AND id IN (:ids...)"
 INSERT_MEDIA = """
     INSERT INTO media (id, account_id, kind, state, mime, blob_key, preview_key, width, height, preview_width,
-        preview_height, focus_x, focus_y, description, blurhash, error)
+        preview_height, focus_x, focus_y, description, blurhash, error, size_bytes, playing)
     VALUES (:id, :account_id, :kind, :state, :mime, :blob_key, :preview_key, :width, :height, :preview_width,
-        :preview_height, :focus_x, :focus_y, :description, :blurhash, :error)
+        :preview_height, :focus_x, :focus_y, :description, :blurhash, :error, :size_bytes, :playing)
 """
-UPDATE_MEDIA = """
+UPDATE_WORDS = """
+    UPDATE media SET focus_x = :focus_x, focus_y = :focus_y, description = :description
+    WHERE id = :id AND account_id = :account_id
+"""
+UPDATE_POSTER = """
+    UPDATE media SET preview_key = :preview_key, preview_width = :preview_width, preview_height = :preview_height,
+        blurhash = :blurhash
+    WHERE id = :id AND account_id = :account_id
+"""
+FINISH_MEDIA = """
+    -- Not the words: their author may have changed them while the recording was prepared.
     UPDATE media SET kind = :kind, state = :state, mime = :mime, blob_key = :blob_key, preview_key = :preview_key,
         width = :width, height = :height, preview_width = :preview_width, preview_height = :preview_height,
-        focus_x = :focus_x, focus_y = :focus_y, description = :description, blurhash = :blurhash, error = :error
-    WHERE id = :id AND account_id = :account_id
+        blurhash = :blurhash, error = :error, size_bytes = :size_bytes, playing = :playing
+    WHERE id = :id AND state = 'waiting'
 """
 NOT_HELD = "NOT EXISTS (SELECT 1 FROM scheduled_media s WHERE s.media_id = media.id)"
 ATTACH_MEDIA = f"""
@@ -45,7 +60,8 @@ STALE_MEDIA = f"SELECT {COLUMNS} FROM media WHERE post_id IS NULL AND id < :befo
 
 def media_from_row(row: Row) -> Attachment:
     """Build an Attachment from COLUMNS."""
-    return Attachment(*row)
+    found = Attachment(*row[:-1])
+    return replace(found, playing=DECODE(row[-1])) if row[-1] else found
 
 
 async def list_media_of_posts(reader: Reader, post_ids: Iterable[int]) -> dict[int, list[Attachment]]:
@@ -69,18 +85,36 @@ async def insert_media(tx: Transaction, media: Attachment) -> None:
     await tx.run(INSERT_MEDIA, **media_params(media))
 
 
-async def update_media(tx: Transaction, media: Attachment) -> int:
-    """Store an upload's new state and words; return 1, or 0 when it is gone."""
-    return await tx.run(UPDATE_MEDIA, **media_params(media))
+async def update_words(tx: Transaction, media: Attachment) -> int:
+    """Store an upload's description and focal point; return 1, or 0 when it is gone."""
+    params = media_params(media)
+    names = ("id", "account_id", "focus_x", "focus_y", "description")
+    return await tx.run(UPDATE_WORDS, **{name: params[name] for name in names})
+
+
+async def update_poster(tx: Transaction, media: Attachment) -> int:
+    """Store another preview of an upload; return 1, or 0 when it is gone."""
+    params = media_params(media)
+    names = ("id", "account_id", "preview_key", "preview_width", "preview_height", "blurhash")
+    return await tx.run(UPDATE_POSTER, **{name: params[name] for name in names})
+
+
+async def finish_media(tx: Transaction, media: Attachment) -> bool:
+    """Store what became of an upload that waited; False when it is gone or finished already."""
+    params = media_params(media)
+    for name in ("account_id", "focus_x", "focus_y", "description"):
+        del params[name]
+    return await tx.run(FINISH_MEDIA, **params) == 1
 
 
 def media_params(media: Attachment) -> dict[str, object]:
-    """Columns that both statements bind."""
+    """Columns that statements bind."""
     names = (
         "id account_id kind state mime blob_key preview_key width height preview_width preview_height focus_x focus_y"
-        " description blurhash error"
+        " description blurhash error size_bytes"
     )
-    return {name: getattr(media, name) for name in names.split()}
+    values = {name: getattr(media, name) for name in names.split()}
+    return {**values, "playing": encode(media.playing) if media.playing else ""}
 
 
 async def attach_media(tx: Transaction, account_id: AccountId, media_id: MediaId, post_id: PostId, place: int) -> bool:
@@ -96,7 +130,8 @@ async def detach_media(tx: Transaction, post_id: PostId) -> None:
 
 async def delete_media(tx: Transaction, account_id: AccountId, media_id: MediaId) -> bool:
     """Delete an upload that belongs to no post; False when there is none."""
-    return await tx.run(DELETE_MEDIA, id=media_id, account_id=account_id) == 1
+    # SQLite counts the row of the queue that goes with it.
+    return await tx.run(DELETE_MEDIA, id=media_id, account_id=account_id) >= 1
 
 
 async def list_stale_media(reader: Reader, before_id: int) -> list[Attachment]:

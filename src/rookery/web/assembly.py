@@ -6,8 +6,8 @@ Owns: which caches and rooms the face reaches. Never: starts anything.
 from __future__ import annotations
 
 from rookery.actions.app import App
+from rookery.actions.media import MediaRoom
 from rookery.actions.passwords import PasswordPool
-from rookery.actions.pictures import MediaRoom
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live

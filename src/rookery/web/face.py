@@ -12,8 +12,8 @@ from typing import Protocol
 from urllib.parse import quote
 
 from rookery.actions.app import App
+from rookery.actions.media import MediaRoom
 from rookery.actions.passwords import PasswordPool
-from rookery.actions.pictures import MediaRoom
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import NotFound, NotSignedIn, Refusal
 from rookery.model.members import MemberHeldBack

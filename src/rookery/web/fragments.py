@@ -116,13 +116,28 @@ def local_links(html: str, base_url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What an <img> needs. src: the preview; full: what a click opens."""
+    """What an <img>, <video> or <audio> needs. src: the preview; full: what a click opens, or what plays.
+
+    kind: image, gifv, video or audio. mime: of `full`.
+    """
 
     src: str
     full: str
     width: int
     height: int
     alt: str
+    kind: str = "image"
+    mime: str = ""
+
+    @property
+    def is_film(self) -> bool:
+        """True for what is shown by <video>."""
+        return self.mime.startswith("video/")
+
+    @property
+    def is_sound(self) -> bool:
+        """True for what is heard by <audio>."""
+        return self.mime.startswith("audio/")
 
     @classmethod
     def of(cls, one: Attachment) -> Picture:
@@ -133,4 +148,6 @@ class Picture:
             one.preview_width or one.width,
             one.preview_height or one.height,
             one.description,
+            one.kind,
+            one.mime,
         )

@@ -10,8 +10,9 @@ import secrets
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rookery.actions.pictures import UploadWords, describe_upload, upload_picture
+from rookery.actions.pictures import UploadWords, describe_upload, upload_media
 from rookery.actions.posts import publish_post
+from rookery.actions.recordings import wait_for_upload
 from rookery.actions.scheduled_posts import schedule_post
 from rookery.model.errors import Invalid, Unavailable
 from rookery.model.ids import AccountId, MediaId, PostId
@@ -27,6 +28,8 @@ from rookery.web.visits import Visit
 from rookery.web.words import WRITTEN
 
 UPLOAD_BYTES = 100 * 1024 * 1024
+# A page waits this long for a video; after that the form comes back with it, to be sent again.
+WAITED_S = 25.0
 POLL_LENGTHS_S = (1800, 3600, 6 * 3600, 86_400, 3 * 86_400, 7 * 86_400)
 AUDIENCE_WORDS = {
     "public": Audience.PUBLIC,
@@ -142,10 +145,14 @@ async def kept_pictures(visit: Visit, fields: Fields, of_post: PostId | None) ->
 
 
 async def take_upload(visit: Visit, upload: Upload, fields: Fields) -> Attachment:
-    """Make a picture of one file of the form; its description stands beside it. Raises MediaRefused."""
+    """Take one file of the form and wait for it a while; its description stands beside it. Raises MediaRefused."""
     place = upload.field_name.removeprefix("picture")
     words = UploadWords(fields.text(f"alt{place}"))
-    return await upload_picture(visit.face.app, visit.face.media, visit.account_id, upload.path, words)
+    face = visit.face
+    made = await upload_media(face.app, face.media, visit.account_id, upload.path, words)
+    if made.state != "waiting":
+        return made
+    return await wait_for_upload(face.app, face.media, visit.account_id, made.id, WAITED_S) or made
 
 
 def draft_of(writing: Writing, author_id: AccountId, reply_to_id: PostId | None) -> Draft:

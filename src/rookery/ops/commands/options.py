@@ -14,15 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from rookery.actions.app import App
-from rookery.actions.pictures import MediaRoom
-from rookery.media.box import MediaBox
-from rookery.media.pictures import PictureLimits
+from rookery.actions.media import MediaRoom
 from rookery.model.settings import Settings
-from rookery.ops.app import open_app
+from rookery.ops.app import open_app, open_room
 from rookery.ops.folder import DataFolder
 from rookery.ops.outcome import Outcome
 from rookery.ops.settings import Given, load_settings
-from rookery.storage.blobs import DiskBlobs
 
 Run = Callable[[argparse.Namespace], Outcome]
 Work = Callable[[App, argparse.Namespace], Awaitable[Outcome]]
@@ -73,8 +70,9 @@ def on_app(work: Work, *, makes: bool = False, migrates: bool = False) -> Run:
 async def opened_media(app: App) -> AsyncIterator[MediaRoom]:
     """Open the media box on the data, for a command that makes pictures."""
     folder = DataFolder(Path(app.settings.server.data))
-    async with MediaBox(PictureLimits(upload_bytes=app.settings.limits.upload_bytes)) as box:
-        yield MediaRoom(box, DiskBlobs(folder.media), folder.spool)
+    room = open_room(app.settings, folder)
+    async with room.box:
+        yield room
 
 
 def lines(**values: Any) -> str:

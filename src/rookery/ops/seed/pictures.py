@@ -13,7 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from rookery.actions.pictures import MediaRoom, make_picture, make_profile_picture
+from rookery.actions.media import MediaRoom
+from rookery.actions.pictures import make_picture, make_profile_picture
 from rookery.media.errors import MediaRefused
 from rookery.model.ids import floor_id
 from rookery.ops.seed.drawing import draw_waves

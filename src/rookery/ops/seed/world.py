@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from rookery.actions.app import App, record_event
-from rookery.actions.pictures import MediaRoom
+from rookery.actions.media import MediaRoom
 from rookery.model.events import AccountChanged
 from rookery.model.ids import AccountId, now_us
 from rookery.ops.progress import Progress

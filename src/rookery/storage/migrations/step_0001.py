@@ -123,7 +123,8 @@ CREATE TABLE media (
     state text NOT NULL, mime text NOT NULL DEFAULT '', blob_key text, preview_key text,
     width {int} NOT NULL DEFAULT 0, height {int} NOT NULL DEFAULT 0, preview_width {int} NOT NULL DEFAULT 0,
     preview_height {int} NOT NULL DEFAULT 0, focus_x {real} NOT NULL DEFAULT 0, focus_y {real} NOT NULL DEFAULT 0,
-    description text NOT NULL DEFAULT '', blurhash text, error text, size_bytes {int} NOT NULL DEFAULT 0
+    description text NOT NULL DEFAULT '', blurhash text, error text, size_bytes {int} NOT NULL DEFAULT 0,
+    playing text NOT NULL DEFAULT ''
 );
 CREATE INDEX media_post ON media (post_id, position) WHERE post_id IS NOT NULL;
 CREATE INDEX media_unattached ON media (account_id, id) WHERE post_id IS NULL;
@@ -347,6 +348,15 @@ CREATE TABLE own_archives (
     done_count {int} NOT NULL DEFAULT 0, expires_at {int}
 );
 """
+# Recordings that wait to be prepared: a row each, gone when they are ready or have failed.
+MEDIA_WORK = """
+CREATE TABLE media_work (
+    media_id {id} REFERENCES media (id) ON DELETE CASCADE, account_id {int} NOT NULL, raw_key text NOT NULL,
+    aim text NOT NULL, turn {int} NOT NULL, taken_until {int} NOT NULL DEFAULT 0, attempt_count {int} NOT NULL DEFAULT 0
+);
+CREATE INDEX media_work_turn ON media_work (turn, media_id);
+CREATE INDEX media_work_account ON media_work (account_id);
+"""
 # Words come folded and split from model/words.py, so the tokenizer has nothing to do but part them at spaces.
 SQLITE_SEARCH = """
 CREATE VIRTUAL TABLE post_search USING fts5(
@@ -404,6 +414,7 @@ PARTS = (
     ANNOUNCEMENTS,
     OUTREACH,
     SIGN_IN,
+    MEDIA_WORK,
 )
 STEP = Step(
     number=1,
