@@ -34,6 +34,7 @@ OPEN = {
     "GET /@{name}",
     "GET /@{name}/{id}",
     "GET /@{name}/{id}/history",
+    "GET /@{name}/{id}/quotes",
     "GET /@{name}/{id}/embed",
     "GET /invite/{code}",
     "GET /api/oembed",

@@ -25,6 +25,7 @@ from rookery.web import (
     owner,
     posts,
     profiles,
+    quotes,
     scheduled_posts,
     search,
     sessions,
@@ -57,6 +58,7 @@ TABLES = (
     embeds.routes,
     posts.routes,
     edits.routes,
+    quotes.routes,
 )
 ROUTES: tuple[Route[WebFace], ...] = tuple(route for table in TABLES for route in table.routes)
 PREFIXES = ("/", "/oauth/authorize")
