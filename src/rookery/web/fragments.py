@@ -41,20 +41,22 @@ class Fragment:
     pieces: list[str]
     make_footer: Callable[[str, int], str]
     keys: frozenset[int]
-    make_card: Callable[[], str]
+    make_card: Callable[[], list[str]]
     footers: dict[tuple[str, int], str] = field(default_factory=dict)
-    kept_card: str | None = None
+    kept_card: list[str] | None = None
 
     @property
     def url(self) -> str:
         """The path of the post's page."""
         return post_path(short_id(self.post.id), self.author)
 
-    def card(self) -> str:
-        """Return the post for inside of another, the same for every viewer who may read it."""
+    def card(self, when: str) -> str:
+        """Return the post for inside of another, the same for every viewer who may read it. when: its age."""
         if self.kept_card is None:
             self.kept_card = self.make_card()
-        return self.kept_card
+        pieces = self.kept_card.copy()
+        pieces[1::2] = [when] * (len(pieces) // 2)
+        return "".join(pieces)
 
     def footer(self, kind: str, bits: int) -> str:
         """Return the actions for a stranger, a member, a quoter (a member who may quote) or the author."""
@@ -107,8 +109,8 @@ def render_fragment(
         marks = {mark.name.lower(): bool(bits & mark) for mark in Mark if mark.name}
         return footer.render(**values, kind=kind, marks=marks)
 
-    def make_card() -> str:
-        return templates.render(language, "quoted.html", **values)
+    def make_card() -> list[str]:
+        return GAP.split(templates.render(language, "quoted.html", **values))
 
     keys = frozenset((author.id, *((answered.id,) if answered else ())))
     return Fragment(post, person, GAP.split(text), make_footer, keys, make_card)

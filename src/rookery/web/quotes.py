@@ -66,7 +66,9 @@ async def quotable_post(visit: Visit) -> tuple[Post, Person]:
 async def card_of(visit: Visit, post: Post) -> Markup:
     """Return a visible post as it stands inside of another one."""
     entry = (await visit.face.renders.load([post.id], visit.words.language)).get(post.id)
-    return Markup(entry.card()) if isinstance(entry, Fragment) else Markup()  # noqa: S704 - its template escaped it
+    if not isinstance(entry, Fragment):
+        return Markup()
+    return Markup(entry.card(visit.words.age(post.published_at_us)))  # noqa: S704 - its template escaped it
 
 
 @routes.form("/@{name}/{id}/quote", limit=POSTING, body_limit=UPLOAD_BYTES)

@@ -213,7 +213,7 @@ class Filler:
         quoted = self.quoted.fragments.get(post.quote_of_id or 0)
         state = shown_state(post.quote_state or QuoteState.REJECTED, self.quoted.met.get(post.quote_of_id or 0))
         if state is QuoteState.ACCEPTED and quoted is not None:
-            return quoted.card()
+            return quoted.card(self.words.age(quoted.post.published_at_us))
         url = quoted.url if quoted and state in READABLE else ""
         return self.templates.render(self.view.language, "quote_gone.html", state=state.value, url=url)
 
