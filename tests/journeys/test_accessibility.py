@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from tests.journeys.windows import PASSWORD, Watched, chromium, keep_shot, window
 from tests.media.drawn_pictures import pillow_photo, saved
-from tests.world import World
+from tests.world import Person, World
 
 from rookery.actions.members import make_claim
 from rookery.actions.secrets import hash_secret, new_secret
@@ -97,8 +97,20 @@ async def settle_in(ana: Watched, world: World, tmp_path) -> str:
     far = await world.people("fay", "gil")
     await owner.calls("POST", f"/api/v1/accounts/{far[0].id}/block")
     await owner.calls("POST", f"/api/v1/accounts/{far[1].id}/mute", json_body={"duration": 3600})
+    await fill_with_quotes(owner, dora, far[1], post_id)
     await world.settle()
     return path
+
+
+async def fill_with_quotes(owner: Person, dora: Person, muted: Person, post_id: str) -> None:
+    """Dora quotes the owner's post, a warned one, one of somebody whom the owner muted, and one that is gone."""
+    warned = await muted.publishes("It was the cat.", spoiler_text="what happened to the fox")
+    own = await owner.publishes("A fox!", spoiler_text="a fox", poll={"options": ["yes", "no"], "expires_in": 3600})
+    gone = await dora.publishes("soon gone")
+    quotes = [(post_id, "Forty-one! I stand corrected."), (warned["id"], "Poor fox."), (own["id"], "Where?")]
+    for quoted, text in [*quotes, (gone["id"], "Never mind.")]:
+        await dora.publishes(text, quoted_status_id=quoted)
+    await dora.calls("DELETE", f"/api/v1/statuses/{gone['id']}")
 
 
 async def mailed_secret(world: World) -> str:

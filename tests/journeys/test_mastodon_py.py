@@ -5,7 +5,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from mastodon.errors import MastodonNotFoundError
+from mastodon.errors import MastodonAPIError, MastodonNotFoundError
 from PIL import Image
 from tests.journeys.server import PASSWORD, SCOPES, RunningServer
 
@@ -210,3 +210,17 @@ def test_a_picture_of_a_profile_goes(ana):
     ana.account_update_credentials(avatar=picture("gold"), avatar_mime_type="image/jpeg")
     assert "static/avatar.png" in ana.account_delete_avatar().avatar
     assert "static/header.png" in ana.account_delete_header().header
+
+
+def test_a_quote_with_its_authors_say(ana, bea):
+    post = ana.status_post("quote me", quote_approval_policy="public")
+    assert post.quote_approval.current_user == "automatic"
+    quote = bea.status_post("as she says", quoted_status_id=post)
+    assert (quote.quote.state, quote.quote.quoted_status.id) == ("accepted", post.id)
+    assert [one.id for one in ana.status_quotes(post)] == [quote.id]
+    assert ana.status(post).quotes_count == 1
+    assert ana.status_quote_revoke(post, quote).quote.state == "revoked"
+    assert bea.status(quote).quote.quoted_status is None
+    ana.status_update_quote_approval_policy(post, "nobody")
+    with pytest.raises(MastodonAPIError):
+        bea.status_post("once more", quoted_status_id=post)

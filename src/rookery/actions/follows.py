@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rookery.actions.app import App, record_event
 from rookery.actions.discovery import end_endorsement
 from rookery.actions.lists import leave_lists
+from rookery.actions.quotes import end_quotes_between
 from rookery.actions.repeating import repeatable
 from rookery.model.accounts import Account, AccountNotFound
 from rookery.model.errors import Invalid, NotAllowed, NotFound
@@ -178,7 +179,7 @@ async def remove_follower(app: App, account_id: AccountId, follower_id: AccountI
 
 @repeatable
 async def block_account(app: App, account_id: AccountId, other_id: AccountId) -> None:
-    """Block: neither follows the other any more, neither sees the other. Raises AccountNotFound, FollowRefused."""
+    """Block: neither follows, quotes or sees the other any more. Raises AccountNotFound, FollowRefused."""
     if account_id == other_id:
         raise FollowRefused("you cannot block yourself")
     async with app.db.transaction() as tx:
@@ -187,6 +188,7 @@ async def block_account(app: App, account_id: AccountId, other_id: AccountId) ->
         if await relations.put_block(tx, account_id, other_id, app.ids.next_id()):
             await end_follow(app, tx, account_id, other_id)
             await end_follow(app, tx, other_id, account_id)
+            await end_quotes_between(app, tx, account_id, other_id)
             await record_event(app, tx, RelationChanged(account_id, other_id, "block", True))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from rookery.actions.app import App, record_event
 from rookery.actions.pictures import UploadWords, check_words
+from rookery.actions.quotes import claim_quoted, counts_as_quote, find_quoted, store_policy
 from rookery.actions.repeating import repeatable
 from rookery.model.accounts import AccountNotFound, split_handle
 from rookery.model.errors import NotAllowed
@@ -29,9 +30,10 @@ from rookery.model.posts import (
     PostRefused,
     check_draft,
 )
+from rookery.model.quotes import QuotePolicy, QuoteState, policy_within
 from rookery.model.scheduled_posts import ScheduledPostNotFound
 from rookery.model.text import Facet, FacetKind, tag_key
-from rookery.storage import accounts, marks, media, polls, posts, scheduled_posts
+from rookery.storage import accounts, marks, media, polls, posts, quotes, scheduled_posts
 from rookery.storage.apps import find_app
 from rookery.storage.database import Reader, Transaction
 
@@ -47,7 +49,10 @@ class AccountSuspended(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class EditDraft:
-    """A post's new text. media_ids: the pictures it shall have now. alt_texts, focus: by picture, when changed."""
+    """A post's new text. media_ids: the pictures it shall have now. alt_texts, focus: by picture, when changed.
+
+    quote_policy: None keeps what was.
+    """
 
     text: str
     content_warning: str = ""
@@ -57,6 +62,7 @@ class EditDraft:
     poll: PollDraft | None = None
     alt_texts: tuple[tuple[MediaId, str], ...] = ()
     focus: tuple[tuple[MediaId, float, float], ...] = ()
+    quote_policy: QuotePolicy | None = None
 
 
 @repeatable
@@ -65,8 +71,8 @@ async def publish_post(
 ) -> Post:
     """Store a local post, once per key within a day. scheduled_id: the post that waited until now; it waits no more.
 
-    Raises PostEmpty, PostTooLong, PollRefused, PostRefused, PostNotFound (of the answered post), MediaNotFound,
-    AccountSuspended, ScheduledPostNotFound.
+    Raises PostEmpty, PostTooLong, PollRefused, PostRefused, PostNotFound (of the answered or quoted post),
+    QuoteRefused, MediaNotFound, AccountSuspended, ScheduledPostNotFound.
     """
     facets = check_draft(draft, app.settings.post_limits)
     reader = app.db.reader
@@ -76,10 +82,11 @@ async def publish_post(
     answered = await posts.get_visible_post(reader, draft.reply_to_id, draft.author_id) if draft.reply_to_id else None
     if answered and answered.repost_of_id:
         answered = await posts.get_visible_post(reader, answered.repost_of_id, draft.author_id)
+    quoted = await find_quoted(reader, draft.quote_of_id, draft.author_id)
     facets, mentions = await resolve_mentions(app, facets, draft.author_id)
     if draft.allowed_mentions is not None:
         check_mentions(mentions, draft.allowed_mentions)
-    post = post_from_draft(app, draft, facets, mentions, answered, now)
+    post = with_quote(post_from_draft(app, draft, facets, mentions, answered, now), quoted)
     async with app.db.transaction() as tx:
         if idempotency_key and (earlier := await claim_key(tx, post, idempotency_key, now)):
             return earlier
@@ -158,7 +165,18 @@ def post_from_draft(
         app_website=None,
         mentions=mentions,
         poll=poll,
+        quote_policy=policy_within(draft.audience, draft.quote_policy),
     )
+
+
+def with_quote(post: Post, quoted: Post | None) -> Post:
+    """Return the post with what it quotes; it goes no wider than that, when that is an own post for followers."""
+    if quoted is None:
+        return post
+    audience = max(post.audience, quoted.audience) if quoted.audience is Audience.FOLLOWERS else post.audience
+    policy = policy_within(audience, post.quote_policy)
+    state = QuoteState.ACCEPTED
+    return replace(post, audience=audience, quote_policy=policy, quote_of_id=quoted.id, quote_state=state)
 
 
 def poll_from_draft(post_id: PostId, draft: PollDraft, now: int) -> Poll:
@@ -169,7 +187,8 @@ def poll_from_draft(post_id: PostId, draft: PollDraft, now: int) -> Poll:
 
 
 async def store_post(app: App, tx: Transaction, post: Post, draft: Draft, now: int) -> None:
-    """Write the rows of a new post. Raises MediaNotFound, AccountSuspended."""
+    """Write the rows of a new post. Raises PostNotFound, QuoteRefused, MediaNotFound, AccountSuspended."""
+    await claim_quoted(tx, post)
     author = await accounts.get_account(tx, post.author_id)
     if author.suspended_at_us:
         raise AccountSuspended
@@ -234,6 +253,7 @@ def published_event(post: Post) -> PostPublished:
         tags=tuple(tags_of(post.facets)),
         has_media=bool(post.media),
         is_local=post.is_local,
+        quote_of_id=post.quote_of_id,
     )
 
 
@@ -275,6 +295,7 @@ async def edit_post(app: App, author_id: AccountId, post_id: PostId, edit: EditD
         language=edit.language,
         media_ids=edit.media_ids,
         poll=edit.poll,
+        quote_of_id=await find_quote_of(app.db.reader, post_id),
     )
     facets, mentions = await resolve_mentions(app, check_draft(draft, app.settings.post_limits), author_id)
     for _, text in edit.alt_texts:
@@ -301,6 +322,8 @@ async def edit_post(app: App, author_id: AccountId, post_id: PostId, edit: EditD
         )
         await posts.update_post(tx, after)
         await replace_poll(tx, before, edit.poll, now)
+        if edit.quote_policy is not None:
+            await store_policy(app, tx, before, edit.quote_policy)
         await posts.replace_tags(tx, post_id, tags_of(facets), app.ids.next_id(), now)
         known = {mention.account_id for mention in before.mentions}
         added = tuple(mention.account_id for mention in mentions if mention.account_id not in known)
@@ -309,6 +332,12 @@ async def edit_post(app: App, author_id: AccountId, post_id: PostId, edit: EditD
     if stored is None:
         raise PostNotFound
     return stored
+
+
+async def find_quote_of(reader: Reader, post_id: PostId) -> PostId | None:
+    """Return what a post quotes, which an edit does not change: such a post may be without words."""
+    post = await posts.find_post(reader, post_id)
+    return post.quote_of_id if post else None
 
 
 async def replace_media(tx: Transaction, before: Post, edit: EditDraft) -> None:
@@ -372,6 +401,8 @@ async def remove_post(app: App, tx: Transaction, post: Post, now: int) -> None:
         await posts.count_replies(tx, post.reply_to_id, -1)
     if post.repost_of_id:
         await posts.count_reposts(tx, post.repost_of_id, -1)
+    if post.quote_of_id and counts_as_quote(post):
+        await quotes.count_quotes(tx, post.quote_of_id, -1)
     for author_id, count in sorted(
         Counter(one.author_id for one in removed if counts_in_profile(one.audience)).items()
     ):
@@ -384,7 +415,8 @@ def deleted_event(post: Post, tags: tuple[str, ...]) -> PostDeleted:
     """Everything that readers need to tell whoever may have met the post, and nobody else."""
     mentioned = tuple(mention.account_id for mention in post.mentions)
     return PostDeleted(
-        post.id, post.author_id, int(post.audience), post.repost_of_id, post.reply_to_id, tags, mentioned
+        *(post.id, post.author_id, int(post.audience), post.repost_of_id, post.reply_to_id, tags, mentioned),
+        quote_of_id=post.quote_of_id,
     )
 
 

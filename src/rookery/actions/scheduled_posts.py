@@ -14,6 +14,7 @@ import logging
 
 from rookery.actions.app import App
 from rookery.actions.posts import AccountSuspended, check_media, check_mentions, publish_post, resolve_mentions
+from rookery.actions.quotes import find_quoted
 from rookery.actions.repeating import repeatable
 from rookery.model.errors import NotFound, Refusal, Unavailable
 from rookery.model.ids import AccountId, PostId, now_us
@@ -50,6 +51,7 @@ async def schedule_post(
     facets = check_draft(draft, app.settings.post_limits)
     if draft.reply_to_id:
         await posts.get_visible_post(app.db.reader, draft.reply_to_id, draft.author_id)
+    await find_quoted(app.db.reader, draft.quote_of_id, draft.author_id)
     if draft.allowed_mentions is not None:
         check_mentions((await resolve_mentions(app, facets, draft.author_id))[1], draft.allowed_mentions)
     post = ScheduledPost(app.ids.next_id(), draft.author_id, publish_at_us, draft)

@@ -14,12 +14,13 @@ from rookery.actions.members import change_preferences
 from rookery.actions.pictures import make_profile_picture
 from rookery.mastodon.face import MastodonFace
 from rookery.mastodon.forms import Form
-from rookery.mastodon.post_forms import audience_from_form, language_from_form
+from rookery.mastodon.post_forms import audience_from_form, language_from_form, policy_from_form
 from rookery.model.accounts import ProfileChange
 from rookery.model.errors import Invalid
 from rookery.model.ids import AccountId
 from rookery.model.members import Preferences
 from rookery.model.posts import Audience
+from rookery.model.quotes import QuotePolicy
 from rookery.network.requests import Request
 from rookery.storage.members import find_member
 
@@ -79,8 +80,8 @@ async def change_attribution(app: App, account_id: AccountId, form: Form) -> Non
 
 
 async def change_writing_defaults(app: App, account_id: AccountId, source: Form) -> None:
-    """Store `source[privacy]`, `source[sensitive]`, `source[language]` when they were sent."""
-    if not (source.has("privacy") or source.has("sensitive") or source.has("language")):
+    """Store `source[privacy]`, `source[sensitive]`, `source[language]`, `source[quote_policy]` when they were sent."""
+    if not any(source.has(name) for name in ("privacy", "sensitive", "language", "quote_policy")):
         return
     member = await find_member(app.db.reader, account_id)
     before = member.preferences if member else Preferences()
@@ -93,5 +94,6 @@ async def change_writing_defaults(app: App, account_id: AccountId, source: Form)
         default_audience=int(audience),
         default_sensitive=source.flag("sensitive", before.default_sensitive),
         default_language=language_from_form(source) if source.has("language") else before.default_language,
+        default_quote_policy=int(policy_from_form(source, "quote_policy", QuotePolicy(before.default_quote_policy))),
     )
     await change_preferences(app, account_id, after)

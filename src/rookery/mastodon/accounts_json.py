@@ -15,6 +15,7 @@ from rookery.model.accounts import Account
 from rookery.model.markup import render_html
 from rookery.model.members import Member, Role
 from rookery.model.posts import Audience
+from rookery.model.quotes import QuotePolicy
 from rookery.storage.relations import Relation
 
 VISIBILITIES = {
@@ -24,6 +25,13 @@ VISIBILITIES = {
     Audience.MENTIONED: "direct",
 }
 AUDIENCES = {word: audience for audience, word in VISIBILITIES.items()}
+# What an app may choose; a policy that forbids more than this word says is spelled `nobody` too.
+QUOTE_POLICIES = {
+    QuotePolicy.PUBLIC: "public",
+    QuotePolicy.FOLLOWERS: "followers",
+    QuotePolicy.NOBODY: "nobody",
+    QuotePolicy.NEVER: "nobody",
+}
 ROLE_PERMISSIONS = {Role.MEMBER: 0, Role.MODERATOR: 1308, Role.ADMIN: 983036, Role.OWNER: 1}
 
 
@@ -106,7 +114,7 @@ def json_from_credentials(account: Account, member: Member, request_count: int, 
             "discoverable": account.is_discoverable,
             "indexable": account.is_indexable,
             "attribution_domains": list(preferences.attribution_domains),
-            "quote_policy": "public",
+            "quote_policy": QUOTE_POLICIES[QuotePolicy(preferences.default_quote_policy)],
         },
         "role": {
             "id": str(ROLE_PERMISSIONS[member.role]),

@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl
 from rookery.actions.app import App
 from rookery.actions.media import MediaRoom
 from rookery.actions.passwords import PasswordPool
-from rookery.mastodon.renders import PostFilter, Renders
+from rookery.mastodon.joining import PostFilter
+from rookery.mastodon.renders import Renders
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import Invalid, NotFound, NotSignedIn, Refusal
 from rookery.model.ids import AccountId, InvalidId, parse_id

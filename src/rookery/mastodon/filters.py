@@ -1,7 +1,7 @@
 """The viewers' filters, compiled and kept until they change.
 
 Owns: FilterCache, and what a match is: letters of either case, whole words between the edges of words, in the content
-warning, text, poll choices and picture descriptions of a post or of what it repeats.
+warning, text, poll choices and picture descriptions of a post, of what it repeats, and of what it quotes.
 
 Like Mastodon's own server (app/presenters/status_relationships_presenter.rb, app/models/custom_filter.rb) this one
 leaves no post out: it tells which filters match, with action and contexts, wherever the post is met, and the app warns,
@@ -20,8 +20,8 @@ from collections.abc import Sequence
 import msgspec
 
 from rookery.mastodon.filters_json import json_from_rule
+from rookery.mastodon.joining import PostFilter
 from rookery.mastodon.posts_json import RenderedPost
-from rookery.mastodon.renders import PostFilter
 from rookery.model.events import Event, FiltersChanged
 from rookery.model.filters import Filter, expression_of
 from rookery.model.ids import MAX_ID, now_us
@@ -61,13 +61,15 @@ class CompiledFilters:
         self.ends_at_us = min((one.expires_at_us for one in filters if one.expires_at_us is not None), default=MAX_ID)
         self.known: dict[int, tuple[str, bytes]] = {}
 
-    def results(self, post: RenderedPost, original: RenderedPost | None) -> bytes:
-        """Return the JSON list of FilterResult for a post, `[]` when nothing matches."""
+    def results(self, post: RenderedPost, original: RenderedPost | None, quoted: RenderedPost | None = None) -> bytes:
+        """Return the JSON list of FilterResult for a post, `[]` for no match. quoted: as the viewer meets it."""
         words = (original or post).words
+        if quoted is not None:
+            words = f"{words}\n{quoted.words}"
         known = self.known.get(post.id)
-        if known is not None and known[0] is words:
+        if known is not None and known[0] == words:
             return known[1]
-        found = self.look(words, [post.id, original.id] if original else [post.id])
+        found = self.look(words, [one.id for one in (post, original, quoted) if one is not None])
         if len(self.known) >= REMEMBERED:
             self.known.clear()
         self.known[post.id] = (words, found)

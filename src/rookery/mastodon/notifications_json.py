@@ -23,6 +23,8 @@ WORDS = {
     NotificationKind.POLL: "poll",
     NotificationKind.POST: "status",
     NotificationKind.UPDATE: "update",
+    NotificationKind.QUOTE: "quote",
+    NotificationKind.QUOTED_UPDATE: "quoted_update",
 }
 KINDS_BY_WORD = {word: kind.value for kind, word in WORDS.items()}
 VERDICTS = {Verdict.ACCEPT: "accept", Verdict.FILTER: "filter", Verdict.DROP: "drop"}

@@ -17,8 +17,11 @@ from rookery.model.ids import AccountId, MediaId, PostId
 from rookery.model.media import parse_focus
 from rookery.model.members import Preferences
 from rookery.model.posts import Audience, Draft, PollDraft, Post, PostNotFound
+from rookery.model.quotes import QuotePolicy
 
 DEFAULT_POLL_S = 86_400
+POLICY = "quote_approval_policy"
+POLICIES = {"public": QuotePolicy.PUBLIC, "followers": QuotePolicy.FOLLOWERS, "nobody": QuotePolicy.NOBODY}
 
 
 def draft_from_form(form: Form, caller: Caller, preferences: Preferences | None) -> Draft:
@@ -26,10 +29,7 @@ def draft_from_form(form: Form, caller: Caller, preferences: Preferences | None)
     if caller.account_id is None:
         raise NotSignedIn("the access token is invalid")
     chosen = preferences or Preferences()
-    reply_to = form.text("in_reply_to_id").strip()
-    reply_to_id = form.find_id("in_reply_to_id")
-    if reply_to and reply_to_id is None:
-        raise PostNotFound
+    reply_to_id, quote_of_id = post_id_from_form(form, "in_reply_to_id"), post_id_from_form(form, "quoted_status_id")
     warning = form.text("spoiler_text")
     text = form.text("status")
     if warning and not text and not form.texts("media_ids"):
@@ -41,13 +41,15 @@ def draft_from_form(form: Form, caller: Caller, preferences: Preferences | None)
         content_warning=warning,
         is_sensitive=form.flag("sensitive", chosen.default_sensitive),
         language=language_from_form(form) or chosen.default_language,
-        reply_to_id=PostId(reply_to_id) if reply_to_id is not None else None,
+        reply_to_id=reply_to_id,
         media_ids=tuple(MediaId(media_id) for media_id in form.ids("media_ids")),
         poll=poll_from_form(form),
         app_id=caller.app_id,
         allowed_mentions=tuple(AccountId(i) for i in form.ids("allowed_mentions"))
         if form.texts("allowed_mentions") or form.has("allowed_mentions[]")
         else None,
+        quote_of_id=quote_of_id,
+        quote_policy=policy_from_form(form, POLICY, QuotePolicy(chosen.default_quote_policy)),
     )
 
 
@@ -58,6 +60,22 @@ def time_from_form(form: Form, now_us: int) -> int | None:
         return None
     publish_at_us = check_future(parse_date(raw))
     return publish_at_us if publish_at_us > now_us else None
+
+
+def post_id_from_form(form: Form, name: str) -> PostId | None:
+    """Read the id of another post. Raises PostNotFound for what cannot be one."""
+    found = form.find_id(name)
+    if found is None and form.text(name).strip():
+        raise PostNotFound
+    return PostId(found) if found is not None else None
+
+
+def policy_from_form(form: Form, name: str, default: QuotePolicy) -> QuotePolicy:
+    """Read who may quote. Raises Invalid for an unknown word."""
+    word = form.text(name).strip()
+    if word and word not in POLICIES:
+        raise Invalid("Validation failed: Quote approval policy is not included in the list")
+    return POLICIES[word] if word else default
 
 
 def audience_from_form(form: Form, default: Audience) -> Audience:
@@ -121,4 +139,5 @@ def edit_from_form(form: Form, before: Post) -> EditDraft:
         poll=poll_from_form(form),
         alt_texts=alt_texts,
         focus=focus,
+        quote_policy=policy_from_form(form, POLICY, before.quote_policy),
     )

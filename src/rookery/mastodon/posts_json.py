@@ -2,6 +2,7 @@
 
 Owns: the Status, Poll and MediaAttachment shapes, and RenderedPost: the bytes before and after the author, so that a
 changed author costs no new rendering, and the tail where a viewer's flags go. timelines/caches.py keeps them.
+Who may quote a post, and how a reader meets what it quotes, depends on the viewer too; see mastodon/quotes_json.py.
 Spec: https://docs.joinmastodon.org/entities/Status/
 """
 
@@ -21,6 +22,7 @@ from rookery.model.ids import MAX_ID, now_us, short_id
 from rookery.model.markup import render_html
 from rookery.model.media import Attachment
 from rookery.model.posts import Poll, Post, words_of_post
+from rookery.model.quotes import QuotePolicy, QuoteState
 from rookery.model.text import FacetKind, tag_key
 from rookery.storage.marks import Mark
 
@@ -53,6 +55,8 @@ class RenderedPost:
     least id of the post and what it repeats. polled_by: the author of the poll in it, else 0; then `whole` is for
     those who did not vote in it, until it ends at good_until_us.
     words: what keyword filters look at.
+    policy: who may quote it. insider: who, of all viewers, may not be given `whole`, because they may quote it alone.
+    quote_of_id, quote_state: what it quotes, as stored.
     """
 
     id: int
@@ -69,6 +73,10 @@ class RenderedPost:
     oldest: int = 0
     polled_by: int = 0
     good_until_us: int = MAX_ID
+    insider: int = 0
+    policy: QuotePolicy = QuotePolicy.PUBLIC
+    quote_of_id: int | None = None
+    quote_state: QuoteState | None = None
 
 
 def post_url(post_id: int, username: str, base_url: str) -> str:
@@ -98,7 +106,7 @@ def render_post(
         "replies_count": post.reply_count,
         "reblogs_count": post.repost_count,
         "favourites_count": post.like_count,
-        "quotes_count": 0,
+        "quotes_count": post.quote_count,
         "edited_at": find_date(post.edited_at_us),
         "content": post.html if post.html is not None else render_html(post.text, post.facets, base_url),
     }
@@ -116,6 +124,8 @@ def render_post(
         after["poll"] = None
     if post.repost_of_id is None:
         after["reblog"] = None
+    if post.quote_of_id is None:
+        after["quote"] = None
     return RenderedPost(
         post.id,
         post.author_id,
@@ -125,6 +135,9 @@ def render_post(
         b"," + ENCODE(after)[1:-1],
         post.poll,
         words_of_post(post),
+        policy=post.quote_policy,
+        quote_of_id=post.quote_of_id,
+        quote_state=post.quote_state,
     )
 
 

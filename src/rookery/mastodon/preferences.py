@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from rookery.actions.markers import TIMELINES, keep_places
-from rookery.mastodon.accounts_json import VISIBILITIES
+from rookery.mastodon.accounts_json import QUOTE_POLICIES, VISIBILITIES
 from rookery.mastodon.dates import date_from_us
 from rookery.mastodon.face import MastodonFace, person
 from rookery.mastodon.forms import read_form, read_query
 from rookery.model.members import Preferences
 from rookery.model.posts import Audience
+from rookery.model.quotes import QuotePolicy
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, json_response
 from rookery.network.routes import RouteTable
@@ -30,7 +31,7 @@ def json_from_preferences(preferences: Preferences) -> dict[str, Any]:
         "posting:default:visibility": VISIBILITIES[Audience(preferences.default_audience)],
         "posting:default:sensitive": preferences.default_sensitive,
         "posting:default:language": preferences.default_language,
-        "posting:default:quote_policy": "public",
+        "posting:default:quote_policy": QUOTE_POLICIES[QuotePolicy(preferences.default_quote_policy)],
         "reading:expand:media": preferences.expands_media,
         "reading:expand:spoilers": preferences.expands_warnings,
         "reading:autoplay:gifs": preferences.autoplays,

@@ -1,42 +1,38 @@
 """From ids to the bytes of a page: caches first, SQL for what is missing, a viewer's flags last.
 
-Owns: the two render caches of this face, loading of what they miss, joining. Every id that comes in passed the
-visibility gate (storage/pages.py); an id whose post is gone is left out.
+Owns: the two render caches of this face, loading of what they miss, keeping what is joined (mastodon/joining.py).
+Every id that comes in passed the visibility gate (storage/pages.py); an id whose post is gone is left out.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from rookery.mastodon.accounts_json import json_from_account
 from rookery.mastodon.emoji import Emoji, catalogue_from
-from rookery.mastodon.posts_json import FLAGS, RenderedPost, flag_bytes, json_from_poll, render_post
+from rookery.mastodon.joining import PostFilter, View, is_complete
+from rookery.mastodon.posts_json import FLAGS, RenderedPost, render_post
+from rookery.mastodon.quotes_json import insider_of
 from rookery.model.events import EmojiChanged, Event
 from rookery.model.ids import MAX_ID, now_us
 from rookery.model.posts import Poll, Post
+from rookery.model.quotes import QuotePolicy
 from rookery.storage.accounts import list_accounts
 from rookery.storage.database import Database
 from rookery.storage.emoji import list_emoji
 from rookery.storage.marks import Mark
 from rookery.storage.polls import list_votes
 from rookery.storage.posts import list_posts
+from rookery.storage.quotes import list_followed_among, list_met
 from rookery.timelines.caches import VOTED, MarkCache, RenderCache, changed_accounts, changed_posts
 from rookery.timelines.live import Live
 
 ENCODE = msgspec.json.Encoder().encode
 MAX_NAMES = 100_000
-
-
-class PostFilter(Protocol):
-    """A viewer's filters, compiled."""
-
-    def results(self, post: RenderedPost, original: RenderedPost | None) -> bytes:
-        """Return the JSON list of FilterResult for a post, `[]` when nothing matches."""
-        ...
 
 
 class Renders:
@@ -95,20 +91,20 @@ class Renders:
         return self.emoji
 
     async def load_posts(self, ids: Iterable[int]) -> dict[int, RenderedPost]:
-        """Return the rendered posts of these ids and of what they repeat."""
+        """Return the rendered posts of these ids, of what they repeat, and of what either quotes."""
+        found = await self.load_each(ids)
+        originals = {post.repost_of_id for post in found.values() if post.repost_of_id} - found.keys()
+        if originals:
+            found |= await self.load_each(originals)
+        quoted = {post.quote_of_id for post in found.values() if post.quote_of_id} - found.keys()
+        return found | await self.load_each(quoted) if quoted else found
+
+    async def load_each(self, ids: Iterable[int]) -> dict[int, RenderedPost]:
+        """Return the rendered posts of these ids."""
         cached = self.posts.entries
         found = {post_id: cached[post_id] for post_id in ids if post_id in cached}
         missing = [post_id for post_id in ids if post_id not in found]
-        originals = {post.repost_of_id for post in found.values() if post.repost_of_id}
-        missing += [post_id for post_id in originals if post_id not in cached and post_id not in missing]
-        found |= {post_id: cached[post_id] for post_id in originals if post_id in cached}
-        while missing:
-            loaded = await self.render_missing(missing)
-            found |= loaded
-            originals = {post.repost_of_id for post in loaded.values() if post.repost_of_id}
-            found |= {post_id: cached[post_id] for post_id in originals if post_id in cached}
-            missing = [post_id for post_id in originals if post_id not in found]
-        return found
+        return found | await self.render_missing(missing) if missing else found
 
     async def render_missing(self, ids: list[int]) -> dict[int, RenderedPost]:
         """Read and render posts that the cache lacks."""
@@ -220,6 +216,7 @@ class Renders:
             if post is None
             or post.whole is None
             or post.oldest < floor
+            or post.insider == viewer
             or (post.polled_by and not may_share_poll(post, viewer, bits))
             else post.whole
             if is_unmarked(post.keys)
@@ -234,44 +231,26 @@ class Renders:
         missing = [post_id for post_id, post in zip(ids, joined, strict=True) if post is None]
         posts = await self.load_posts(missing)
         accounts = await self.load_accounts({post.author_id for post in posts.values()})
-        view = await self.view_of(viewer, posts, filters)
-        return {
-            post_id: self.one(posts[post_id], posts, accounts, view)
-            for post_id in missing
-            if is_complete(post_id, posts, accounts)
-        }
+        view = await self.view_of(viewer, posts, accounts, filters)
+        return {post_id: view.join(posts[post_id]) for post_id in missing if is_complete(post_id, posts, accounts)}
 
-    async def view_of(self, viewer: int | None, posts: dict[int, RenderedPost], filters: PostFilter | None) -> View:
-        """Gather what depends on the viewer for some posts."""
-        polls = [post.id for post in posts.values() if post.poll]
+    async def view_of(
+        self, viewer: int | None, posts: dict[int, RenderedPost], accounts: dict[int, bytes], filters: PostFilter | None
+    ) -> View:
+        """Gather what depends on the viewer for some posts; what no post asks for costs nothing."""
+        view = View(viewer, posts, accounts, self.emoji, self.keep_joined)
+        quoted = {post.quote_of_id for post in posts.values() if post.quote_of_id}
+        if quoted:
+            view.met = await list_met(self.db.reader, quoted, viewer or 0, now_us())
         if viewer is None:
-            return View(None, {}, {}, None)
-        wanted = list({*posts, *(post.thread_id for post in posts.values())})
-        bits = await self.marks.of(viewer, wanted)
-        votes = await list_votes(self.db.reader, viewer, polls) if polls else {}
-        return View(viewer, bits, votes, filters)
-
-    def one(self, post: RenderedPost, posts: dict[int, RenderedPost], accounts: dict[int, bytes], view: View) -> bytes:
-        """Join one Status entity, with what it repeats inside."""
-        original = posts.get(post.repost_of_id) if post.repost_of_id else None
-        pieces = [post.before, accounts[post.author_id], post.after]
-        if original:
-            pieces += [b',"reblog":', self.one(original, posts, accounts, view)]
-        if post.poll:
-            votes = None if view.viewer is None else view.votes.get(post.id, [])
-            shown = json_from_poll(post.poll, self.emoji, votes, is_own=post.author_id == view.viewer)
-            pieces += [b',"poll":', ENCODE(shown)]
-        if view.viewer is None:
-            bare = b"".join((*pieces, b"}"))
-            self.keep_joined(post, original, accounts, bare=bare)
-            return bare
-        bits = view.bits_of(original or post)
-        filtered = view.filters.results(post, original) if view.filters else b"[]"
-        whole = b"".join((*pieces, FLAGS[bits] if filtered == b"[]" else flag_bytes(bits, filtered)))
-        polled = original or post
-        if not (bits or view.filters or view.votes.get(polled.id) or (polled.poll and polled.author_id == view.viewer)):
-            self.keep_joined(post, original, accounts, whole=whole)
-        return whole
+            return view
+        view.filters = filters
+        view.bits = await self.marks.of(viewer, list({*posts, *(post.thread_id for post in posts.values())}))
+        if polls := [post.id for post in posts.values() if post.poll]:
+            view.votes = await list_votes(self.db.reader, viewer, polls)
+        if authors := {post.author_id for post in posts.values() if post.policy is QuotePolicy.FOLLOWERS}:
+            view.followed = await list_followed_among(self.db.reader, viewer, authors)
+        return view
 
     def keep_joined(
         self,
@@ -295,6 +274,7 @@ class Renders:
         post.keys = (post.id, post.thread_id)
         post.oldest = post.id if original is None else min(post.id, original.id)
         shown = original or post
+        post.insider = insider_of(shown)
         post.polled_by = shown.author_id if shown.poll else 0
         post.good_until_us = good_until(shown.poll)
         if original:
@@ -349,32 +329,3 @@ def with_marks(whole: bytes, keys: tuple[int, ...], bits: dict[int, int]) -> byt
     tails = len(keys) - 1
     shown = (bits.get(keys[-2], 0) & ~VOTED) | (bits.get(keys[-1], 0) & Mark.MUTE)
     return whole[: -tails * len(FLAGS[0])] + FLAGS[shown] * tails
-
-
-class View:
-    """What depends on the viewer while a page is joined."""
-
-    __slots__ = ("bits", "filters", "viewer", "votes")
-
-    def __init__(
-        self, viewer: int | None, bits: dict[int, int], votes: dict[int, list[int]], filters: PostFilter | None
-    ) -> None:
-        self.viewer, self.bits, self.votes, self.filters = viewer, bits, votes, filters
-
-    def bits_of(self, post: RenderedPost) -> int:
-        """Return the viewer's marks on a post, a muted thread included."""
-        bits = self.bits.get(post.id, 0) & ~VOTED
-        if post.thread_id != post.id:
-            bits |= self.bits.get(post.thread_id, 0) & Mark.MUTE
-        return bits
-
-
-def is_complete(post_id: int, posts: dict[int, RenderedPost], accounts: dict[int, bytes]) -> bool:
-    """True when everything that a post shows is there."""
-    post = posts.get(post_id)
-    if post is None or post.author_id not in accounts:
-        return False
-    if post.repost_of_id is None:
-        return True
-    original = posts.get(post.repost_of_id)
-    return original is not None and original.author_id in accounts

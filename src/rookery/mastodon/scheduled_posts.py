@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rookery.actions.scheduled_posts import cancel_scheduled, check_future, get_scheduled, move_scheduled
-from rookery.mastodon.accounts_json import VISIBILITIES
+from rookery.mastodon.accounts_json import QUOTE_POLICIES, VISIBILITIES
 from rookery.mastodon.dates import date_from_us, parse_date
 from rookery.mastodon.face import MastodonFace, path_id, person
 from rookery.mastodon.forms import read_form, read_query
@@ -52,6 +52,8 @@ def json_from_draft(draft: Draft) -> Any:
         "visibility": VISIBILITIES[draft.audience],
         "language": draft.language,
         "in_reply_to_id": str(draft.reply_to_id) if draft.reply_to_id else None,
+        "quoted_status_id": str(draft.quote_of_id) if draft.quote_of_id else None,
+        "quote_approval_policy": QUOTE_POLICIES[draft.quote_policy],
         "application_id": draft.app_id,
         "allowed_mentions": None
         if draft.allowed_mentions is None

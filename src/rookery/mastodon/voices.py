@@ -3,9 +3,10 @@
 Owns: the names of events, payloads, frames for WebSockets and lines for server-sent events. Never: decides who hears.
 
 A post is rendered once, for a viewer without marks, and those bytes go to everybody except whom they would misinform:
-viewers who marked the post or voted in it, and viewers with a filter that matches it, get bytes of their own. One query
-names the former for all listeners; a fresh post that answers and repeats nothing needs none, as nobody can have marked
-it yet. Frames are shared too: one per payload and name.
+viewers who marked the post or voted in it, who may quote it as others may not, who meet what it quotes otherwise (K5),
+and viewers with a filter that matches it, get bytes of their own. One query names the first for all listeners; a fresh
+post that answers, repeats and quotes nothing needs none, as nobody can have marked it yet. Frames are shared too: one
+per payload and name.
 Spec: https://docs.joinmastodon.org/methods/streaming/#events
 """
 
@@ -21,7 +22,11 @@ from rookery.mastodon.conversations import render_conversation
 from rookery.mastodon.face import MastodonFace
 from rookery.mastodon.notifications import render_notification
 from rookery.mastodon.posts_json import RenderedPost
-from rookery.storage.streams import list_markers_among
+from rookery.mastodon.quotes_json import insider_of, is_met_by_each
+from rookery.model.ids import now_us
+from rookery.model.quotes import QuotePolicy
+from rookery.storage.quotes import list_met, list_met_by_each
+from rookery.storage.streams import list_followers_among, list_markers_among
 from rookery.timelines.topics import News, NewsKind, Stream, Topic, TopicKind
 
 ENCODE = msgspec.json.Encoder().encode
@@ -82,11 +87,12 @@ class FrameVoice:
         if post is None:
             return
         original = posts.get(post.repost_of_id) if post.repost_of_id else None
-        marked = await self.marked(news, post, original, hearers)
+        marked = await self.marked(news, post, original, hearers) | await self.apart(posts, original or post, hearers)
         shared: Hearers = []
         for stream, topic in hearers:
             filters = await self.face.filters.of(stream.viewer, CONTEXTS[topic.kind])
-            if stream.viewer in marked or (filters and filters.results(post, original) != b"[]"):
+            quoted = posts.get((original or post).quote_of_id or 0)
+            if stream.viewer in marked or (filters and filters.results(post, original, quoted) != b"[]"):
                 for own in await self.face.renders.each([news.of], stream.viewer, filters):
                     self.spread(event, own, [(stream, topic)])
             else:
@@ -103,6 +109,23 @@ class FrameVoice:
             return authors
         viewers = {stream.viewer for stream, _ in hearers}
         return authors | await list_markers_among(self.face.app.db.reader, keys, viewers)
+
+    async def apart(self, posts: dict[int, RenderedPost], post: RenderedPost, hearers: Hearers) -> set[int]:
+        """Return the viewers who may quote a post as others may not, or meet what it quotes as strangers do not."""
+        reader, own = self.face.app.db.reader, {insider_of(post)}
+        viewers = {stream.viewer for stream, _ in hearers}
+        if post.policy is QuotePolicy.FOLLOWERS:
+            own |= {post.author_id, *await list_followers_among(reader, post.author_id, viewers)}
+        quoted = posts.get(post.quote_of_id or 0)
+        if quoted is None:
+            return own
+        if quoted.poll or is_met_by_each(quoted) or insider_of(quoted):
+            return viewers
+        own |= await list_markers_among(reader, {quoted.id, quoted.thread_id}, viewers)
+        now = now_us()
+        usual = (await list_met(reader, [quoted.id], NEUTRAL, now)).get(quoted.id)
+        met = await list_met_by_each(reader, quoted.id, viewers, now)
+        return own | {viewer for viewer in viewers if met.get(viewer) is not usual}
 
     async def tell_each(
         self, event: str, news: News, hearers: Hearers, render: Callable[[int, int], Awaitable[bytes | None]]

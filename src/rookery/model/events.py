@@ -25,6 +25,7 @@ class PostPublished:
     tags: tuple[str, ...] = ()
     has_media: bool = False
     is_local: bool = True
+    quote_of_id: PostId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,36 @@ class PostDeleted:
     reply_to_id: PostId | None = None
     tags: tuple[str, ...] = ()
     mentioned_ids: tuple[AccountId, ...] = ()
+    quote_of_id: PostId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRevoked:
+    """The quoted author, or a block, took their post out of a quote. post_id: the quoting post."""
+
+    post_id: PostId
+    author_id: AccountId
+    quoted_id: PostId
+    quoted_author_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteAnswered:
+    """A quote that waited for consent has an answer. state: accepted or rejected."""
+
+    post_id: PostId
+    author_id: AccountId
+    quoted_id: PostId
+    quoted_author_id: AccountId
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotePolicyChanged:
+    """The author said anew who may quote a post."""
+
+    post_id: PostId
+    author_id: AccountId
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +255,9 @@ Event = (
     PostPublished
     | PostEdited
     | PostDeleted
+    | QuoteRevoked
+    | QuoteAnswered
+    | QuotePolicyChanged
     | PostMarked
     | PostUnmarked
     | PollVoted
@@ -252,6 +286,9 @@ EVENT_KINDS: dict[str, type[Event]] = {
         PostPublished,
         PostEdited,
         PostDeleted,
+        QuoteRevoked,
+        QuoteAnswered,
+        QuotePolicyChanged,
         PostMarked,
         PostUnmarked,
         PollVoted,

@@ -132,6 +132,7 @@ class Preferences:
     default_audience: int = 0
     default_sensitive: bool = False
     default_language: str | None = None
+    default_quote_policy: int = 0
     expands_media: str = "default"  # default, show_all, hide_all
     expands_warnings: bool = False
     autoplays: bool = False

@@ -26,6 +26,8 @@ class NotificationKind(StrEnum):
     POLL = "poll"
     POST = "post"
     UPDATE = "update"
+    QUOTE = "quote"
+    QUOTED_UPDATE = "quoted_update"
 
 
 KINDS = tuple(kind.value for kind in NotificationKind)

@@ -14,6 +14,7 @@ from rookery.model.cards import Card
 from rookery.model.errors import Invalid, NotFound
 from rookery.model.ids import AccountId, AppId, MediaId, PostId
 from rookery.model.media import Attachment
+from rookery.model.quotes import QuotePolicy, QuoteState
 from rookery.model.text import Facet, count_characters, count_seen, is_blank, parse_facets
 
 LANGUAGE_SHAPE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
@@ -42,7 +43,7 @@ class PostRefused(Invalid):
 
 
 class PostEmpty(PostRefused):
-    """Neither text nor picture nor poll."""
+    """Neither text nor picture nor poll nor quote."""
 
     def __init__(self) -> None:
         super().__init__("a post needs some text, a picture or a poll")
@@ -97,6 +98,8 @@ class Draft:
     poll: PollDraft | None = None
     app_id: AppId | None = None
     allowed_mentions: tuple[AccountId, ...] | None = None
+    quote_of_id: PostId | None = None
+    quote_policy: QuotePolicy = QuotePolicy.PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,8 @@ class Post:
     """One post as stored, with what belongs to it. html: sanitized remote markup, or None for ours.
 
     thread_id: the first post of the thread, itself when it starts one. version rises with every change that shows,
-    counts included; edited_at_us only with the author's edits.
+    counts included; edited_at_us only with the author's edits. quote_of_id: what it quotes, also when that is gone;
+    quote_policy: who may quote this post, as its audience allows.
     """
 
     id: PostId
@@ -164,6 +168,10 @@ class Post:
     mentions: tuple[Mention, ...] = ()
     poll: Poll | None = None
     card: Card | None = None
+    quote_of_id: PostId | None = None
+    quote_state: QuoteState | None = None
+    quote_policy: QuotePolicy = QuotePolicy.PUBLIC
+    quote_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +190,7 @@ class PostVersion:
 def check_draft(draft: Draft, limits: PostLimits) -> tuple[Facet, ...]:
     """Return the facets of a draft that meets every rule. Raises PostEmpty, PostTooLong, PollRefused, PostRefused."""
     facets = parse_facets(draft.text)
-    if is_blank(draft.text) and not draft.media_ids and draft.poll is None:
+    if is_blank(draft.text) and not draft.media_ids and draft.poll is None and draft.quote_of_id is None:
         raise PostEmpty
     length = count_characters(draft.text, facets) + count_seen(draft.content_warning)
     if length > limits.characters:

@@ -4,8 +4,9 @@ Owns: the query's grammar, its limits, the operators and the marks that posts ca
 words in their order, which storage/search.py spells for its engine.
 
 A query is words, "phrases" and operators, each with `-` in front to exclude: from:me, from:ana, has:media, has:image,
-has:video, has:audio, has:poll, has:link, is:reply, is:sensitive, language:fr, in:library, before:2026-01-31, after:…,
-during:… (a day, a month or a year, UTC). What is no operator is a word. Parsing never fails.
+has:video, has:audio, has:poll, has:link, has:quote (also is:quote), is:reply, is:sensitive, language:fr, in:library,
+before:2026-01-31, after:…, during:… (a day, a month or a year, UTC). What is no operator is a word.
+Parsing never fails.
 An operator about a post is a word too: MARK and a name, which no text can contain.
 """
 
@@ -42,6 +43,8 @@ HAS = {
     "link": "link",
     "links": "link",
     "embed": "link",
+    "quote": "quote",
+    "quotes": "quote",
 }
 IS = {"reply": "reply", "sensitive": "sensitive"}
 LIBRARY = {"library": True, "public": False, "all": False}
@@ -133,6 +136,8 @@ def mark_of_operator(name: str, value: str) -> str | None:
     """Return the mark that posts carry for an operator, None when it is about something else."""
     if name == "has" and value in HAS:
         return f"{MARK}has{HAS[value]}"
+    if name == "is" and value == "quote":
+        return f"{MARK}hasquote"
     if name == "is" and value in IS:
         return f"{MARK}is{IS[value]}"
     if name in ("language", "lang") and (code := language_mark(value)):
@@ -217,6 +222,7 @@ def marks_of_post(post: Post) -> list[str]:
         mark
         for mark, holds in (
             (f"{MARK}haspoll", post.poll is not None),
+            (f"{MARK}hasquote", post.quote_of_id is not None),
             (f"{MARK}haslink", any(facet.kind is FacetKind.LINK for facet in post.facets)),
             (f"{MARK}isreply", post.reply_to_id is not None),
             (f"{MARK}issensitive", post.is_sensitive or bool(post.content_warning)),

@@ -14,7 +14,13 @@ from rookery.storage.database import Reader
 from rookery.storage.notification_rules import DAY_US, READABLE, WELCOME, verdict
 
 UNJUDGED = ", ".join(
-    f"'{kind.value}'" for kind in (NotificationKind.POLL, NotificationKind.POST, NotificationKind.UPDATE)
+    f"'{kind.value}'"
+    for kind in (
+        NotificationKind.POLL,
+        NotificationKind.POST,
+        NotificationKind.UPDATE,
+        NotificationKind.QUOTED_UPDATE,
+    )
 )
 COLUMNS = "c.id, c.kind, c.from_id, c.post_id, c.group_key, c.created_at"
 TELLABLE = f"""

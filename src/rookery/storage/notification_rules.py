@@ -171,9 +171,27 @@ RULES = {
         "SELECT DISTINCT k.account_id, k.post_id FROM marks k WHERE k.post_id = :post_id"
         f" AND k.kind IN ({int(Mark.REPOST)}, {int(Mark.LIKE)}, {int(Mark.BOOKMARK)})",
     ),
+    # Whoever the quoting post names is told of a mention already, and needs no second word of the same post.
+    "quote": rule(
+        "quote",
+        "SELECT o.author_id AS account_id, q.id AS post_id FROM posts q JOIN posts o ON o.id = q.quote_of_id"
+        " WHERE q.id = :post_id AND q.quote_state = 'accepted'"
+        " AND NOT EXISTS (SELECT 1 FROM mentions qm WHERE qm.post_id = q.id AND qm.account_id = o.author_id)",
+        is_judged=True,
+    ),
+    "quoted_update": rule(
+        "quoted_update",
+        "SELECT q.author_id AS account_id, max(q.id) AS post_id FROM posts q"
+        " WHERE q.quote_of_id = :post_id AND q.quote_state = 'accepted' GROUP BY q.author_id",
+    ),
 }
 FORGET_POST = "DELETE FROM notifications WHERE post_id = :post_id RETURNING account_id"
 FORGET_UPDATES = "DELETE FROM notifications WHERE post_id = :post_id AND kind = 'update' RETURNING account_id"
+FORGET_QUOTED_UPDATES = """
+    -- Index: posts_quote (quote_of_id, id DESC), notifications_post (post_id)
+    DELETE FROM notifications WHERE kind = 'quoted_update' AND from_id = :cause
+    AND post_id IN (SELECT id FROM posts WHERE quote_of_id = :post_id) RETURNING account_id
+"""
 FORGET_MARK = (
     "DELETE FROM notifications WHERE post_id = :post_id AND kind = :kind AND from_id = :cause RETURNING account_id"
 )

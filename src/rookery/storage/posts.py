@@ -12,6 +12,7 @@ from dataclasses import replace
 from rookery.model.ids import PostId
 from rookery.model.media import Attachment
 from rookery.model.posts import Audience, Mention, Poll, Post, PostNotFound, PostVersion
+from rookery.model.quotes import QuotePolicy, QuoteState, policy_within
 from rookery.storage.cards import list_cards_of_posts
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.encoding import decode_facets, decode_media, decode_texts, encode
@@ -23,7 +24,8 @@ from rookery.storage.visibility import VISIBLE
 COLUMNS = """
     p.id, p.author_id, p.audience, p.text, p.html, p.facets, p.content_warning, p.is_sensitive, p.language,
     p.reply_to_id, p.reply_to_author_id, p.thread_id, p.repost_of_id, p.published_at, p.edited_at, p.version,
-    p.reply_count, p.repost_count, p.like_count, p.is_local, p.uri, p.url, a.name, a.website, p.has_media
+    p.reply_count, p.repost_count, p.like_count, p.is_local, p.uri, p.url, a.name, a.website, p.has_media,
+    p.quote_of_id, p.quote_state, p.quote_policy, p.quote_count
 """
 POSTS_BY_ID = f"SELECT {COLUMNS} FROM posts p LEFT JOIN apps a ON a.id = p.app_id WHERE p.id IN (:ids...)"
 VISIBLE_IDS = f"SELECT p.id FROM posts p WHERE p.id IN (:ids...) AND {VISIBLE}"
@@ -35,10 +37,10 @@ POLL_IDS = "SELECT post_id FROM polls WHERE post_id IN (:ids...)"
 INSERT_POST = """
     INSERT INTO posts (id, author_id, audience, text, html, facets, content_warning, is_sensitive, language,
         reply_to_id, reply_to_author_id, thread_id, repost_of_id, published_at, is_local, is_listed, has_media, uri,
-        url, app_id)
+        url, app_id, quote_of_id, quote_state, quote_policy)
     VALUES (:id, :author_id, :audience, :text, :html, :facets, :content_warning, :is_sensitive, :language,
         :reply_to_id, :reply_to_author_id, :thread_id, :repost_of_id, :published_at, :is_local, :is_listed, :has_media,
-        :uri, :url, :app_id)
+        :uri, :url, :app_id, :quote_of_id, :quote_state, :quote_policy)
     ON CONFLICT DO NOTHING
 """
 UPDATE_POST = """
@@ -129,6 +131,11 @@ def post_from_row(row: Row, media: Sequence[Attachment], mentions: tuple[Mention
         tuple(media),
         mentions,
         poll,
+        None,
+        row[25],
+        QuoteState(row[26]) if row[26] else None,
+        policy_within(row[2], QuotePolicy(row[27])),
+        row[28],
     )
 
 
@@ -181,6 +188,9 @@ async def insert_post(tx: Transaction, post: Post, *, app_id: int | None = None)
         uri=post.uri,
         url=post.url,
         app_id=app_id,
+        quote_of_id=post.quote_of_id,
+        quote_state=post.quote_state.value if post.quote_state else None,
+        quote_policy=int(post.quote_policy),
     )
     for mention in post.mentions:
         await tx.run(INSERT_MENTION, post_id=post.id, account_id=mention.account_id)

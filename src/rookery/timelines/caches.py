@@ -22,6 +22,9 @@ from rookery.model.events import (
     PostMarked,
     PostPublished,
     PostUnmarked,
+    QuoteAnswered,
+    QuotePolicyChanged,
+    QuoteRevoked,
 )
 from rookery.model.ids import floor_id, now_us
 from rookery.storage.database import Database
@@ -78,10 +81,13 @@ def changed_posts(event: Event) -> Iterable[int]:
     """Return the posts that look different after the event."""
     match event:
         case PostPublished():
-            return [post_id for post_id in (event.reply_to_id, event.repost_of_id) if post_id]
+            return [post_id for post_id in (event.reply_to_id, event.repost_of_id, event.quote_of_id) if post_id]
         case PostDeleted():
-            return [post_id for post_id in (event.post_id, event.reply_to_id, event.repost_of_id) if post_id]
-        case PostEdited() | PollVoted() | PollClosed():
+            pointed = (event.post_id, event.reply_to_id, event.repost_of_id, event.quote_of_id)
+            return [post_id for post_id in pointed if post_id]
+        case QuoteRevoked() | QuoteAnswered():
+            return (event.post_id, event.quoted_id)
+        case QuotePolicyChanged() | PostEdited() | PollVoted() | PollClosed():
             return (event.post_id,)
         case CardChanged():
             return event.post_ids

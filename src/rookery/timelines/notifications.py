@@ -22,6 +22,7 @@ from rookery.model.events import (
     PostMarked,
     PostPublished,
     PostUnmarked,
+    QuoteAnswered,
     RelationChanged,
 )
 from rookery.model.ids import AccountId, IdClock, NotificationId, now_us
@@ -34,6 +35,7 @@ from rookery.storage.notification_rules import (
     FORGET_FOLLOW,
     FORGET_MARK,
     FORGET_POST,
+    FORGET_QUOTED_UPDATES,
     FORGET_UPDATES,
     forget,
     place_notifications,
@@ -58,7 +60,7 @@ class NotificationReader:
                 return event.mark == Mark.LIKE
             case RelationChanged():
                 return event.is_on and event.kind in ("block", "domain_block")
-            case PostPublished() | PostEdited() | PostDeleted() | PollClosed() | FollowChanged():
+            case PostPublished() | PostEdited() | PostDeleted() | PollClosed() | FollowChanged() | QuoteAnswered():
                 return True
             case _:
                 return False
@@ -91,6 +93,8 @@ class NotificationReader:
                 return await self.untell(tx, FORGET_MARK, kind="like", post_id=event.post_id, cause=event.account_id)
             case PollClosed():
                 return await self.tell(tx, "poll", event.author_id, at_us, post_id=event.post_id)
+            case QuoteAnswered():
+                return await self.tell(tx, "quote", event.author_id, at_us, post_id=event.post_id)
             case FollowChanged():
                 return await self.on_follow(tx, event, at_us)
             case RelationChanged():
@@ -99,21 +103,25 @@ class NotificationReader:
                 return False
 
     async def on_published(self, tx: Transaction, event: PostPublished, at_us: int) -> bool:
-        """Tell the author of what is repeated, or those named, and followers who asked to be told of every post."""
+        """Tell the author of what is repeated or quoted, those named, and followers who asked for every post."""
         author = event.author_id
         if event.repost_of_id:
             return await self.tell(tx, "repost", author, at_us, repost_id=event.post_id)
         wrote = False
         if event.mentioned_ids:
             wrote = await self.tell(tx, "mention", author, at_us, post_id=event.post_id)
+        if event.quote_of_id:
+            wrote |= await self.tell(tx, "quote", author, at_us, post_id=event.post_id)
         if event.reply_to_id is None or event.reply_to_author_id == author:
             wrote |= await self.tell(tx, "post", author, at_us, post_id=event.post_id)
         return wrote
 
     async def on_edited(self, tx: Transaction, event: PostEdited, at_us: int) -> bool:
-        """Tell who repeated or marked the post, and who is named anew."""
+        """Tell who repeated, quoted or marked the post, and who is named anew."""
         wrote = await self.untell(tx, FORGET_UPDATES, post_id=event.post_id)
+        wrote |= await self.untell(tx, FORGET_QUOTED_UPDATES, post_id=event.post_id, cause=event.author_id)
         wrote |= await self.tell(tx, "update", event.author_id, at_us, post_id=event.post_id)
+        wrote |= await self.tell(tx, "quoted_update", event.author_id, at_us, post_id=event.post_id)
         if event.added_mention_ids:
             added = list(event.added_mention_ids)
             wrote |= await self.tell(tx, "mention_added", event.author_id, at_us, post_id=event.post_id, added=added)

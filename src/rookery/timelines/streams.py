@@ -34,6 +34,9 @@ from rookery.model.events import (
     PostDeleted,
     PostEdited,
     PostPublished,
+    QuoteAnswered,
+    QuotePolicyChanged,
+    QuoteRevoked,
     RelationChanged,
 )
 from rookery.storage.database import Database
@@ -47,7 +50,8 @@ WAITING = 5_000
 MOST_OPEN = 20
 PAUSES_S = (0.2, 1.0, 3.0)
 TOLD_TO_ALL = AnnouncementMade | AnnouncementReacted | AnnouncementRemoved
-TOLD = PostPublished | PostEdited | PostDeleted | NotificationAdded | FiltersChanged | ConversationChanged | TOLD_TO_ALL
+CHANGED = PostEdited | QuoteRevoked | QuoteAnswered | QuotePolicyChanged
+TOLD = PostPublished | CHANGED | PostDeleted | NotificationAdded | FiltersChanged | ConversationChanged | TOLD_TO_ALL
 Told = tuple[News, Heard]
 
 
@@ -219,7 +223,7 @@ class Streams(HomeWatcher):
         match event:
             case PostPublished():
                 return await self.told_of_post(event)
-            case PostEdited():
+            case PostEdited() | QuoteRevoked() | QuoteAnswered() | QuotePolicyChanged():
                 return [(News(NewsKind.EDITED, event.post_id), await self.hearing.of_edited_post(event.post_id))]
             case PostDeleted():
                 return [(News(NewsKind.DELETED, event.post_id), await self.hearing.of_deleted_post(event))]

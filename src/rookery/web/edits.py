@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from rookery.actions.posts import EditDraft, edit_post
+from rookery.actions.quotes import change_quote_policy
 from rookery.model.errors import Invalid, Unavailable
 from rookery.model.ids import short_id
 from rookery.model.markup import render_html
 from rookery.model.media import Attachment
 from rookery.model.posts import PollDraft, Post, PostNotFound, PostVersion
+from rookery.model.quotes import QuotePolicy
 from rookery.network.limits import POSTING
 from rookery.network.responses import Answer, Response
 from rookery.storage.media import list_own_media
@@ -61,6 +63,7 @@ def writing_of(post: Post) -> Writing:
         choices=tuple(option.title for option in poll.options) if poll else (),
         lasts_s=poll_length_s(post),
         is_multiple=bool(poll and poll.is_multiple),
+        quote_policy=min(post.quote_policy, QuotePolicy.NOBODY),
     )
 
 
@@ -95,7 +98,9 @@ async def save_edit(visit: Visit, fields: Fields) -> Answer:
         await take_pictures(visit, fields, pictures, post.id)
         writing = read_writing(fields, tuple(pictures))
         edit = edit_of(writing, post)
-        if not is_same(post, edit):
+        if is_same(post, edit):
+            await change_quote_policy(visit.face.app, visit.account_id, post.id, writing.quote_policy)
+        else:
             await edit_post(visit.face.app, visit.account_id, post.id, edit)
     except (Invalid, Unavailable) as refusal:
         writing = read_writing(fields, tuple(pictures), visit.say(str(refusal)))
@@ -115,6 +120,7 @@ def edit_of(writing: Writing, post: Post) -> EditDraft:
         media_ids=tuple(picture.id for picture in writing.pictures),
         poll=poll,
         alt_texts=tuple((picture.id, picture.description) for picture in writing.pictures),
+        quote_policy=writing.quote_policy,
     )
 
 

@@ -33,7 +33,7 @@ SHOWN_MARKS = Mark.LIKE | Mark.BOOKMARK | Mark.PIN | Mark.REPOST
 class Fragment:
     """One post in pieces: text, gap, text, gap, … text. footers: the row of actions by (kind of viewer, marks).
 
-    keys: the accounts whose names it shows.
+    keys: the accounts whose names it shows. kept_card: the post as it stands inside of one that quotes it.
     """
 
     post: Post
@@ -41,15 +41,25 @@ class Fragment:
     pieces: list[str]
     make_footer: Callable[[str, int], str]
     keys: frozenset[int]
+    make_card: Callable[[], list[str]]
     footers: dict[tuple[str, int], str] = field(default_factory=dict)
+    kept_card: list[str] | None = None
 
     @property
     def url(self) -> str:
         """The path of the post's page."""
         return post_path(short_id(self.post.id), self.author)
 
+    def card(self, when: str) -> str:
+        """Return the post for inside of another, the same for every viewer who may read it. when: its age."""
+        if self.kept_card is None:
+            self.kept_card = self.make_card()
+        pieces = self.kept_card.copy()
+        pieces[1::2] = [when] * (len(pieces) // 2)
+        return "".join(pieces)
+
     def footer(self, kind: str, bits: int) -> str:
-        """Return the actions for a stranger, a member or the author."""
+        """Return the actions for a stranger, a member, a quoter (a member who may quote) or the author."""
         key = (kind, bits & SHOWN_MARKS)
         found = self.footers.get(key)
         if found is None:
@@ -99,8 +109,11 @@ def render_fragment(
         marks = {mark.name.lower(): bool(bits & mark) for mark in Mark if mark.name}
         return footer.render(**values, kind=kind, marks=marks)
 
+    def make_card() -> list[str]:
+        return GAP.split(templates.render(language, "quoted.html", **values))
+
     keys = frozenset((author.id, *((answered.id,) if answered else ())))
-    return Fragment(post, person, GAP.split(text), make_footer, keys)
+    return Fragment(post, person, GAP.split(text), make_footer, keys, make_card)
 
 
 def shown_html(post: Post, base_url: str) -> str:

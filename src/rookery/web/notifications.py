@@ -29,7 +29,14 @@ from rookery.web.visits import GROUPED, Visit
 routes = PageTable()
 PAGE_GROUPS = 30
 # Kinds that show the post itself; the others show a line of it.
-WHOLE_POSTS = (NotificationKind.MENTION, NotificationKind.POST, NotificationKind.UPDATE, NotificationKind.POLL)
+WHOLE_POSTS = (
+    NotificationKind.MENTION,
+    NotificationKind.POST,
+    NotificationKind.UPDATE,
+    NotificationKind.POLL,
+    NotificationKind.QUOTE,
+    NotificationKind.QUOTED_UPDATE,
+)
 ICONS = {
     NotificationKind.MENTION: "mention",
     NotificationKind.REPOST: "repost",
@@ -39,6 +46,8 @@ ICONS = {
     NotificationKind.POLL: "poll",
     NotificationKind.POST: "bell",
     NotificationKind.UPDATE: "write",
+    NotificationKind.QUOTE: "quote",
+    NotificationKind.QUOTED_UPDATE: "write",
 }
 
 

@@ -117,6 +117,7 @@ def reply_writing(visit: Visit, post: Post, author: Person) -> Writing:
         audience=max(post.audience, writing.audience),
         language=writing.language,
         is_sensitive=writing.is_sensitive,
+        quote_policy=writing.quote_policy,
     )
 
 

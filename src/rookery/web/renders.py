@@ -6,7 +6,7 @@ gate (storage/pages.py); an id whose post is gone is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
@@ -16,10 +16,12 @@ from rookery.model.events import AccountChanged, EmojiChanged, Event
 from rookery.model.ids import now_us, short_id
 from rookery.model.members import Preferences
 from rookery.model.posts import Post
+from rookery.model.quotes import READABLE, QuotePolicy, QuoteState, may_quote, shown_state
 from rookery.storage.accounts import list_accounts
 from rookery.storage.database import Database
 from rookery.storage.polls import list_votes
 from rookery.storage.posts import list_posts
+from rookery.storage.quotes import list_followed_among, list_met
 from rookery.timelines.caches import VOTED, MarkCache, RenderCache, changed_posts
 from rookery.timelines.live import Live
 from rookery.web.fragments import Fragment, render_fragment
@@ -90,7 +92,7 @@ class PageRenders:
         entries = await self.load(ids, view.language)
         originals = [one.post.repost_of_id for one in entries.values() if isinstance(one, Repost)]
         found = entries | await self.load([one for one in originals if one], view.language)
-        filler = await self.filler(found, view)
+        filler = await self.filler(found, view, await self.quoted_in(found, view.language))
         articles: dict[int, Markup] = {}
         for post_id in ids:
             entry = found.get(post_id)
@@ -136,21 +138,42 @@ class PageRenders:
         ids = {post.author_id for post in posts} | {p.reply_to_author_id for p in posts if p.reply_to_author_id}
         return await list_accounts(self.db.reader, ids)
 
-    async def filler(self, found: dict[int, Entry], view: View) -> Filler:
+    async def quoted_in(self, found: dict[int, Entry], language: str) -> dict[int, Fragment]:
+        """Return the fragments of what some posts quote; who may read them is asked in `filler`."""
+        ids = {one.post.quote_of_id for one in found.values() if one.post.quote_of_id}
+        quoted = await self.load(ids, language) if ids else {}
+        return {post_id: one for post_id, one in quoted.items() if isinstance(one, Fragment)}
+
+    async def filler(self, found: dict[int, Entry], view: View, quoted: dict[int, Fragment]) -> Filler:
         """Gather what depends on the viewer."""
+        reader = self.db.reader
+        met = await list_met(reader, quoted, view.viewer or 0, now_us()) if quoted else {}
         if view.viewer is None:
-            return Filler(self.templates, view, {}, {})
+            return Filler(self.templates, view, {}, {}, Quoted(quoted, met))
         polls = [one.post.id for one in found.values() if one.post.poll]
         bits = await self.marks.of(view.viewer, list(found))
         votes = await list_votes(self.db.reader, view.viewer, polls) if polls else {}
-        return Filler(self.templates, view, bits, votes)
+        authors = {one.post.author_id for one in found.values() if one.post.quote_policy is QuotePolicy.FOLLOWERS}
+        followed = await list_followed_among(reader, view.viewer, authors) if authors else set()
+        return Filler(self.templates, view, bits, votes, Quoted(quoted, met, followed))
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What a page's posts quote, how the viewer meets it, and whom of those whose followers may quote they follow."""
+
+    fragments: dict[int, Fragment]
+    met: dict[int, QuoteState]
+    followed: Set[int] = frozenset()
 
 
 class Filler:
     """Puts a viewer's values into fragments."""
 
-    def __init__(self, templates: Templates, view: View, bits: dict[int, int], votes: dict[int, list[int]]) -> None:
-        self.templates, self.view, self.bits, self.votes = templates, view, bits, votes
+    def __init__(
+        self, templates: Templates, view: View, bits: dict[int, int], votes: dict[int, list[int]], quoted: Quoted
+    ) -> None:
+        self.templates, self.view, self.bits, self.votes, self.quoted = templates, view, bits, votes, quoted
         self.words = words_of(view.language)
         self.shown: set[int] = set()
 
@@ -159,7 +182,6 @@ class Filler:
         post, view = fragment.post, self.view
         is_focus = post.id == view.focus
         preferences = view.preferences
-        kind = "stranger" if view.viewer is None else "author" if view.viewer == post.author_id else "member"
         # The first appearance of a post on a page carries its anchor; a repost of it further down has its own.
         key = short_id(repost.post.id if repost and post.id in self.shown else post.id)
         self.shown.add(post.id)
@@ -172,9 +194,28 @@ class Filler:
                 "warned": " open" if preferences.expands_warnings else "",
                 "shown": " open" if preferences.expands_media == "show_all" or preferences.expands_warnings else "",
                 "poll": self.poll(fragment) if post.poll else "",
-                "footer": fragment.footer(kind, self.bits.get(post.id, 0) & ~VOTED),
+                "quote": self.quote(post) if post.quote_of_id else "",
+                "footer": fragment.footer(self.kind_for(post), self.bits.get(post.id, 0) & ~VOTED),
             }
         )
+
+    def kind_for(self, post: Post) -> str:
+        """Return which of the footers the viewer gets."""
+        if self.view.viewer is None:
+            return "stranger"
+        if self.view.viewer == post.author_id:
+            return "author"
+        is_follower = post.author_id in self.quoted.followed
+        return "quoter" if may_quote(post.quote_policy, is_author=False, is_follower=is_follower) else "member"
+
+    def quote(self, post: Post) -> str:
+        """Return what a post quotes, or why this viewer does not simply meet it."""
+        quoted = self.quoted.fragments.get(post.quote_of_id or 0)
+        state = shown_state(post.quote_state or QuoteState.REJECTED, self.quoted.met.get(post.quote_of_id or 0))
+        if state is QuoteState.ACCEPTED and quoted is not None:
+            return quoted.card(self.words.age(quoted.post.published_at_us))
+        url = quoted.url if quoted and state in READABLE else ""
+        return self.templates.render(self.view.language, "quote_gone.html", state=state.value, url=url)
 
     def repost_line(self, repost: Repost) -> str:
         """Return who brought the post here."""

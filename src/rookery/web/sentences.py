@@ -45,6 +45,7 @@ REFUSALS = (
     "somebody has this name already; choose another one",
     "that does not look like an e-mail address",
     "that name is kept for the server; choose another one",
+    "the author of this post does not let you quote it",
     "the bio has {0} characters, the limit is {1}",
     "the choices of a poll must differ",
     "the chosen vote option does not exist",

@@ -28,7 +28,7 @@ from rookery.web.proving import detour
 from rookery.web.routing import PageTable
 from rookery.web.visits import Visit
 from rookery.web.words import LANGUAGES
-from rookery.web.writing import AUDIENCE_WORDS, UPLOAD_BYTES
+from rookery.web.writing import AUDIENCE_WORDS, QUOTE_POLICY_WORDS, UPLOAD_BYTES
 
 routes = PageTable()
 ACCOUNT = "/settings/account"
@@ -190,6 +190,7 @@ async def show_appearance_form(visit: Visit) -> Answer:
         section="appearance",
         themes=THEMES,
         audiences=AUDIENCE_WORDS,
+        quote_policies=QUOTE_POLICY_WORDS,
         written_languages=visit.words.written_languages(),
         saved=visit.query.get("saved", ""),
     )
@@ -207,6 +208,9 @@ async def save_appearance(visit: Visit, fields: Fields) -> Answer:
         default_language=written if LANGUAGE_SHAPE.fullmatch(written) else None,
         default_audience=int(AUDIENCE_WORDS.get(fields.text("default_audience"), before.default_audience)),
         default_sensitive=fields.is_on("default_sensitive"),
+        default_quote_policy=int(
+            QUOTE_POLICY_WORDS.get(fields.text("default_quote_policy"), before.default_quote_policy)
+        ),
         expands_media="show_all" if fields.text("expands_media") == "show_all" else "default",
         expands_warnings=fields.is_on("expands_warnings"),
     )

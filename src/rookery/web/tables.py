@@ -27,6 +27,7 @@ from rookery.web import (
     posts,
     profiles,
     proving,
+    quotes,
     scheduled_posts,
     search,
     security,
@@ -63,6 +64,7 @@ TABLES = (
     embeds.routes,
     posts.routes,
     edits.routes,
+    quotes.routes,
 )
 ROUTES: tuple[Route[WebFace], ...] = tuple(route for table in TABLES for route in table.routes)
 PREFIXES = ("/", "/oauth/authorize")

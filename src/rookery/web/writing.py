@@ -19,6 +19,7 @@ from rookery.model.ids import AccountId, MediaId, PostId
 from rookery.model.media import Attachment
 from rookery.model.members import Preferences
 from rookery.model.posts import Audience, Draft, PollDraft, Post
+from rookery.model.quotes import QuotePolicy
 from rookery.model.scheduled_posts import ScheduledPost
 from rookery.network.requests import Upload
 from rookery.storage.media import list_own_media
@@ -36,6 +37,11 @@ AUDIENCE_WORDS = {
     "unlisted": Audience.UNLISTED,
     "followers": Audience.FOLLOWERS,
     "mentioned": Audience.MENTIONED,
+}
+QUOTE_POLICY_WORDS = {
+    "public": QuotePolicy.PUBLIC,
+    "followers": QuotePolicy.FOLLOWERS,
+    "nobody": QuotePolicy.NOBODY,
 }
 
 
@@ -57,6 +63,7 @@ class Writing:
     is_multiple: bool = False
     publish_at: str = ""
     zone: str = ""
+    quote_policy: QuotePolicy = QuotePolicy.PUBLIC
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     error: str = ""
 
@@ -67,6 +74,7 @@ def empty_writing(preferences: Preferences, language: str) -> Writing:
         audience=Audience(preferences.default_audience),
         language=preferences.default_language or language,
         is_sensitive=preferences.default_sensitive,
+        quote_policy=QuotePolicy(preferences.default_quote_policy),
     )
 
 
@@ -85,13 +93,14 @@ def read_writing(fields: Fields, pictures: tuple[Attachment, ...], error: str = 
         is_multiple=fields.is_on("multiple"),
         publish_at=fields.line("publish_at")[:40],
         zone=fields.line("zone")[:6],
+        quote_policy=QUOTE_POLICY_WORDS.get(fields.text("quote_policy"), QuotePolicy.PUBLIC),
         key=fields.line("key")[:40] or secrets.token_urlsafe(12),
         error=error,
     )
 
 
 async def publish_writing(
-    visit: Visit, fields: Fields, reply_to_id: PostId | None = None
+    visit: Visit, fields: Fields, reply_to_id: PostId | None = None, quote_of_id: PostId | None = None
 ) -> Post | ScheduledPost | Writing:
     """Publish what the form holds, now or later.
 
@@ -101,8 +110,8 @@ async def publish_writing(
     try:
         await take_pictures(visit, fields, pictures)
         writing = read_writing(fields, tuple(pictures))
-        draft, key = draft_of(writing, visit.account_id, reply_to_id), f"web {writing.key}"
-        publish_at_us = time_of(fields)
+        draft = replace(draft_of(writing, visit.account_id, reply_to_id), quote_of_id=quote_of_id)
+        key, publish_at_us = f"web {writing.key}", time_of(fields)
         if publish_at_us is not None:
             return await schedule_post(visit.face.app, draft, publish_at_us, idempotency_key=key)
         return await publish_post(visit.face.app, draft, idempotency_key=key)
@@ -168,6 +177,7 @@ def draft_of(writing: Writing, author_id: AccountId, reply_to_id: PostId | None)
         reply_to_id=reply_to_id,
         media_ids=tuple(picture.id for picture in writing.pictures),
         poll=poll,
+        quote_policy=writing.quote_policy,
     )
 
 
@@ -176,10 +186,12 @@ def composer_choices(visit: Visit) -> dict[str, Any]:
     settings = visit.face.app.settings
     return {
         "audiences": AUDIENCE_WORDS,
+        "quote_policies": QUOTE_POLICY_WORDS,
         "poll_lengths": [(seconds, visit.words.length(seconds)) for seconds in POLL_LENGTHS_S],
         "written_languages": visit.words.written_languages(),
         "written_codes": WRITTEN,
         "limits": settings.post_limits,
         "script": visit.face.static.url("composer.js"),
         "is_edit": False,
+        "quoted": "",
     }

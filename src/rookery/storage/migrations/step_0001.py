@@ -70,7 +70,8 @@ CREATE TABLE posts (
     thread_id {int} NOT NULL, repost_of_id {int}, published_at {int} NOT NULL, edited_at {int},
     version {int} NOT NULL DEFAULT 1, reply_count {int} NOT NULL DEFAULT 0, repost_count {int} NOT NULL DEFAULT 0,
     like_count {int} NOT NULL DEFAULT 0, is_local {int} NOT NULL DEFAULT 1, is_listed {int} NOT NULL DEFAULT 0,
-    has_media {int} NOT NULL DEFAULT 0, uri text UNIQUE, url text, app_id {int}
+    has_media {int} NOT NULL DEFAULT 0, uri text UNIQUE, url text, app_id {int},
+    quote_of_id {int}, quote_state text, quote_policy {int} NOT NULL DEFAULT 0, quote_count {int} NOT NULL DEFAULT 0
 );
 CREATE INDEX posts_author ON posts (author_id, id DESC);
 CREATE INDEX posts_listed ON posts (id DESC, author_id) WHERE is_listed = 1;
@@ -79,6 +80,8 @@ CREATE INDEX posts_author_media ON posts (author_id, id DESC) WHERE has_media = 
 CREATE INDEX posts_thread ON posts (thread_id, id);
 CREATE INDEX posts_reply ON posts (reply_to_id) WHERE reply_to_id IS NOT NULL;
 CREATE UNIQUE INDEX posts_repost ON posts (repost_of_id, author_id) WHERE repost_of_id IS NOT NULL;
+CREATE INDEX posts_quote ON posts (quote_of_id, id DESC) WHERE quote_of_id IS NOT NULL;
+CREATE INDEX posts_quoting ON posts (author_id) WHERE quote_of_id IS NOT NULL;
 CREATE TABLE post_versions (
     post_id {int} NOT NULL REFERENCES posts (id) ON DELETE CASCADE, number {int} NOT NULL, text text NOT NULL,
     content_warning text NOT NULL, is_sensitive {int} NOT NULL, facets text NOT NULL, media text NOT NULL,
