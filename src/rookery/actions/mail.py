@@ -19,11 +19,12 @@ from urllib.parse import quote
 
 from rookery.actions.app import App
 from rookery.actions.jobs import JobHandler
-from rookery.actions.letters import Letter, Words, render_letter
+from rookery.actions.letters import Letter, Words, reason_for, render_letter
 from rookery.actions.repeating import repeatable
 from rookery.actions.secrets import hash_secret, new_secret
 from rookery.model.ids import AccountId, now_us
 from rookery.model.members import Member
+from rookery.model.reports import APPEAL_DAYS
 from rookery.model.settings import Settings
 from rookery.network.mailing import send_by_smtp, write_to_folder
 from rookery.storage import accounts, jobs, mailtokens, members
@@ -39,8 +40,11 @@ PATHS = {
     Letter.RESET: "/password/reset?token=",
     Letter.APPROVED: "/login",
     Letter.PASSWORD_CHANGED: "/password/forgotten",
+    Letter.STRIKE: "/decisions?token=",
+    Letter.APPEAL_GRANTED: "/login",
+    Letter.APPEAL_DENIED: "/login",
 }
-LIFETIMES_US = {Letter.CONFIRM: 48 * HOUR_US, Letter.RESET: HOUR_US}
+LIFETIMES_US = {Letter.CONFIRM: 48 * HOUR_US, Letter.RESET: HOUR_US, Letter.STRIKE: APPEAL_DAYS * 24 * HOUR_US}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,20 @@ class Mailer:
 
 
 async def plan_letter(
-    app: App, tx: Transaction, letter: Letter, account_id: AccountId | None, *, to: str = "", about: str = ""
+    app: App,
+    tx: Transaction,
+    letter: Letter,
+    account_id: AccountId | None,
+    *,
+    to: str = "",
+    about: str = "",
+    measure: str = "",
 ) -> None:
-    """Have a letter sent after the commit. to: another address than the member's; about: the address it speaks of."""
-    body = {"letter": letter.value, "account_id": account_id, "to": to, "about": about}
+    """Have a letter sent after the commit. to: another address than the member's; about: the address it speaks of.
+
+    measure: what was done to the member, and `about` is then why.
+    """
+    body = {"letter": letter.value, "account_id": account_id, "to": to, "about": about, "measure": measure}
     if account_id is not None and to and letter in LIFETIMES_US:
         body["pledge"] = pledge = hash_secret(new_secret())
         token = MailToken(account_id, letter.value, to)
@@ -134,7 +148,8 @@ async def send_letter(app: App, mailer: Mailer, job: Job) -> None:
     if link is None:
         return
     nest = app.settings.nest
-    words = Words(name, nest.title, app.settings.base_url, link, job.body["about"])
+    reason = reason_for(member.preferences.locale, job.body.get("measure", ""), job.body["about"])
+    words = Words(name, nest.title, app.settings.base_url, link, job.body["about"], reason)
     subject, body = render_letter(letter, member.preferences.locale, words)
     await mailer.send(Mail(to, subject, body))
 

@@ -37,7 +37,7 @@ from rookery.model.members import (
     next_state,
     parse_email,
 )
-from rookery.storage import accounts, invitations, jobs, members, values
+from rookery.storage import accounts, invitations, jobs, measures, members, values
 from rookery.storage.database import Transaction
 
 CLAIM = "claim_hash"
@@ -281,7 +281,7 @@ async def move_member(change: AccessChange, member: Member, step: str) -> str:
 
 async def set_standing(app: App, tx: Transaction, account_id: AccountId, *, is_suspended: bool) -> None:
     """Hide an account with all it wrote, or show it again."""
-    await accounts.set_suspended(tx, account_id, now_us() if is_suspended else None)
+    await measures.set_measure(tx, account_id, "suspended_at", now_us() if is_suspended else None)
     await record_event(app, tx, AccountChanged(account_id))
     await record_event(app, tx, AccountStandingChanged(account_id, is_suspended))
 

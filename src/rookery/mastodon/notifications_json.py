@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from rookery.mastodon.dates import date_from_us
 from rookery.model.notifications import KINDS, NotificationGroup, NotificationKind, NotificationPolicy, Verdict
 
@@ -23,6 +25,8 @@ WORDS = {
     NotificationKind.POLL: "poll",
     NotificationKind.POST: "status",
     NotificationKind.UPDATE: "update",
+    NotificationKind.REPORT: "admin.report",
+    NotificationKind.SIGN_UP: "admin.sign_up",
 }
 KINDS_BY_WORD = {word: kind.value for kind, word in WORDS.items()}
 VERDICTS = {Verdict.ACCEPT: "accept", Verdict.FILTER: "filter", Verdict.DROP: "drop"}
@@ -61,8 +65,8 @@ def notification_head(notification_id: int, kind: str, group_key: str, created_a
     ).encode()
 
 
-def json_from_group(group: NotificationGroup) -> Any:
-    """Return the NotificationGroup entity; the newest id is a number, as clients decode it."""
+def json_from_group(group: NotificationGroup, report: bytes | None = None) -> Any:
+    """Return the NotificationGroup entity; the newest id is a number, as clients decode it. report: its entity."""
     newest = group.newest
     values: dict[str, Any] = {
         "group_key": group.key,
@@ -76,6 +80,8 @@ def json_from_group(group: NotificationGroup) -> Any:
     }
     if newest.post_id is not None:
         values["status_id"] = str(newest.post_id)
+    if report is not None:
+        values["report"] = msgspec.Raw(report)
     return values
 
 

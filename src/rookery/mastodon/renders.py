@@ -15,7 +15,7 @@ import msgspec
 from rookery.mastodon.accounts_json import json_from_account
 from rookery.mastodon.emoji import Emoji, catalogue_from
 from rookery.mastodon.posts_json import FLAGS, RenderedPost, flag_bytes, json_from_poll, render_post
-from rookery.model.events import EmojiChanged, Event
+from rookery.model.events import DomainStandingChanged, EmojiChanged, Event, PicturesHidden
 from rookery.model.posts import Post
 from rookery.storage.accounts import list_accounts
 from rookery.storage.database import Database
@@ -56,7 +56,7 @@ class Renders:
 
     def on_event(self, event: Event) -> None:
         """Forget what looks different now."""
-        if isinstance(event, EmojiChanged):
+        if isinstance(event, EmojiChanged | PicturesHidden | DomainStandingChanged):
             self.forget_all()
         for post_id in changed_posts(event):
             self.posts.forget(post_id)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from rookery.mastodon import (
     accounts,
+    admin_accounts,
+    admin_reports,
     apps,
     discovery,
     filters_api,
@@ -24,6 +26,7 @@ from rookery.mastodon import (
     posts,
     preferences,
     relations,
+    reports,
     search,
     streaming,
     tags,
@@ -35,6 +38,8 @@ from rookery.network.routes import Route
 
 TABLES = (
     accounts.routes,
+    admin_accounts.routes,
+    admin_reports.routes,
     apps.routes,
     discovery.routes,
     filters_api.routes,
@@ -52,6 +57,7 @@ TABLES = (
     posts.routes,
     preferences.routes,
     relations.routes,
+    reports.routes,
     search.routes,
     streaming.routes,
     tags.routes,

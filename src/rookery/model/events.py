@@ -115,6 +115,29 @@ class MemberChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountReported:
+    """Somebody reported an account; staff is told."""
+
+    report_id: int
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesHidden:
+    """All pictures of an account became sensitive, or what their author says counts again."""
+
+    account_id: AccountId
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DomainStandingChanged:
+    """Another server was blocked, limited or let back: its accounts look different, and may be gone or here again."""
+
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
 class FollowChanged:
     """A follow was asked for, accepted, changed or ended. state: requested, active or gone."""
 
@@ -193,6 +216,9 @@ Event = (
     | AccountStandingChanged
     | MemberJoined
     | MemberChanged
+    | AccountReported
+    | PicturesHidden
+    | DomainStandingChanged
     | FollowChanged
     | RelationChanged
     | ListChanged
@@ -216,6 +242,9 @@ EVENT_KINDS: dict[str, type[Event]] = {
         AccountStandingChanged,
         MemberJoined,
         MemberChanged,
+        AccountReported,
+        PicturesHidden,
+        DomainStandingChanged,
         FollowChanged,
         RelationChanged,
         ListChanged,

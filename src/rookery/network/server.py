@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, Protocol
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import NotAllowed, NotFound, NotSignedIn, Refusal, TooMany
 from rookery.model.members import Role, check_standing, outranks
+from rookery.model.permissions import PermissionMissing, may
 from rookery.network.addresses import client_address, parse_networks
 from rookery.network.limits import ANONYMOUS, Limit, Limiter, Verdict
 from rookery.network.requests import Receive, Request, Scope, Send
@@ -267,7 +268,7 @@ class Server:
 
 
 def allow(route: Route[Any], caller: Caller) -> None:
-    """The last gate. Raises NotSignedIn, PersonNeeded, MemberHeldBack, ScopeMissing."""
+    """The last gate. Raises NotSignedIn, PersonNeeded, MemberHeldBack, AdminNeeded, ScopeMissing, PermissionMissing."""
     if route.who == "anyone":
         if caller is not NOBODY and route.scopes and caller.token_id and caller.scopes.isdisjoint(route.scopes):
             raise ScopeMissing
@@ -284,6 +285,8 @@ def allow(route: Route[Any], caller: Caller) -> None:
         raise AdminNeeded
     if route.scopes and caller.session_id is None and caller.scopes.isdisjoint(route.scopes):
         raise ScopeMissing
+    if route.permission is not None and not may(Role(caller.role), route.permission):
+        raise AdminNeeded if route.who in BY_BROWSER else PermissionMissing
 
 
 def limit_headers(verdict: Verdict) -> Headers:

@@ -24,6 +24,7 @@ from rookery.actions.members import PURGE_ACCOUNT
 from rookery.actions.passwords import PasswordPool
 from rookery.actions.pictures import MediaRoom
 from rookery.actions.purge import purge_account
+from rookery.actions.strikes import PURGE_SUSPENDED, is_still_suspended
 from rookery.media.box import MediaBox
 from rookery.media.pictures import PictureLimits
 from rookery.model.errors import Refusal
@@ -214,7 +215,13 @@ def job_handlers(nest: Nest) -> dict[str, JobHandler]:
     async def purge(job: Job) -> None:
         await purge_account(app, media, AccountId(job.body["account_id"]))
 
-    return {**mail_handlers(app, nest.mailer), **delivery_handlers(app), PURGE_ACCOUNT: purge}
+    async def purge_suspended(job: Job) -> None:
+        account_id = AccountId(job.body["account_id"])
+        if await is_still_suspended(app.db.reader, account_id, job.body["since"]):
+            await purge_account(app, media, account_id)
+
+    handlers = {PURGE_ACCOUNT: purge, PURGE_SUSPENDED: purge_suspended}
+    return {**mail_handlers(app, nest.mailer), **delivery_handlers(app), **handlers}
 
 
 async def hear_others(app: App) -> None:

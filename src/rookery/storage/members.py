@@ -53,6 +53,9 @@ COUNT_BY_STATE = """
     -- Index: members_state (state, account_id)
     SELECT state, count(*) FROM members GROUP BY state
 """
+LIST_BY_ID = f"""
+    SELECT {COLUMNS} FROM members m JOIN accounts a ON a.id = m.account_id WHERE m.account_id IN (:ids...)
+"""
 LOCK_MEMBER = "SELECT 1 FROM members WHERE account_id = :account_id {for_update}"
 COUNT_MEMBERS = "SELECT count(*) FROM members WHERE state = 'active'"
 COUNT_SEEN = "SELECT count(*) FROM members WHERE state = 'active' AND last_seen_at >= :since"
@@ -102,6 +105,11 @@ async def find_member(reader: Reader, account_id: int) -> Member | None:
     """Return the member of an account, or None."""
     row = await reader.one(FIND_MEMBER, account_id=account_id)
     return member_from_row(row) if row else None
+
+
+async def list_members_by_id(reader: Reader, ids: list[int]) -> dict[int, Member]:
+    """Return the members among some accounts."""
+    return {row[0]: member_from_row(row) for row in await reader.all(LIST_BY_ID, ids=ids)}
 
 
 async def find_member_by_email(reader: Reader, email: str) -> Member | None:

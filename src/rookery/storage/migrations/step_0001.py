@@ -211,11 +211,11 @@ CREATE TABLE markers (
 CREATE TABLE notifications (
     id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, kind text NOT NULL,
     from_id {int} NOT NULL, post_id {int}, group_key text NOT NULL, is_filtered {int} NOT NULL DEFAULT 0,
-    created_at {int} NOT NULL
+    created_at {int} NOT NULL, report_id {int}
 );
 CREATE INDEX notifications_account ON notifications (account_id, id DESC);
 CREATE INDEX notifications_post ON notifications (post_id) WHERE post_id IS NOT NULL;
-CREATE UNIQUE INDEX notifications_once ON notifications (account_id, kind, from_id, coalesce(post_id, 0));
+CREATE UNIQUE INDEX notifications_once ON notifications (account_id, kind, from_id, coalesce(post_id, report_id, 0));
 CREATE INDEX notifications_group ON notifications (account_id, group_key, id DESC);
 CREATE INDEX notifications_held ON notifications (account_id, from_id, id) WHERE is_filtered = 1;
 CREATE TABLE notification_policies (
@@ -248,6 +248,59 @@ CREATE TABLE server_values (
     name text PRIMARY KEY, value text NOT NULL
 );
 """
+MODERATION = """
+CREATE TABLE account_measures (
+    account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, suspended_at {int}, silenced_at {int},
+    sensitive_at {int}
+);
+CREATE TABLE reports (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    target_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, category text NOT NULL, comment text NOT NULL,
+    post_ids text NOT NULL, rule_ids text NOT NULL, evidence text NOT NULL, is_forwarded {int} NOT NULL,
+    assigned_id {int}, handled_by_id {int}, handled_at {int}, created_at {int} NOT NULL, updated_at {int} NOT NULL
+);
+CREATE INDEX reports_open ON reports (id DESC) WHERE handled_at IS NULL;
+CREATE INDEX reports_target ON reports (target_id, id DESC);
+CREATE INDEX reports_account ON reports (account_id, id DESC);
+CREATE TABLE strikes (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, report_id {int},
+    measure text NOT NULL, statement text NOT NULL, post_ids text NOT NULL, by_id {int}, created_at {int} NOT NULL,
+    overruled_at {int}
+);
+CREATE INDEX strikes_account ON strikes (account_id, id DESC);
+CREATE TABLE appeals (
+    strike_id {id} REFERENCES strikes (id) ON DELETE CASCADE, words text NOT NULL, created_at {int} NOT NULL,
+    decided_at {int}, decided_by_id {int}, is_granted {int}
+);
+CREATE INDEX appeals_open ON appeals (strike_id) WHERE decided_at IS NULL;
+CREATE TABLE moderation_notes (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, report_id {int}, author_id {int},
+    words text NOT NULL, created_at {int} NOT NULL
+);
+CREATE INDEX moderation_notes_account ON moderation_notes (account_id, id DESC);
+CREATE TABLE domain_blocks (
+    id {id}, domain text NOT NULL UNIQUE, severity text NOT NULL, rejects_media {int} NOT NULL,
+    rejects_reports {int} NOT NULL, private_comment text NOT NULL, public_comment text NOT NULL,
+    is_obfuscated {int} NOT NULL, created_at {int} NOT NULL
+);
+CREATE TABLE domain_allows (id {id}, domain text NOT NULL UNIQUE, created_at {int} NOT NULL);
+CREATE TABLE email_domain_blocks (
+    id {id}, domain text NOT NULL UNIQUE, asks_approval {int} NOT NULL, created_at {int} NOT NULL
+);
+CREATE TABLE ip_blocks (
+    id {id}, network text NOT NULL UNIQUE, severity text NOT NULL, comment text NOT NULL, expires_at {int},
+    created_at {int} NOT NULL
+);
+CREATE TABLE email_blocks (id {id}, digest text NOT NULL UNIQUE, created_at {int} NOT NULL);
+CREATE TABLE tag_rules (
+    tag text PRIMARY KEY, is_usable {int} NOT NULL, is_trendable {int}, is_listable {int} NOT NULL,
+    reviewed_at {int} NOT NULL
+);
+CREATE TABLE member_days (
+    day {int} NOT NULL, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    PRIMARY KEY (day, account_id)
+);
+"""
 # Words come folded and split from model/words.py, so the tokenizer has nothing to do but part them at spaces.
 SQLITE_SEARCH = """
 CREATE VIRTUAL TABLE post_search USING fts5(
@@ -271,7 +324,7 @@ STEP = Step(
     lock="creates tables in an empty database; nothing waits",
     undo="delete the data folder, or drop the database",
     oldest_compatible=1,
-    statements=split_statements(PEOPLE + POSTS + RELATIONS + MACHINERY),
+    statements=split_statements(PEOPLE + POSTS + RELATIONS + MACHINERY + MODERATION),
     sqlite=split_statements(SQLITE_SEARCH),
     postgres=split_statements(POSTGRES_SEARCH),
 )
