@@ -19,6 +19,7 @@ from tests.client import Client, Reply
 from rookery.actions.app import App
 from rookery.actions.apps import register_app
 from rookery.actions.callers import CallerCache
+from rookery.actions.door import Door
 from rookery.actions.members import create_member
 from rookery.actions.passwords import CHEAP, PasswordPool
 from rookery.actions.pictures import MediaRoom
@@ -78,6 +79,9 @@ class World:
         self.app, self.folder = app, folder
         self.server = Server(limiter, spool=folder)
         self.live = Live(app.db)
+        self.door = Door(app.db)
+        self.live.add(self.door)
+        self.server.is_barred = self.door.is_barred
         self.homes = Homes(app.db, self.live, kept=app.settings.cache.homes)
         self.marks = MarkCache(app.db, kept=app.settings.cache.homes)
         self.readers = durable_readers(app.db, app.ids)

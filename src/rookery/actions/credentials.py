@@ -8,6 +8,7 @@ whether there is such a member or not, in words and in time: the look-up happens
 from __future__ import annotations
 
 from rookery.actions.app import App
+from rookery.actions.door import check_email_door
 from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
 from rookery.actions.members import email_taken, erase_member, get_locked, move_member
@@ -80,6 +81,7 @@ async def request_confirmation(app: App, limiter: Limiter, account_id: AccountId
     count_letter(limiter, account_id)
     if wanted:
         count_letter(limiter, email_key(wanted))
+        await check_email_door(app.db.reader, wanted)
     async with access_change(app) as change:
         member = await get_locked(change, account_id)
         if member.state != "unconfirmed":
@@ -136,7 +138,7 @@ async def confirm_email(app: App, secret: str) -> Member:
 async def confirming_step(app: App, member: Member) -> str:
     """Return the step that a confirmation is: into the nest, or into the queue for approval."""
     mode = await registration_mode(app)
-    waits = mode is RegistrationMode.APPROVAL and member.invited_by_id is None
+    waits = member.needs_approval or (mode is RegistrationMode.APPROVAL and member.invited_by_id is None)
     return "confirm_and_wait" if waits else "confirm"
 
 
@@ -167,6 +169,7 @@ async def change_email(app: App, passwords: PasswordPool, account_id: AccountId,
     """
     wanted = parse_email(email)
     await prove_password(app, passwords, account_id, password)
+    await check_email_door(app.db.reader, wanted)
     count_letter(passwords.limiter, account_id)
     count_letter(passwords.limiter, email_key(wanted))
     async with app.db.transaction() as tx:

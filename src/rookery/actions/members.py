@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rookery.actions.app import App, record_event
 from rookery.actions.audit import record_act
+from rookery.actions.door import check_email_door, check_network_door
 from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
 from rookery.actions.passwords import PasswordPool
@@ -61,29 +62,32 @@ class ClaimRefused(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """How somebody comes in. inviter_id: who vouches for them, or None."""
+    """How somebody comes in. inviter_id: who vouches for them, or None. needs_approval: a block at the door says so."""
 
     role: Role
     state: str
     inviter_id: AccountId | None = None
+    needs_approval: bool = False
 
 
 @repeatable
 async def sign_up(app: App, passwords: PasswordPool, form: SignUp) -> Member:
     """Store a new account and its member; return the member, whose state says what is missing before they may act.
 
-    Raises SignUpRefused (with `problems`, each with field and reason), RegistrationsClosed, Unavailable.
+    Raises SignUpRefused (with `problems`, each with field and reason), RegistrationsClosed, NetworkRefused, Unavailable.
     """
     mode = await registration_mode(app)
     if mode is RegistrationMode.CLOSED:
         raise RegistrationsClosed
     check_form(form, needs_invitation=mode is RegistrationMode.INVITATION)
+    waits = await check_network_door(app.db.reader, form.address)
+    waits |= await check_email_door(app.db.reader, parse_email(form.email))
     await check_free(app, form)
     password_hash = await passwords.hash(form.password)
     async with app.db.transaction() as tx:
         inviter_id = await redeem_invitation(tx, form)
-        state = first_state(app, mode, is_invited=inviter_id is not None)
-        return await admit(app, tx, form, password_hash, Admission(Role.MEMBER, state, inviter_id))
+        state = first_state(app, mode, is_invited=inviter_id is not None, waits=waits)
+        return await admit(app, tx, form, password_hash, Admission(Role.MEMBER, state, inviter_id, waits))
 
 
 @repeatable
@@ -132,11 +136,11 @@ async def claim_server(app: App, passwords: PasswordPool, secret: str, form: Sig
         return await admit(app, tx, form, password_hash, Admission(Role.OWNER, "active"), vouches_self=True)
 
 
-def first_state(app: App, mode: RegistrationMode, *, is_invited: bool) -> str:
+def first_state(app: App, mode: RegistrationMode, *, is_invited: bool, waits: bool = False) -> str:
     """Return the state of a new member: each thing that is missing shows in it."""
     if app.settings.nest.confirms_email and not app.settings.is_test:
         return "unconfirmed"
-    return "pending" if mode is RegistrationMode.APPROVAL and not is_invited else "active"
+    return "pending" if waits or (mode is RegistrationMode.APPROVAL and not is_invited) else "active"
 
 
 def check_form(form: SignUp, *, needs_invitation: bool) -> None:
@@ -244,6 +248,7 @@ async def admit(
         reason=form.reason.strip(),
         confirmed_at_us=now if admission.state == "active" else None,
         invited_by_id=account_id if vouches_self else admission.inviter_id,
+        needs_approval=admission.needs_approval,
     )
     name = parse_username(form.username)
     if not await accounts.insert_account(tx, account_id=account_id, username=name, created_at_us=now):

@@ -20,6 +20,7 @@ from rookery.actions.reports import check_permission
 from rookery.actions.revocation import AccessChange, Cause, access_change
 from rookery.model.accounts import AccountNotFound
 from rookery.model.audit import Act, Governor
+from rookery.model.blocks import EmailBlock, canonical_digest
 from rookery.model.errors import NotAllowed
 from rookery.model.events import AccountChanged, MemberChanged, PicturesHidden
 from rookery.model.ids import AccountId, now_us
@@ -37,7 +38,7 @@ from rookery.model.reports import (
     StrikeNotFound,
     check_length,
 )
-from rookery.storage import accounts, jobs, measures, members, reports, strikes
+from rookery.storage import accounts, doorblocks, jobs, measures, members, reports, strikes
 from rookery.storage.database import Reader
 
 PURGE_SUSPENDED = "PurgeSuspended"
@@ -135,6 +136,8 @@ async def apply_measure(change: AccessChange, account_id: AccountId, member: Mem
         case Measure.SUSPEND:
             if member:
                 await change.revoke(account_id, reason=Cause.SUSPENDED)
+                mailbox = EmailBlock(app.ids.next_id(), canonical_digest(member.email), now_us())
+                await doorblocks.insert_email_block(tx, mailbox)
             await set_standing(app, tx, account_id, is_suspended=True)
             since = await measures.find_suspension(tx, account_id)
             body = {"account_id": account_id, "since": since}
@@ -172,6 +175,7 @@ async def lift_measure(change: AccessChange, account_id: AccountId, member: Memb
             await move_member(change, member, "enable")
         case Measure.SUSPEND:
             if member:
+                await doorblocks.delete_email_block(change.tx, canonical_digest(member.email))
                 await change.tell(MemberChanged(account_id))
             await set_standing(change.app, change.tx, account_id, is_suspended=False)
         case _:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from rookery.mastodon import (
     accounts,
     admin_accounts,
+    admin_blocks,
+    admin_domains,
     admin_reports,
     apps,
     discovery,
@@ -39,6 +41,8 @@ from rookery.network.routes import Route
 TABLES = (
     accounts.routes,
     admin_accounts.routes,
+    admin_blocks.routes,
+    admin_domains.routes,
     admin_reports.routes,
     apps.routes,
     discovery.routes,

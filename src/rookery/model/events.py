@@ -138,6 +138,15 @@ class DomainStandingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkBarred:
+    """A network lost all access, until a moment or for good, or has it again."""
+
+    network: str
+    is_on: bool
+    expires_at_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FollowChanged:
     """A follow was asked for, accepted, changed or ended. state: requested, active or gone."""
 
@@ -219,6 +228,7 @@ Event = (
     | AccountReported
     | PicturesHidden
     | DomainStandingChanged
+    | NetworkBarred
     | FollowChanged
     | RelationChanged
     | ListChanged
@@ -245,6 +255,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         AccountReported,
         PicturesHidden,
         DomainStandingChanged,
+        NetworkBarred,
         FollowChanged,
         RelationChanged,
         ListChanged,

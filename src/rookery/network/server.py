@@ -59,6 +59,13 @@ class AdminNeeded(NotAllowed):
         super().__init__("this page is for the people who look after the server")
 
 
+class NetworkIsBarred(NotAllowed):
+    """Nothing is answered to this network."""
+
+    def __init__(self) -> None:
+        super().__init__("this server does not answer to your network")
+
+
 class RouteNotFound(NotFound):
     """No route of this path."""
 
@@ -121,6 +128,7 @@ class Server:
         self.faces: list[Mounted] = []
         self.sockets: dict[str, SocketHandler] = {}
         self.extra = list(extra)
+        self.is_barred: Callable[[str], bool] = lambda address: False  # set by ops (actions/door.py)
         self.on_start: list[Callable[[], Awaitable[None]]] = []
         self.on_stop: list[Callable[[], Awaitable[None]]] = []
 
@@ -158,6 +166,8 @@ class Server:
         face: FaceContract | None = None
         limits: Headers = []
         try:
+            if self.is_barred(request.address):
+                raise NetworkIsBarred
             found = self.router.find(request.method, request.path)
             if isinstance(found, frozenset):
                 face = self.face_of(request.path)
@@ -241,6 +251,9 @@ class Server:
         headers = dict(scope["headers"])
         socket = Socket(scope, receive, send, self.client_address(scope, headers))
         handler = self.sockets.get(scope["path"].rstrip("/"))
+        if self.is_barred(socket.address):
+            await socket.refuse(403)
+            return
         if handler is None:
             await socket.refuse(404)
             return

@@ -18,6 +18,7 @@ from typing import Any
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache
 from rookery.actions.deliveries import delivery_handlers
+from rookery.actions.door import Door
 from rookery.actions.jobs import JobHandler, work_jobs
 from rookery.actions.mail import Mailer, mail_handlers
 from rookery.actions.members import PURGE_ACCOUNT
@@ -177,6 +178,10 @@ def build_nest(app: App, folder: DataFolder) -> Nest:
     limiter = Limiter(is_off=not settings.limits.rate_limits)
     server = Server(limiter, spool=folder.spool, trusted_proxies=settings.server.trusted_proxies)
     reach = build_reach(app, folder, limiter)
+    door = Door(app.db)
+    reach.live.add(door)
+    server.is_barred = door.is_barred
+    server.on_start.append(door.learn)
     mount_rooms(server, reach)
     return Nest(settings, server, reach, Mailer(settings), [reach.streams.end_all])
 

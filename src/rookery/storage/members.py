@@ -18,7 +18,7 @@ from rookery.storage.sql import Row
 DECODE_PREFERENCES = msgspec.json.Decoder(Preferences).decode
 COLUMNS = """
     m.account_id, m.email, m.password_hash, m.role, m.state, m.preferences, m.created_at, m.reason, m.confirmed_at,
-    m.invited_by_id, a.suspended_at
+    m.invited_by_id, a.suspended_at, m.needs_approval
 """
 FIND_MEMBER = f"""
     SELECT {COLUMNS} FROM members m JOIN accounts a ON a.id = m.account_id WHERE m.account_id = :account_id
@@ -62,9 +62,9 @@ COUNT_SEEN = "SELECT count(*) FROM members WHERE state = 'active' AND last_seen_
 FIND_OWNER = "SELECT account_id FROM members WHERE role = 'owner' LIMIT 1"
 INSERT_MEMBER = """
     INSERT INTO members (account_id, email, email_key, password_hash, role, state, preferences, reason, created_at,
-        confirmed_at, invited_by_id)
+        confirmed_at, invited_by_id, needs_approval)
     VALUES (:account_id, :email, :email_key, :password_hash, :role, :state, :preferences, :reason, :created_at,
-        :confirmed_at, :invited_by_id)
+        :confirmed_at, :invited_by_id, :needs_approval)
     ON CONFLICT DO NOTHING
 """
 SET_HASH = "UPDATE members SET password_hash = :password_hash WHERE account_id = :account_id"
@@ -98,6 +98,7 @@ def member_from_row(row: Row) -> Member:
         confirmed_at_us=row[8],
         invited_by_id=row[9],
         suspended_at_us=row[10],
+        needs_approval=bool(row[11]),
     )
 
 
@@ -180,6 +181,7 @@ async def insert_member(tx: Transaction, member: Member) -> bool:
         created_at=member.created_at_us,
         confirmed_at=member.confirmed_at_us,
         invited_by_id=member.invited_by_id,
+        needs_approval=int(member.needs_approval),
     )
     return inserted == 1
 

@@ -24,7 +24,7 @@ CREATE TABLE members (
     account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, email text NOT NULL, email_key text NOT NULL UNIQUE,
     password_hash text NOT NULL, role text NOT NULL, state text NOT NULL, preferences text NOT NULL DEFAULT '{}',
     reason text NOT NULL DEFAULT '', created_at {int} NOT NULL, confirmed_at {int}, last_seen_at {int},
-    invited_by_id {int}
+    invited_by_id {int}, needs_approval {int} NOT NULL DEFAULT 0
 );
 CREATE INDEX members_state ON members (state, account_id);
 CREATE TABLE mail_tokens (
