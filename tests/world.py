@@ -123,6 +123,10 @@ class World:
     async def people(self, *names: str) -> list[Person]:
         return [await self.person(name) for name in names]
 
+    async def stranger_json(self, path: str) -> Any:
+        """What somebody without an account is told."""
+        return (await self.stranger.get(path)).json
+
     async def settle(self) -> None:
         await self.readers.run_until_idle()
         await self.live.catch_up()

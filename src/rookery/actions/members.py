@@ -74,7 +74,7 @@ class Admission:
 async def sign_up(app: App, passwords: PasswordPool, form: SignUp) -> Member:
     """Store a new account and its member; return the member, whose state says what is missing before they may act.
 
-    Raises SignUpRefused (with `problems`, each with field and reason), RegistrationsClosed, NetworkRefused, Unavailable.
+    Raises SignUpRefused (with `problems`: field and reason), RegistrationsClosed, NetworkRefused, Unavailable.
     """
     mode = await registration_mode(app)
     if mode is RegistrationMode.CLOSED:
