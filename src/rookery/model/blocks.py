@@ -147,7 +147,7 @@ def parse_network(raw: str) -> Network:
     try:
         return ipaddress.ip_network(raw.strip(), strict=False)
     except ValueError:
-        raise BlockRefused("that is not a network; write it like 192.0.2.0/24 or 2001:db8::/32") from None
+        raise BlockRefused("that is not an address or a network") from None
 
 
 def canonical_digest(email: str) -> str:

@@ -1,0 +1,1 @@
+"""Formats that people and servers bring along and take away."""
