@@ -8,10 +8,10 @@ from __future__ import annotations
 import argparse
 
 from rookery import __version__
-from rookery.ops.commands import accounts, apps, emoji, invitations, registrations, seed, server
+from rookery.ops.commands import accounts, apps, blocks, emoji, invitations, registrations, reports, seed, server
 from rookery.ops.commands.options import Command, Run
 
-NOUNS = (server, accounts, registrations, invitations, emoji, apps, seed)
+NOUNS = (server, accounts, registrations, invitations, emoji, reports, blocks, apps, seed)
 
 
 def build_parser(write_docs: Run) -> argparse.ArgumentParser:
