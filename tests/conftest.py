@@ -17,9 +17,17 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+# One that imports another comes after it: a module that is loaded already cannot be rewritten.
 pytest_plugins = [
-    *("pytester", "tests.engines", "tests.world", "tests.listening", "tests.nest"),
-    *("tests.journeys.server", "tests.journeys.windows"),
+    "pytester",
+    "tests.engines",
+    "tests.world",
+    "tests.listening",
+    "tests.nest",
+    "tests.evilhost",
+    "tests.posting",
+    "tests.journeys.server",
+    "tests.journeys.windows",
 ]
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "postgres"

@@ -66,7 +66,8 @@ SKIPPERS = """
 
 def bare_conftest() -> str:
     """The ground alone: a run of its own knows neither this folder nor Rookery."""
-    return "\n".join(line for line in CONFTEST.read_text().splitlines() if not line.startswith("pytest_plugins"))
+    before, _, after = CONFTEST.read_text().partition("pytest_plugins = [")
+    return before + after.partition("]")[2]
 
 
 def outcomes_of_a_run(pytester: pytest.Pytester, source: str) -> dict[str, int]:

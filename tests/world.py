@@ -19,7 +19,7 @@ from tests.client import Client, Reply
 from rookery.actions.app import App
 from rookery.actions.apps import register_app
 from rookery.actions.callers import CallerCache
-from rookery.actions.door import Door
+from rookery.actions.door import Doorkeeper
 from rookery.actions.members import create_member
 from rookery.actions.passwords import CHEAP, PasswordPool
 from rookery.actions.pictures import MediaRoom
@@ -33,7 +33,7 @@ from rookery.model.apps import AppDraft
 from rookery.model.callers import parse_scopes
 from rookery.model.ids import IdClock
 from rookery.model.members import Role, SignUp
-from rookery.model.settings import Settings
+from rookery.model.settings import ServerSettings, Settings
 from rookery.network.limits import Limiter
 from rookery.network.server import Server
 from rookery.storage.apps import RegisteredApp
@@ -79,12 +79,12 @@ class World:
         self.app, self.folder = app, folder
         self.server = Server(limiter, spool=folder)
         self.live = Live(app.db)
-        self.door = Door(app.db)
-        self.live.add(self.door)
-        self.server.is_barred = self.door.is_barred
+        self.doorkeeper = Doorkeeper(app.db)
+        self.live.add(self.doorkeeper)
+        self.server.is_barred = self.doorkeeper.is_barred
         self.homes = Homes(app.db, self.live, kept=app.settings.cache.homes)
         self.marks = MarkCache(app.db, kept=app.settings.cache.homes)
-        self.readers = durable_readers(app.db, app.ids)
+        self.readers = durable_readers(app.db, app.ids, app.settings)
         self.live.add(self.marks)
         self.streams = Streams(app.db, self.live, self.homes)
         app.access_listeners.append(self.streams.on_access)
@@ -141,6 +141,8 @@ class World:
 @pytest.fixture
 async def world(db: Database, tmp_path: Path) -> AsyncIterator[World]:
     """A nest on SQLite, then the same test on PostgreSQL."""
-    built = World(App(db, Settings(is_test=True), IdClock()), tmp_path, Limiter(is_off=True))
+    built = World(
+        App(db, Settings(ServerSettings(data=str(tmp_path)), is_test=True), IdClock()), tmp_path, Limiter(is_off=True)
+    )
     yield built
     await built.close()

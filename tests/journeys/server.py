@@ -33,7 +33,7 @@ class RunningServer:
     def __init__(self, data: Path, database: str = "", **variables: str) -> None:
         self.data, self.port = data, free_port()
         self.url = f"http://localhost:{self.port}"
-        self.environment = {**os.environ, **variables}
+        self.environment = {**os.environ, "ROOKERY_CARDS_FETCHES": "false", **variables}
         if database:
             self.environment["ROOKERY_SERVER_DATABASE"] = database
         self.log = (data.parent / f"{data.name}.log").open("w+")

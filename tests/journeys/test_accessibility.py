@@ -14,13 +14,15 @@ from tests.world import World
 
 from rookery.actions.members import make_claim
 from rookery.actions.secrets import hash_secret, new_secret
+from rookery.actions.unsubscribing import stop_url
 from rookery.model.ids import now_us
+from rookery.model.mailing import MailTopic
 from rookery.storage.mailtokens import MailToken, insert_mail_token
 from rookery.web.tables import ROUTES
 
 HOUR_US = 3600 * 1_000_000
 WIDTHS = {390: 844, 1280: 900}
-NO_PAGES = {"/media/{key}", "/static/{name}"}
+NO_PAGES = {"/media/{key}", "/static/{name}", "/sw.js"}
 PARTS = {"name": "ana", "tag": "rooks"}
 HOLD = """async () => {
     // Menus lie over what is below them, so the page is held without them first, then one of them alone.
@@ -111,11 +113,14 @@ async def mailed_secret(world: World) -> str:
 
 async def examples(world: World, path: str) -> dict[str, str]:
     """Addresses of routes that show something only with more than PARTS in them."""
+    (me,) = await world.app.db.reader.one("SELECT id FROM accounts WHERE username = 'ana'")
+    stop = await stop_url(world.app, me, MailTopic.DIGEST)
     authorize = f"/oauth/authorize?response_type=code&client_id={world.client.client_id}&scope=read+write"
     return {
         "/oauth/authorize": f"{authorize}&redirect_uri=urn:ietf:wg:oauth:2.0:oob",
         "/search": "/search?q=ana",
         "/login": "/login?again=1",
+        "/mail/stop/{link}": stop[stop.index("/mail/") :],
         "/password/reset": f"/password/reset?token={await mailed_secret(world)}",
         **{route.path: route.path.replace("/@{name}/{id}", path) for route in ROUTES if "/@{name}/{id}" in route.path},
     }

@@ -69,6 +69,8 @@ PAGES = {
     "settings-account": "/settings/account",
     "settings-appearance": "/settings/appearance",
     "settings-sessions": "/settings/sessions",
+    "settings-notifications": "/settings/notifications",
+    "letter": "/settings/notifications/letter",
     "settings-apps": "/settings/apps",
     "settings-away": "/settings/away?list=muted",
     "people": "/people",

@@ -2,6 +2,7 @@
 
 import io
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from mastodon.errors import MastodonNotFoundError
@@ -169,3 +170,43 @@ def test_search_finds_people_tags_and_own_posts(ana):
     assert "hat" in found.statuses[0].content
     assert [tag.name for tag in found.hashtags] == ["corvids"]
     assert "bea" in [account.acct for account in ana.search_v2("bea").accounts]
+
+
+def test_a_post_waits_for_its_time(ana):
+    when = datetime.now(UTC) + timedelta(hours=3)
+    waiting = ana.status_post("in three hours", scheduled_at=when)
+    assert abs(waiting.scheduled_at - when) < timedelta(seconds=1)
+    moved = ana.scheduled_status_update(waiting.id, when + timedelta(hours=1))
+    assert ana.scheduled_statuses()[0].scheduled_at == moved.scheduled_at
+    ana.scheduled_status_delete(waiting.id)
+    assert ana.scheduled_statuses() == []
+
+
+def test_a_message_is_a_conversation(ana, bea):
+    ana.status_post("@bea between us", visibility="direct")
+    for _ in range(50):
+        if found := bea.conversations():
+            break
+        threading.Event().wait(0.1)
+    assert found[0].unread and "between us" in found[0].last_status.content
+    assert not bea.conversations_read(found[0].id).unread
+
+
+def test_an_announcement_is_read_liked_and_dismissed(server, ana):
+    made = server.run("announcement", "create", "We move on Sunday")
+    [shown] = ana.announcements()
+    assert "We move on Sunday" in shown.content
+    ana.announcement_reaction_create(shown.id, "🎉")
+    [shown] = ana.announcements()
+    assert [(one.name, one.count, one.me) for one in shown.reactions] == [("🎉", 1, True)]
+    ana.announcement_reaction_delete(shown.id, "🎉")
+    ana.announcement_dismiss(shown.id)
+    assert ana.announcements() == []
+    assert [one["text"] for one in server.run("announcement", "list")["announcements"]] == ["We move on Sunday"]
+    server.run("announcement", "delete", made["id"])
+
+
+def test_a_picture_of_a_profile_goes(ana):
+    ana.account_update_credentials(avatar=picture("gold"), avatar_mime_type="image/jpeg")
+    assert "static/avatar.png" in ana.account_delete_avatar().avatar
+    assert "static/header.png" in ana.account_delete_header().header

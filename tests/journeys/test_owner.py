@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from tests.journeys.server import free_port
-from tests.journeys.test_browser import PASSWORD, chromium, keep_shot, serving, window
+from tests.journeys.windows import PASSWORD, chromium, keep_shot, serving, window
 from tests.media.drawn_pictures import pillow_photo, saved
 from tests.web.conftest import mount_pages
 from tests.world import World

@@ -1,7 +1,7 @@
 """Windows of a real browser on a nest in this process.
 
-Owns: the fixtures `browsed` and `browsed_url`, Watched: every window is held against the page's own policy, and one violation,
-one console error or one request to somebody else fails. ROOKERY_SHOTS=DIR keeps pictures of the pages.
+Owns: the fixtures `browsed` and `browsed_url`, Watched: every window is held against the page's own policy, and one
+violation, one console error or one request to somebody else fails. ROOKERY_SHOTS=DIR keeps pictures of the pages.
 """
 
 import asyncio

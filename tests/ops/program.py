@@ -47,7 +47,7 @@ class Program:
     @property
     def variables(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("ROOKERY_")}
-        return {**inherited, **self.environ}
+        return {**inherited, "ROOKERY_CARDS_FETCHES": "false", **self.environ}
 
     def run(self, *arguments: str) -> Ran:
         done = subprocess.run(

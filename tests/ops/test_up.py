@@ -1,11 +1,16 @@
 """A server from start to stop, as its operator sees it."""
 
+import asyncio
+import json
 import os
 import signal
 import socket
 import stat
+import time
+from urllib.parse import urlencode
 
 import pytest
+from tests.evilhost import EvilHost, page
 from tests.ops.program import Program
 
 
@@ -149,3 +154,31 @@ def test_unfinished_uploads_of_a_crash_are_cleared_away(program):
     with program.up() as server:
         assert list(spool.iterdir()) == []
         server.stops()
+
+
+async def test_a_post_with_a_link_shows_its_card_soon(program):
+    program.environ["ROOKERY_CARDS_FETCHES"] = "true"
+    host = EvilHost()
+    await host.start()
+    host.paths["/merle"] = page("<title>Le merle</title>")
+    try:
+        title = await asyncio.to_thread(card_of, program, host.url("/merle"))
+    finally:
+        await host.stop()
+    assert title == "Le merle"
+
+
+def card_of(program: Program, link: str) -> str:
+    """Publish a link on a real server; return the title of its card as soon as there is one."""
+    with program.up("--test") as server:
+        program.run("account", "create", "ana", "--email", "ana@mail.test", "--confirmed")
+        program.run("token", "create", "ana", "--scopes", "read write", "--token", "t0ken")
+        token = "t0ken"
+        body = urlencode({"status": link}).encode()
+        post = json.loads(server.get("/api/v1/statuses", token, body)[1])
+        for _ in range(200):
+            card = json.loads(server.get(f"/api/v1/statuses/{post['id']}", token)[1])["card"]
+            if card:
+                return card["title"]
+            time.sleep(0.05)
+    return "no card"

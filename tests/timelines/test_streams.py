@@ -111,9 +111,13 @@ async def test_a_post_is_heard_by_its_audience_alone(world, audience):
     assert told == ({"mia": 2} if audience != "direct" else {})
     expected = {stream: names for (a, stream), names in HEARD.items() if a == audience}
     assert {stream: set(heard) for stream, heard in new.items()} == expected
-    assert {h for heard in new.values() for all in heard.values() for h in all} - {("update", post["id"])} == (
-        {("conversation", post["id"])} if audience == "direct" else set()
+    rows = await world.app.db.reader.all(
+        "SELECT id FROM conversations WHERE account_id IN (:ana, :mia)", ana=ana.id, mia=people["mia"].id
     )
+    assert {h for heard in new.values() for all in heard.values() for h in all} - {("update", post["id"])} == {
+        ("conversation", str(row[0])) for row in rows
+    }
+    assert len(rows) == (2 if audience == "direct" else 0)
     await ana.calls("PUT", f"/api/v1/statuses/{post['id']}", json_body={"status": f"{TEXT} again"})
     await world.settle()
     expected.pop("direct", None)

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from rookery.model.events import AccessRevoked, Event, MemberChanged
 from rookery.model.ids import IdClock
 from rookery.model.settings import Settings
+from rookery.model.translation import Translator
 from rookery.model.wires import Wire
+from rookery.network.webpush import VapidKey
 from rookery.storage.database import Database, Transaction
 from rookery.storage.eventrows import body_from_event
 from rookery.storage.jobs import insert_job
@@ -25,7 +27,8 @@ class App:
     """Made once by ops. wires: the networks that this server speaks, in the order of their projection.
 
     access_listeners: called in this process right after access was taken (K7), before the asker has an answer; other
-    processes hear of it from the event log. Each must be quick and must not raise.
+    processes hear of it from the event log. Each must be quick and must not raise. translator: None without one.
+    vapid: the key that push services know this server by, once something asked for it (actions/pushes.py).
     """
 
     db: Database
@@ -33,6 +36,8 @@ class App:
     ids: IdClock
     wires: tuple[Wire[Transaction], ...] = ()
     access_listeners: list[AccessListener] = field(default_factory=list)
+    translator: Translator | None = None
+    vapid: VapidKey | None = None
 
 
 def delivery_kind(wire: Wire[Transaction]) -> str:

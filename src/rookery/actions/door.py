@@ -1,6 +1,6 @@
 """Who may come in: what blocks of networks, mail domains and mailboxes say to a sign-up and to every request.
 
-Owns: Door, the memory of networks without access; the checks of addresses. Never: changes a block
+Owns: Doorkeeper, the memory of networks without access; the checks of addresses. Never: changes a block
 (actions/doorblocks.py). The memory is read at the start and follows the event log, so every process obeys.
 """
 
@@ -23,7 +23,7 @@ class NetworkRefused(NotAllowed):
         super().__init__("people from your network cannot sign up here; write to those who run the server")
 
 
-class Door:
+class Doorkeeper:
     """The networks without any access. Limits count IPv6 by its /64, so a narrower block reaches as far."""
 
     def __init__(self, db: Database) -> None:

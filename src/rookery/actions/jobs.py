@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from rookery.actions.app import App
@@ -17,6 +18,7 @@ from rookery.storage.jobs import Job
 
 LOG = logging.getLogger("rookery.jobs")
 IDLE_S = 1.0
+AT_ONCE = 20
 JobHandler = Callable[[Job], Awaitable[None]]
 
 
@@ -24,7 +26,7 @@ class JobHopeless(Exception):
     """A handler's word that trying again is of no use: the job is set aside at once."""
 
 
-async def run_due_jobs(app: App, handlers: Mapping[str, JobHandler], *, limit: int = 20) -> int:
+async def run_due_jobs(app: App, handlers: Mapping[str, JobHandler], *, limit: int = AT_ONCE) -> int:
     """Claim and do up to `limit` due jobs, all at once; return how many there were."""
     if not handlers:
         return 0
@@ -49,11 +51,35 @@ async def run_job(app: App, job: Job, handler: JobHandler) -> None:
         await jobs.finish_job(tx, job)
 
 
-async def work_jobs(app: App, handlers: Mapping[str, JobHandler], stop: asyncio.Event) -> None:
+class Pace:
+    """How many jobs may be done: a few at once, and at most so many in a minute."""
+
+    def __init__(self, per_minute: int, *, at_once: int = AT_ONCE, clock: Callable[[], float] = time.monotonic) -> None:
+        self.per_minute, self.at_once, self.clock = per_minute, at_once, clock
+        self.minute, self.spent = 0, 0
+
+    def left(self) -> int:
+        """Return how many may be done now."""
+        minute = int(self.clock() // 60)
+        if minute != self.minute:
+            self.minute, self.spent = minute, 0
+        return min(self.at_once, self.per_minute - self.spent)
+
+    def spend(self, count: int) -> None:
+        """Note what was done."""
+        self.spent += count
+
+
+async def work_jobs(
+    app: App, handlers: Mapping[str, JobHandler], stop: asyncio.Event, *, pace: Pace | None = None
+) -> None:
     """Do jobs until `stop` is set; look for new ones every second. A broken database is waited for."""
     while not stop.is_set():
         try:
-            found = await run_due_jobs(app, handlers)
+            limit = pace.left() if pace else AT_ONCE
+            found = await run_due_jobs(app, handlers, limit=limit) if limit else 0
+            if pace:
+                pace.spend(found)
         except Unavailable as error:
             LOG.warning("jobs wait: %s", error)
             found = 0

@@ -22,6 +22,7 @@ from rookery.actions.jobs import JobHandler
 from rookery.actions.letters import Letter, Words, reason_for, render_letter
 from rookery.actions.repeating import repeatable
 from rookery.actions.secrets import hash_secret, new_secret
+from rookery.model.errors import Unavailable
 from rookery.model.ids import AccountId, now_us
 from rookery.model.members import Member
 from rookery.model.reports import APPEAL_DAYS
@@ -30,6 +31,7 @@ from rookery.network.mailing import send_by_smtp, write_to_folder
 from rookery.storage import accounts, jobs, mailtokens, members
 from rookery.storage.database import Transaction
 from rookery.storage.jobs import Job
+from rookery.storage.maildue import count_waiting
 from rookery.storage.mailtokens import MailToken
 
 SEND_MAIL = "SendMail"
@@ -49,11 +51,25 @@ LIFETIMES_US = {Letter.CONFIRM: 48 * HOUR_US, Letter.RESET: HOUR_US, Letter.STRI
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail, ready to go. to: an address that parse_email accepted."""
+    """One mail, ready to go. to: an address that parse_email accepted.
+
+    html: the same once more, '' for none. stop_url: stops mails like it at one click, '' for what cannot be stopped.
+    key: the same for a mail that is sent again, so that mail programs show it once; '' for none.
+    """
 
     to: str
     subject: str
     body: str
+    html: str = ""
+    stop_url: str = ""
+    key: str = ""
+
+
+class MailQueueFull(Unavailable):
+    """More mails wait than leave within hours; what needs a mail must come back later."""
+
+    def __init__(self) -> None:
+        super().__init__("so many mails wait that yours would not come for hours; try again later", 1800)
 
 
 class Mailer:
@@ -72,16 +88,21 @@ class Mailer:
             await asyncio.to_thread(write_to_folder, self.folder, f"{now_us()}-{new_secret()[:8]}", message)
 
     def compose(self, mail: Mail) -> EmailMessage:
-        """Build the message: plain text, no reply expected from machines."""
+        """Build the message, no reply expected from machines. Spec: RFC 8058 §3.1 (one click)."""
         host = self.settings.server.domain.partition(":")[0]
         message = EmailMessage()
         message["From"] = self.settings.mail.sender or f"rookery@{host}"
         message["To"] = mail.to
         message["Subject"] = " ".join(mail.subject.split())
         message["Date"] = formatdate()
-        message["Message-ID"] = make_msgid(domain=host)
+        message["Message-ID"] = f"<{mail.key}@{host}>" if mail.key else make_msgid(domain=host)
         message["Auto-Submitted"] = "auto-generated"
+        if mail.stop_url:
+            message["List-Unsubscribe"] = f"<{mail.stop_url}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(mail.body)
+        if mail.html:
+            message.add_alternative(mail.html, subtype="html")
         return message
 
 
@@ -97,8 +118,10 @@ async def plan_letter(
 ) -> None:
     """Have a letter sent after the commit. to: another address than the member's; about: the address it speaks of.
 
-    measure: what was done to the member, and `about` is then why.
+    measure: what was done to the member, and `about` is then why. Raises MailQueueFull.
     """
+    if await count_waiting(tx, [SEND_MAIL], app.settings.mail.most_waiting) >= app.settings.mail.most_waiting:
+        raise MailQueueFull
     body = {"letter": letter.value, "account_id": account_id, "to": to, "about": about, "measure": measure}
     if account_id is not None and to and letter in LIFETIMES_US:
         body["pledge"] = pledge = hash_secret(new_secret())

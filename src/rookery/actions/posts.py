@@ -29,8 +29,9 @@ from rookery.model.posts import (
     PostRefused,
     check_draft,
 )
+from rookery.model.scheduled_posts import ScheduledPostNotFound
 from rookery.model.text import Facet, FacetKind, tag_key
-from rookery.storage import accounts, marks, media, polls, posts
+from rookery.storage import accounts, marks, media, polls, posts, scheduled_posts
 from rookery.storage.apps import find_app
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.tags import list_tag_rules
@@ -60,11 +61,13 @@ class EditDraft:
 
 
 @repeatable
-async def publish_post(app: App, draft: Draft, *, idempotency_key: str | None = None) -> Post:
-    """Store a local post, once per key within a day.
+async def publish_post(
+    app: App, draft: Draft, *, idempotency_key: str | None = None, scheduled_id: int | None = None
+) -> Post:
+    """Store a local post, once per key within a day. scheduled_id: the post that waited until now; it waits no more.
 
     Raises PostEmpty, PostTooLong, PollRefused, PostRefused, PostNotFound (of the answered post), MediaNotFound,
-    AccountSuspended.
+    AccountSuspended, ScheduledPostNotFound.
     """
     facets = check_draft(draft, app.settings.post_limits)
     reader = app.db.reader
@@ -81,6 +84,8 @@ async def publish_post(app: App, draft: Draft, *, idempotency_key: str | None = 
     async with app.db.transaction() as tx:
         if idempotency_key and (earlier := await claim_key(tx, post, idempotency_key, now)):
             return earlier
+        if scheduled_id is not None and not await scheduled_posts.take_scheduled(tx, scheduled_id, now):
+            raise ScheduledPostNotFound
         await store_post(app, tx, post, draft, now)
         await record_event(app, tx, published_event(post))
     return await with_belongings(app, post, draft)

@@ -16,7 +16,7 @@ from rookery.actions.posts import remove_post
 from rookery.actions.repeating import repeatable
 from rookery.model.events import AccountChanged, PostUnmarked
 from rookery.model.ids import AccountId, PostId, floor_id, now_us
-from rookery.storage import accounts, marks, media, posts, relations
+from rookery.storage import accounts, conversations, marks, media, posts, relations, scheduled_posts
 from rookery.storage.blobs import BlobKey
 from rookery.storage.marks import Mark
 
@@ -30,6 +30,9 @@ async def purge_account(app: App, room: MediaRoom, account_id: AccountId) -> Non
     await purge_marks(app, account_id)
     await purge_follows(app, account_id)
     await purge_profile(app, room, account_id)
+    async with app.db.transaction() as tx:
+        await scheduled_posts.delete_all_scheduled(tx, account_id)
+        await conversations.delete_all_conversations(tx, account_id)
     while batch := await media.list_media_of_account(app.db.reader, account_id, BATCH):
         async with app.db.transaction() as tx:
             for attachment in batch:

@@ -7,13 +7,14 @@ A suspension keeps everything for PURGE_DAYS, so that it can be undone whole; th
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from rookery.actions.app import App, record_event
 from rookery.actions.audit import record_act
 from rookery.actions.governing import RankTooLow, get_governed
 from rookery.actions.letters import Letter
-from rookery.actions.mail import plan_letter
+from rookery.actions.mail import MailQueueFull, plan_letter
 from rookery.actions.members import PURGE_ACCOUNT, erase_member, move_member, set_standing
 from rookery.actions.repeating import repeatable
 from rookery.actions.reports import check_permission
@@ -105,7 +106,9 @@ async def take_measure(app: App, account_id: AccountId, decision: Decision, *, b
         for one in closed:
             await reports.close_report(change.tx, one, by.account_id, now_us())
         if member and decision.tells:
-            await plan_letter(app, change.tx, Letter.STRIKE, account_id, about=words, measure=decision.measure.value)
+            with suppress(MailQueueFull):  # the measure does not wait for mails; /decisions has the statement
+                kind = decision.measure.value
+                await plan_letter(app, change.tx, Letter.STRIKE, account_id, about=words, measure=kind)
         await record_act(app, change.tx, by, ACTS[decision.measure], account_id=account_id, detail=words[:200])
 
 
@@ -239,6 +242,7 @@ async def decide_appeal(app: App, strike_id: int, *, by: Governor, is_granted: b
         if member is None:
             raise AccountNotFound
         letter = Letter.APPEAL_GRANTED if is_granted else Letter.APPEAL_DENIED
-        await plan_letter(app, change.tx, letter, account_id)
+        with suppress(MailQueueFull):
+            await plan_letter(app, change.tx, letter, account_id)
         act = Act.APPEAL_GRANTED if is_granted else Act.APPEAL_DENIED
         await record_act(app, change.tx, by, act, account_id=account_id, detail=strike.measure.value)

@@ -9,6 +9,7 @@ from typing import Any
 
 from rookery.actions.apps import register_app
 from rookery.actions.callers import TokenInvalid
+from rookery.actions.pushes import vapid_key
 from rookery.mastodon.face import MastodonFace
 from rookery.mastodon.forms import Form, read_form
 from rookery.model.apps import DEFAULT_SCOPES, AppDraft
@@ -34,7 +35,7 @@ def draft_from_form(form: Form) -> AppDraft:
     )
 
 
-def json_from_app(app: RegisteredApp) -> dict[str, Any]:
+def json_from_app(app: RegisteredApp, vapid_key: str) -> dict[str, Any]:
     """Return the Application entity; redirect_uri is the older spelling of redirect_uris."""
     return {
         "id": str(app.id),
@@ -43,7 +44,7 @@ def json_from_app(app: RegisteredApp) -> dict[str, Any]:
         "scopes": list(app.scopes),
         "redirect_uris": list(app.redirect_uris),
         "redirect_uri": "\n".join(app.redirect_uris),
-        "vapid_key": "",
+        "vapid_key": vapid_key,
     }
 
 
@@ -56,7 +57,7 @@ async def create_app(face: MastodonFace, request: Request) -> Answer:
         "client_secret": new.client_secret,
         "client_secret_expires_at": 0,
     }
-    return json_response(json_from_app(new.app) | secrets)
+    return json_response(json_from_app(new.app, (await vapid_key(face.app)).public) | secrets)
 
 
 @routes.route("GET", "/api/v1/apps/verify_credentials", who="app")
@@ -66,4 +67,4 @@ async def show_app(face: MastodonFace, request: Request) -> Answer:
     app = await find_app(face.app.db.reader, app_id) if app_id is not None else None
     if app is None:
         raise TokenInvalid
-    return json_response(json_from_app(app))
+    return json_response(json_from_app(app, (await vapid_key(face.app)).public))

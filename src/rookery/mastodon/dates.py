@@ -5,7 +5,9 @@ Spec: ISO 8601 UTC with exactly three digits of a second; clients parse no other
 
 from __future__ import annotations
 
-from rookery.model.ids import datetime_from_us
+from datetime import UTC, datetime
+
+from rookery.model.ids import datetime_from_us, us_from_datetime
 
 
 def date_from_us(moment_us: int) -> str:
@@ -27,3 +29,12 @@ def midnight_from_us(moment_us: int) -> str:
 def day_from_us(moment_us: int) -> str:
     """`2026-11-21`."""
     return f"{datetime_from_us(moment_us):%Y-%m-%d}"
+
+
+def parse_date(raw: str) -> int | None:
+    """Read an ISO 8601 date with time, UTC where it names no zone; microseconds, None for what is none."""
+    try:
+        moment = datetime.fromisoformat(raw.strip())
+        return us_from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        return None

@@ -23,7 +23,7 @@ from rookery.mastodon.filters_json import json_from_rule
 from rookery.mastodon.posts_json import RenderedPost
 from rookery.mastodon.renders import PostFilter
 from rookery.model.events import Event, FiltersChanged
-from rookery.model.filters import Filter, FilterWord
+from rookery.model.filters import Filter, expression_of
 from rookery.model.ids import MAX_ID, now_us
 from rookery.storage.database import Database
 from rookery.storage.filters import list_filters
@@ -31,21 +31,6 @@ from rookery.timelines.live import Live
 
 ENCODE = msgspec.json.Encoder().encode
 REMEMBERED = 1000  # outcomes kept per viewer
-EDGE = re.compile(r"\w")
-
-
-def expression_of(word: FilterWord) -> str:
-    """Return the regular expression of a keyword over folded text.
-
-    An edge is asked for only beside a letter or digit. Spec: Mastodon, app/models/custom_filter_keyword.rb.
-    """
-    keyword = word.keyword.casefold()
-    middle = re.escape(keyword)
-    if not word.is_whole_word:
-        return middle
-    start = r"\b" if EDGE.match(keyword[:1]) else ""
-    end = r"\b" if EDGE.match(keyword[-1:]) else ""
-    return f"{start}{middle}{end}"
 
 
 class CompiledRule:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.actions.pushes import vapid_key
 from rookery.actions.registrations import settings_now
 from rookery.mastodon.deprecated import deprecated_since
 from rookery.mastodon.face import MastodonFace
@@ -50,7 +51,10 @@ async def owner_json(face: MastodonFace) -> Any:
 async def show_instance(face: MastodonFace, request: Request) -> Answer:
     """What this server is. Spec: https://docs.joinmastodon.org/methods/instance/#v2"""
     account = await owner_json(face)
-    return json_response(json_from_settings(await settings_now(face.app), await face.usage.counts.get(), account))
+    counts, translates = await face.usage.counts.get(), face.app.translator is not None
+    key = (await vapid_key(face.app)).public
+    settings = await settings_now(face.app)
+    return json_response(json_from_settings(settings, counts, account, key, translates=translates))
 
 
 @routes.route("GET", "/api/v1/instance", who="anyone")
@@ -122,9 +126,10 @@ async def show_privacy_policy(face: MastodonFace, request: Request) -> Answer:
     return json_response({"updated_at": PRIVACY_WRITTEN_AT, "content": content})
 
 
+@routes.route("GET", "/api/v1/instance/terms_of_service/{date}", who="anyone")
 @routes.route("GET", "/api/v1/instance/terms_of_service", who="anyone")
 async def show_terms_of_service(face: MastodonFace, request: Request) -> Answer:
-    """There are none. Spec: https://docs.joinmastodon.org/methods/instance/#terms_of_service"""
+    """There are none, of any date. Spec: https://docs.joinmastodon.org/methods/instance/#terms_of_service"""
     raise TermsNotFound
 
 
@@ -132,12 +137,6 @@ async def show_terms_of_service(face: MastodonFace, request: Request) -> Answer:
 async def list_languages(face: MastodonFace, request: Request) -> Answer:
     """What a post may be written in. Spec: Mastodon, api/v1/instances/languages_controller.rb"""
     return json_response([{"code": code, "name": name} for code, name in LANGUAGES.items()])
-
-
-@routes.route("GET", "/api/v1/instance/translation_languages", who="anyone")
-async def list_translation_languages(face: MastodonFace, request: Request) -> Answer:
-    """Nothing is translated. Spec: https://docs.joinmastodon.org/methods/instance/#translation_languages"""
-    return json_response({})
 
 
 @routes.route("GET", "/api/v1/custom_emojis", who="anyone")

@@ -34,8 +34,13 @@ ALT_TEXT_OF_PROFILE = 1500
 OPEN_MODES = frozenset((RegistrationMode.OPEN, RegistrationMode.APPROVAL))
 
 
-def json_from_settings(settings: Settings, counts: Counts, account: Any) -> dict[str, Any]:
-    """Return the Instance entity of the second version. account: the owner's Account entity, or None."""
+def json_from_settings(
+    settings: Settings, counts: Counts, account: Any, vapid_key: str, *, translates: bool = False
+) -> dict[str, Any]:
+    """Return the Instance entity of the second version.
+
+    account: the owner's Account entity, or None. vapid_key: public, as browsers take it.
+    """
     nest, base_url = settings.nest, settings.base_url
     return {
         "domain": settings.server.domain,
@@ -55,9 +60,9 @@ def json_from_settings(settings: Settings, counts: Counts, account: Any) -> dict
                 "privacy_policy": f"{base_url}/about",
                 "terms_of_service": None,
             },
-            "vapid": {"public_key": ""},
+            "vapid": {"public_key": vapid_key},
             **json_from_limits(settings),
-            "translation": {"enabled": False},
+            "translation": {"enabled": translates},
             "timelines_access": {
                 feed: {"local": "public", "remote": "public"}
                 for feed in ("live_feeds", "hashtag_feeds", "trending_link_feeds")

@@ -14,24 +14,6 @@ from rookery.network.routes import RouteTable
 routes: RouteTable[MastodonFace] = RouteTable()
 
 
-@routes.route("GET", "/api/v1/announcements", who="user")
-async def list_announcements(face: MastodonFace, request: Request) -> Answer:
-    """Nobody announces anything yet. Spec: https://docs.joinmastodon.org/methods/announcements/#get"""
-    return json_response([])
-
-
-@routes.route("GET", "/api/v1/scheduled_statuses", who="user", scope="read:statuses read")
-async def list_scheduled_statuses(face: MastodonFace, request: Request) -> Answer:
-    """Nothing waits to be posted. Spec: https://docs.joinmastodon.org/methods/scheduled_statuses/#get"""
-    return json_response([])
-
-
-@routes.route("GET", "/api/v1/conversations", who="user", scope="read:statuses read")
-async def list_conversations(face: MastodonFace, request: Request) -> Answer:
-    """Private threads are not gathered yet. Spec: https://docs.joinmastodon.org/methods/conversations/#get"""
-    return json_response([])
-
-
 @routes.route("GET", "/api/v1/trends/statuses", who="anyone")
 async def list_trending_statuses(face: MastodonFace, request: Request) -> Answer:
     """Nothing is counted yet. Spec: https://docs.joinmastodon.org/methods/trends/#statuses"""

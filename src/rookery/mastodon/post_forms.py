@@ -7,7 +7,9 @@ Spec: https://docs.joinmastodon.org/methods/statuses/#create
 from __future__ import annotations
 
 from rookery.actions.posts import EditDraft
+from rookery.actions.scheduled_posts import check_future
 from rookery.mastodon.accounts_json import AUDIENCES
+from rookery.mastodon.dates import parse_date
 from rookery.mastodon.forms import Form
 from rookery.model.callers import Caller
 from rookery.model.errors import Invalid, NotSignedIn
@@ -23,8 +25,6 @@ def draft_from_form(form: Form, caller: Caller, preferences: Preferences | None)
     """Read a new post; what is absent comes from the author's preferences. Raises Invalid, PostNotFound."""
     if caller.account_id is None:
         raise NotSignedIn("the access token is invalid")
-    if form.text("scheduled_at").strip():
-        raise Invalid("this server cannot post at a later time yet; post now, or keep it as a draft in your app")
     chosen = preferences or Preferences()
     reply_to = form.text("in_reply_to_id").strip()
     reply_to_id = form.find_id("in_reply_to_id")
@@ -49,6 +49,15 @@ def draft_from_form(form: Form, caller: Caller, preferences: Preferences | None)
         if form.texts("allowed_mentions") or form.has("allowed_mentions[]")
         else None,
     )
+
+
+def time_from_form(form: Form, now_us: int) -> int | None:
+    """Read `scheduled_at`; None for now, which a time in the past means too, as apps expect. Raises TimeRefused."""
+    raw = form.text("scheduled_at").strip()
+    if not raw:
+        return None
+    publish_at_us = check_future(parse_date(raw))
+    return publish_at_us if publish_at_us > now_us else None
 
 
 def audience_from_form(form: Form, default: Audience) -> Audience:

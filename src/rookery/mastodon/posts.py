@@ -12,11 +12,13 @@ import msgspec
 
 from rookery.actions.marks import mark_post, repost_post, undo_repost, unmark_post
 from rookery.actions.posts import EditDraft, delete_post, edit_post, publish_post
+from rookery.actions.scheduled_posts import schedule_post
 from rookery.mastodon.accounts_json import AUDIENCES
 from rookery.mastodon.face import MastodonFace, path_id, person
 from rookery.mastodon.forms import read_form, read_query
 from rookery.mastodon.pages import accounts_page, posts_page
-from rookery.mastodon.post_forms import draft_from_form, edit_from_form
+from rookery.mastodon.post_forms import draft_from_form, edit_from_form, time_from_form
+from rookery.mastodon.scheduled_posts import answer_scheduled
 from rookery.mastodon.versions_json import json_from_versions
 from rookery.model.ids import PostId, now_us
 from rookery.model.posts import Audience, PostNotFound
@@ -47,11 +49,14 @@ async def answer_post(face: MastodonFace, request: Request, post_id: int) -> Ans
 
 @routes.route("POST", "/api/v1/statuses", who="user", scope=WRITE, limit=POSTING)
 async def create_status(face: MastodonFace, request: Request) -> Answer:
-    """Publish a post. Spec: https://docs.joinmastodon.org/methods/statuses/#create"""
+    """Publish a post, now or at a later time. Spec: https://docs.joinmastodon.org/methods/statuses/#create"""
     form = await read_form(request)
     member = await find_member(face.app.db.reader, person(request))
     draft = draft_from_form(form, request.caller, member.preferences if member else None)
     key = request.header("idempotency-key") or None
+    if (publish_at_us := time_from_form(form, now_us())) is not None:
+        scheduled = await schedule_post(face.app, draft, publish_at_us, idempotency_key=key)
+        return await answer_scheduled(face, scheduled)
     post = await face.renders.keep_new(publish_post(face.app, draft, idempotency_key=key))
     return await answer_post(face, request, post.id)
 

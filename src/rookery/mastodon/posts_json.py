@@ -14,12 +14,13 @@ import msgspec
 
 from rookery.mastodon.accounts_json import VISIBILITIES
 from rookery.mastodon.addresses import media_url
+from rookery.mastodon.cards_json import json_from_card
 from rookery.mastodon.dates import date_from_us, find_date
 from rookery.mastodon.emoji import Emoji, emoji_from_texts
-from rookery.model.ids import now_us, short_id
+from rookery.model.ids import MAX_ID, now_us, short_id
 from rookery.model.markup import render_html
 from rookery.model.media import Attachment
-from rookery.model.posts import Poll, Post
+from rookery.model.posts import Poll, Post, words_of_post
 from rookery.model.text import FacetKind, tag_key
 from rookery.storage.marks import Mark
 
@@ -49,7 +50,8 @@ class RenderedPost:
     before ends with `"account":`; after begins behind the account and ends before what depends on the viewer.
     whole: the bytes for a viewer without marks or filters, bare: those for nobody signed in; both are made when first
     needed and dropped with the author's change. keys: the posts whose marks by a viewer rule `whole` out; oldest: the
-    least id of the post and what it repeats.
+    least id of the post and what it repeats. polled_by: the author of the poll in it, else 0; then `whole` is for
+    those who did not vote in it, until it ends at good_until_us.
     words: what keyword filters look at.
     """
 
@@ -65,6 +67,8 @@ class RenderedPost:
     bare: bytes | None = None
     keys: tuple[int, ...] = ()
     oldest: int = 0
+    polled_by: int = 0
+    good_until_us: int = MAX_ID
 
 
 def post_url(post_id: int, username: str, base_url: str) -> str:
@@ -72,8 +76,13 @@ def post_url(post_id: int, username: str, base_url: str) -> str:
     return f"{base_url}/@{username}/{short_id(post_id)}"
 
 
-def render_post(post: Post, username: str, base_url: str, emoji: dict[str, Emoji]) -> RenderedPost:
-    """Make the pieces. username: of the author, for the address of a local post."""
+def render_post(
+    post: Post, username: str, base_url: str, emoji: dict[str, Emoji], writer: Any | None = None
+) -> RenderedPost:
+    """Make the pieces. username: of the author, for the address of a local post.
+
+    writer: the Account entity of who wrote the page that the post links to.
+    """
     url = post.url or post_url(post.id, username, base_url)
     before = {
         "id": str(post.id),
@@ -99,7 +108,7 @@ def render_post(post: Post, username: str, base_url: str, emoji: dict[str, Emoji
         "mentions": [json_from_mention(mention, base_url) for mention in post.mentions],
         "tags": tags_json(post, base_url),
         "emojis": emoji_from_texts(emoji, post.text, post.content_warning, *options),
-        "card": None,
+        "card": json_from_card(post.card, writer, base_url) if post.card else None,
     }
     if post.is_local and post.repost_of_id is None:
         after["application"] = {"name": post.app_name, "website": post.app_website} if post.app_name else None
@@ -115,7 +124,7 @@ def render_post(post: Post, username: str, base_url: str, emoji: dict[str, Emoji
         ENCODE(before)[:-1] + b',"account":',
         b"," + ENCODE(after)[1:-1],
         post.poll,
-        "\n".join((post.content_warning, post.text, *options, *(picture.description for picture in post.media))),
+        words_of_post(post),
     )
 
 

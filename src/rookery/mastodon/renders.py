@@ -16,14 +16,15 @@ from rookery.mastodon.accounts_json import json_from_account
 from rookery.mastodon.emoji import Emoji, catalogue_from
 from rookery.mastodon.posts_json import FLAGS, RenderedPost, flag_bytes, json_from_poll, render_post
 from rookery.model.events import DomainStandingChanged, EmojiChanged, Event, PicturesHidden
-from rookery.model.posts import Post
+from rookery.model.ids import MAX_ID, now_us
+from rookery.model.posts import Poll, Post
 from rookery.storage.accounts import list_accounts
 from rookery.storage.database import Database
 from rookery.storage.emoji import list_emoji
 from rookery.storage.marks import Mark
 from rookery.storage.polls import list_votes
 from rookery.storage.posts import list_posts
-from rookery.timelines.caches import MarkCache, RenderCache, changed_accounts, changed_posts
+from rookery.timelines.caches import VOTED, MarkCache, RenderCache, changed_accounts, changed_posts
 from rookery.timelines.live import Live
 
 ENCODE = msgspec.json.Encoder().encode
@@ -50,6 +51,7 @@ class Renders:
         self.posts: RenderCache[RenderedPost] = RenderCache(kept)
         self.accounts: RenderCache[bytes] = RenderCache(kept)
         self.by_author: dict[int, set[int]] = {}
+        self.by_writer: dict[int, set[int]] = {}
         self.joined = 0
         self.reposts_of: dict[int, set[int]] = {}
         live.add(self)
@@ -64,6 +66,9 @@ class Renders:
         for account_id in changed_accounts(event):
             self.accounts.forget(account_id)
             self.unjoin(self.by_author.pop(account_id, ()))
+            for post_id in self.by_writer.pop(account_id, ()):
+                self.posts.forget(post_id)
+                self.unjoin(self.reposts_of.pop(post_id, ()))
 
     def unjoin(self, post_ids: Iterable[int]) -> None:
         """Drop the joined bytes of posts whose pieces stay good."""
@@ -113,15 +118,30 @@ class Renders:
             posts = await list_posts(self.db.reader, ids)
             await self.learn_emoji()
             await self.learn_names({post.author_id for post in posts.values()})
+            writers = await self.load_writers(posts.values())
             for post in posts.values():
-                loaded[post.id] = self.render(post)
+                loaded[post.id] = self.render(post, writers)
         finally:
             self.posts.end_load(loaded)
         return loaded
 
-    def render(self, post: Post) -> RenderedPost:
-        """Make the pieces of a post whose author's name is known."""
-        return render_post(post, self.names.get(post.author_id, ""), self.base_url, self.emoji)
+    async def load_writers(self, posts: Iterable[Post]) -> dict[int, Any]:
+        """Return the Account entities of those who wrote the pages that posts link to; note whose posts they are."""
+        linked = {post.id: post.card.author_id for post in posts if post.card and post.card.author_id}
+        if not linked:
+            return {}
+        if len(self.by_writer) > self.posts.kept:
+            self.by_writer.clear()
+            self.posts.forget_all()
+        for post_id, writer_id in linked.items():
+            self.by_writer.setdefault(writer_id, set()).add(post_id)
+        found = await self.load_accounts(set(linked.values()))
+        return {writer_id: msgspec.json.decode(entity) for writer_id, entity in found.items()}
+
+    def render(self, post: Post, writers: dict[int, Any]) -> RenderedPost:
+        """Make the pieces of a post whose author's name is known. writers: see load_writers."""
+        writer = writers.get(post.card.author_id or 0) if post.card else None
+        return render_post(post, self.names.get(post.author_id, ""), self.base_url, self.emoji, writer)
 
     async def learn_names(self, ids: set[int]) -> None:
         """Remember the usernames of accounts, which never change, for the addresses of their posts."""
@@ -140,7 +160,7 @@ class Renders:
             await self.learn_names({post.author_id})
             await self.live.catch_up()
             await self.learn_emoji()
-            loaded[post.id] = self.render(post)
+            loaded[post.id] = self.render(post, {})
         finally:
             self.posts.end_load(loaded)
         return post
@@ -190,14 +210,17 @@ class Renders:
             return [None] * len(ids)
         cached = self.posts.entries.get
         if viewer is None:
-            return [None if post is None else post.bare for post in map(cached, ids)]
+            return [None if post is None or has_ended(post) else post.bare for post in map(cached, ids)]
         marks = self.marks.viewers.get(viewer)
         if marks is None:
             return [None] * len(ids)
         bits, floor, is_unmarked = marks.bits, marks.floor, marks.bits.keys().isdisjoint
         return [
             None
-            if post is None or post.whole is None or post.oldest < floor
+            if post is None
+            or post.whole is None
+            or post.oldest < floor
+            or (post.polled_by and not may_share_poll(post, viewer, bits))
             else post.whole
             if is_unmarked(post.keys)
             else with_marks(post.whole, post.keys, bits)
@@ -240,13 +263,13 @@ class Renders:
             pieces += [b',"poll":', ENCODE(shown)]
         if view.viewer is None:
             bare = b"".join((*pieces, b"}"))
-            if not (post.poll or (original and original.poll)):
-                self.keep_joined(post, original, accounts, bare=bare)
+            self.keep_joined(post, original, accounts, bare=bare)
             return bare
         bits = view.bits_of(original or post)
         filtered = view.filters.results(post, original) if view.filters else b"[]"
         whole = b"".join((*pieces, FLAGS[bits] if filtered == b"[]" else flag_bytes(bits, filtered)))
-        if not (bits or view.filters or post.poll or (original and original.poll)):
+        polled = original or post
+        if not (bits or view.filters or view.votes.get(polled.id) or (polled.poll and polled.author_id == view.viewer)):
             self.keep_joined(post, original, accounts, whole=whole)
         return whole
 
@@ -264,11 +287,16 @@ class Renders:
         if any(not self.is_newest(piece, accounts) for piece in pieces):
             return  # something changed while the page was put together
         self.bound_joined()
+        if has_ended(post):
+            post.whole = post.bare = None
         post.whole, post.bare = whole or post.whole, bare or post.bare
         for piece in pieces:
             self.by_author.setdefault(piece.author_id, set()).add(post.id)
         post.keys = (post.id, post.thread_id)
         post.oldest = post.id if original is None else min(post.id, original.id)
+        shown = original or post
+        post.polled_by = shown.author_id if shown.poll else 0
+        post.good_until_us = good_until(shown.poll)
         if original:
             self.reposts_of.setdefault(original.id, set()).add(post.id)
             post.keys = (post.id, original.id, original.thread_id)
@@ -300,10 +328,26 @@ class Renders:
         return msgspec.json.decode(found) if found else None
 
 
+def good_until(poll: Poll | None) -> int:
+    """Return when a poll that is open ends, in microseconds; MAX_ID when nothing will change by time alone."""
+    ends_at_us = poll.expires_at_us if poll else None
+    return MAX_ID if ends_at_us is None or ends_at_us <= now_us() else ends_at_us
+
+
+def has_ended(post: RenderedPost) -> bool:
+    """True when the poll in joined bytes was open then and is not now."""
+    return post.good_until_us != MAX_ID and post.good_until_us <= now_us()
+
+
+def may_share_poll(post: RenderedPost, viewer: int, bits: dict[int, int]) -> bool:
+    """True when the viewer sees a post's poll as everybody does who has no part in it."""
+    return post.polled_by != viewer and not bits.get(post.keys[-2], 0) & VOTED and not has_ended(post)
+
+
 def with_marks(whole: bytes, keys: tuple[int, ...], bits: dict[int, int]) -> bytes:
     """Return a joined post with a viewer's marks. keys: RenderedPost.keys; a repeat shows the marks twice."""
     tails = len(keys) - 1
-    shown = bits.get(keys[-2], 0) | (bits.get(keys[-1], 0) & Mark.MUTE)
+    shown = (bits.get(keys[-2], 0) & ~VOTED) | (bits.get(keys[-1], 0) & Mark.MUTE)
     return whole[: -tails * len(FLAGS[0])] + FLAGS[shown] * tails
 
 
@@ -319,7 +363,7 @@ class View:
 
     def bits_of(self, post: RenderedPost) -> int:
         """Return the viewer's marks on a post, a muted thread included."""
-        bits = self.bits.get(post.id, 0)
+        bits = self.bits.get(post.id, 0) & ~VOTED
         if post.thread_id != post.id:
             bits |= self.bits.get(post.thread_id, 0) & Mark.MUTE
         return bits

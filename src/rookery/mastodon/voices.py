@@ -16,10 +16,12 @@ from typing import Any
 
 import msgspec
 
+from rookery.mastodon.announcements import render_announcement
+from rookery.mastodon.conversations import render_conversation
 from rookery.mastodon.face import MastodonFace
 from rookery.mastodon.notifications import render_notification
 from rookery.mastodon.posts_json import RenderedPost
-from rookery.storage.streams import Place, find_place, list_markers_among, list_mentioned
+from rookery.storage.streams import list_markers_among
 from rookery.timelines.topics import News, NewsKind, Stream, Topic, TopicKind
 
 ENCODE = msgspec.json.Encoder().encode
@@ -50,6 +52,14 @@ class FrameVoice:
                 self.spread("delete", b"%d" % news.of, hearers)
             case NewsKind.FILTERS_CHANGED:
                 self.spread("filters_changed", None, hearers)
+            case NewsKind.PROCLAIMED:
+                if shown := await render_announcement(self.face, news.of):
+                    self.spread("announcement", ENCODE(shown), hearers)
+            case NewsKind.REACTED:
+                reaction = {"name": news.name, "count": news.total, "announcement_id": str(news.of)}
+                self.spread("announcement.reaction", ENCODE(reaction), hearers)
+            case NewsKind.TAKEN_BACK:
+                self.spread("announcement.delete", b"%d" % news.of, hearers)
             case NewsKind.NOTIFIED:
                 await self.tell_each("notification", news, hearers, self.notification)
             case NewsKind.MESSAGED:
@@ -110,28 +120,9 @@ class FrameVoice:
         """Return one Notification entity, None when it is gone or not to be shown."""
         return await render_notification(self.face, viewer=viewer, notification_id=notification_id)
 
-    async def conversation(self, post_id: int, viewer: int) -> bytes | None:
-        """Return the Conversation entity that a post for mentioned people belongs to; its id is the thread's."""
-        reader = self.face.app.db.reader
-        place = await find_place(reader, post_id)
-        post = (await self.face.renders.load_posts([post_id])).get(post_id)
-        found = await self.face.renders.each([post_id], viewer, await self.face.filters.of(viewer, "home"))
-        if place is None or post is None or not found:
-            return None
-        people = others_in(place, await list_mentioned(reader, post_id), viewer)
-        accounts = await self.face.renders.load_accounts(people)
-        return b'{"id":"%d","unread":%b,"accounts":[%b],"last_status":%b}' % (
-            post.thread_id,
-            b"false" if place.author_id == viewer else b"true",
-            b",".join(accounts[person] for person in people if person in accounts),
-            found[0],
-        )
-
-
-def others_in(place: Place, mentioned: list[int], viewer: int) -> list[int]:
-    """Return who takes part beside the viewer; the viewer alone when nobody does."""
-    others = [person for person in dict.fromkeys((place.author_id, *mentioned)) if person != viewer]
-    return others or [viewer]
+    async def conversation(self, conversation_id: int, viewer: int) -> bytes | None:
+        """Return one Conversation entity, None when there is nothing in it to see any more."""
+        return await render_conversation(self.face, viewer=viewer, conversation_id=conversation_id)
 
 
 class SocketVoice(FrameVoice):

@@ -190,6 +190,14 @@ class EmojiChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CardChanged:
+    """The card of a link came, changed or lost its picture; these posts show it. Many posts are many events."""
+
+    card_id: int
+    post_ids: tuple[PostId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationAdded:
     """A notification row exists; streams may show it."""
 
@@ -202,6 +210,37 @@ class NotificationsChanged:
     """Notifications went, or were held back or let through: pages in memory are read again. Nobody is told."""
 
     account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationChanged:
+    """A conversation of somebody's has a new post, lost its newest one, or was marked read or unread."""
+
+    conversation_id: int
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementMade:
+    """All members shall read something."""
+
+    announcement_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementReacted:
+    """A reaction came or went. count: how many of this name there are now."""
+
+    announcement_id: int
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementRemoved:
+    """An announcement was taken back."""
+
+    announcement_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +273,13 @@ Event = (
     | ListChanged
     | FiltersChanged
     | EmojiChanged
+    | CardChanged
     | NotificationAdded
     | NotificationsChanged
+    | ConversationChanged
+    | AnnouncementMade
+    | AnnouncementReacted
+    | AnnouncementRemoved
     | AccessRevoked
 )
 EVENT_KINDS: dict[str, type[Event]] = {
@@ -261,8 +305,13 @@ EVENT_KINDS: dict[str, type[Event]] = {
         ListChanged,
         FiltersChanged,
         EmojiChanged,
+        CardChanged,
         NotificationAdded,
         NotificationsChanged,
+        ConversationChanged,
+        AnnouncementMade,
+        AnnouncementReacted,
+        AnnouncementRemoved,
         AccessRevoked,
     )
 }

@@ -1,10 +1,13 @@
 """Filters: words and posts that a person would rather not meet, for a time or for ever.
 
-Owns: the nouns, their limits and refusals. Never: matches a text; each face compiles filters for its own answers.
+Owns: the nouns, their limits and refusals, what a match is. Never: a cache; the client API compiles a viewer's filters
+for its own answers (mastodon/filters.py).
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +20,7 @@ MAX_WORD_COUNT = 500  # of one person, over all filters: every page of theirs lo
 MAX_FILTERED_POSTS = 2000
 MAX_TITLE_CHARACTERS = 256
 MAX_KEYWORD_CHARACTERS = 512
+EDGE = re.compile(r"\w")
 
 
 class FilterAction(StrEnum):
@@ -111,3 +115,35 @@ def check_keyword(raw: str) -> str:
     if len(keyword) > MAX_KEYWORD_CHARACTERS:
         raise FilterRefused(f"Keyword is too long (maximum is {MAX_KEYWORD_CHARACTERS} characters)")
     return keyword
+
+
+def expression_of(word: FilterWord) -> str:
+    """Return the regular expression of a keyword over folded text.
+
+    An edge is asked for only beside a letter or digit. Spec: Mastodon, app/models/custom_filter_keyword.rb.
+    """
+    keyword = word.keyword.casefold()
+    middle = re.escape(keyword)
+    if not word.is_whole_word:
+        return middle
+    start = r"\b" if EDGE.match(keyword[:1]) else ""
+    end = r"\b" if EDGE.match(keyword[-1:]) else ""
+    return f"{start}{middle}{end}"
+
+
+def strictest_match(
+    filters: Iterable[Filter], context: str, words: str, post_ids: Iterable[int], now_us: int
+) -> Filter | None:
+    """Return the filter that holds now, in a context, for a text or the ids of a post; one that hides goes first."""
+    folded, ids = words.casefold(), frozenset(post_ids)
+    found = None
+    for one in filters:
+        is_over = one.expires_at_us is not None and one.expires_at_us <= now_us
+        if is_over or context not in one.contexts:
+            continue
+        is_named = any(entry.post_id in ids for entry in one.posts)
+        if is_named or any(word.keyword and re.search(expression_of(word), folded) for word in one.words):
+            if one.action is FilterAction.HIDE:
+                return one
+            found = found or one
+    return found

@@ -119,7 +119,8 @@ class SignUpFailed(SignUpRefused):
 class Preferences:
     """A member's choices for writing and reading. language, locale: BCP 47 or None for the browser's.
 
-    attribution_domains: websites that may name the member as an author.
+    attribution_domains: websites that may name the member as an author. shows_*: parts of the profile page: the tab of
+    pictures, pictures of replies in it, and what the member recommends.
     """
 
     default_audience: int = 0
@@ -131,6 +132,9 @@ class Preferences:
     theme: str = "auto"  # auto, light, dark, contrast
     locale: str | None = None
     attribution_domains: tuple[str, ...] = ()
+    shows_media: bool = True
+    shows_media_replies: bool = True
+    shows_featured: bool = True
 
 
 @dataclass(frozen=True, slots=True)

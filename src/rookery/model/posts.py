@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
+from rookery.model.cards import Card
 from rookery.model.errors import Invalid, NotFound
 from rookery.model.ids import AccountId, AppId, MediaId, PostId
 from rookery.model.media import Attachment
@@ -162,6 +163,7 @@ class Post:
     media: tuple[Attachment, ...] = ()
     mentions: tuple[Mention, ...] = ()
     poll: Poll | None = None
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +211,9 @@ def check_poll(poll: PollDraft, limits: PostLimits) -> None:
         raise PollRefused("the choices of a poll must differ")
     if not MIN_POLL_S <= poll.lasts_s <= MAX_POLL_S:
         raise PollRefused("a poll stays open between 5 minutes and 31 days")
+
+
+def words_of_post(post: Post) -> str:
+    """Return everything of a post that keyword filters look at."""
+    options = [option.title for option in post.poll.options] if post.poll else []
+    return "\n".join((post.content_warning, post.text, *options, *(picture.description for picture in post.media)))

@@ -91,6 +91,10 @@ class MailSettings:
     password: str = setting("", "the SMTP password")
     security: str = setting("starttls", "how the mail server is spoken to", choices=MAIL_SECURITY)
     sender: str = setting("", "the From address; empty: rookery@DOMAIN")
+    per_minute: int = setting(120, "mails that leave in a minute; more wait", least=1, most=100_000)
+    most_waiting: int = setting(
+        10_000, "mails of sign-ups and passwords that may wait; past that, people are asked to come back", least=10
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,17 @@ class CacheSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CardSettings:
+    """Cards under posts, from the pages that they link to."""
+
+    fetches: bool = setting(True, "whether pages that public posts link to are fetched, to show a card of them")
+    picture_days: int = setting(30, "days after the last post with a link until its picture is dropped", least=1)
+    picture_bytes: int = setting(
+        1024 * 1024 * 1024, "bytes that pictures of cards may take; the longest unwanted go first", least=0
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, one table of the TOML file each."""
 
@@ -110,6 +125,7 @@ class Settings:
     limits: LimitSettings = field(default_factory=LimitSettings)
     mail: MailSettings = field(default_factory=MailSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)
+    cards: CardSettings = field(default_factory=CardSettings)
     is_test: bool = False
 
     @property

@@ -65,5 +65,7 @@ def write_to_folder(folder: Path, name: str, message: EmailMessage) -> Path:
 def legible(message: EmailMessage) -> EmailMessage:
     """Return the mail without the encoding that would cut its links in two. Spec: RFC 6152 (8bit)."""
     plain = copy.deepcopy(message)
-    plain.set_content(message.get_content(), cte="8bit")
+    for part in plain.walk():
+        if isinstance(part, EmailMessage) and part.get_content_maintype() == "text":
+            part.set_content(part.get_content(), subtype=part.get_content_subtype(), cte="8bit")
     return plain

@@ -15,26 +15,32 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from rookery import __version__
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache
+from rookery.actions.cards import CardRoom, card_handlers
 from rookery.actions.deliveries import delivery_handlers
-from rookery.actions.door import Door
+from rookery.actions.door import Doorkeeper
 from rookery.actions.jobs import JobHandler, work_jobs
-from rookery.actions.mail import Mailer, mail_handlers
+from rookery.actions.mail import Mailer
 from rookery.actions.members import PURGE_ACCOUNT
 from rookery.actions.passwords import PasswordPool
 from rookery.actions.pictures import MediaRoom
 from rookery.actions.purge import purge_account
+from rookery.actions.pushes import vapid_key
 from rookery.actions.strikes import PURGE_SUSPENDED, is_still_suspended
 from rookery.media.box import MediaBox
+from rookery.media.pages import PageReader
 from rookery.media.pictures import PictureLimits
 from rookery.model.errors import Refusal
 from rookery.model.events import Event
 from rookery.model.ids import AccountId, IdClock, now_us
 from rookery.model.settings import Settings, is_local_domain
 from rookery.model.wires import Wire
+from rookery.network.door import Door
 from rookery.network.limits import Limiter
 from rookery.network.server import Server
+from rookery.ops import outreach
 from rookery.ops.chores import chores_of, keep_doing
 from rookery.ops.folder import DataFolder, NoData
 from rookery.ops.rooms import Reach, mount_rooms
@@ -84,6 +90,7 @@ class Nest:
     server: Server
     reach: Reach
     mailer: Mailer
+    cards: CardRoom
     stopping: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -156,6 +163,7 @@ async def open_nest(settings: Settings) -> AsyncIterator[Nest]:
     with folder.locked(settings.base_url, is_test=settings.is_test):
         folder.empty_spool()
         async with open_app(settings, migrates=True) as app, contextlib.AsyncExitStack() as stack:
+            await vapid_key(app)  # made at the first start, so that every app learns the same one
             nest = build_nest(app, folder)
             await start_nest(nest, stack)
             yield nest
@@ -165,6 +173,7 @@ async def start_nest(nest: Nest, stack: contextlib.AsyncExitStack) -> None:
     """Begin what lives as long as the server; the stack ends it in reverse order."""
     stack.callback(nest.reach.passwords.close)
     await stack.enter_async_context(nest.reach.media.box)
+    await stack.enter_async_context(nest.cards.reader)
     for start in nest.server.on_start:
         await start()
     stack.push_async_callback(run_all, nest.server.on_stop)
@@ -178,12 +187,18 @@ def build_nest(app: App, folder: DataFolder) -> Nest:
     limiter = Limiter(is_off=not settings.limits.rate_limits)
     server = Server(limiter, spool=folder.spool, trusted_proxies=settings.server.trusted_proxies)
     reach = build_reach(app, folder, limiter)
-    door = Door(app.db)
-    reach.live.add(door)
-    server.is_barred = door.is_barred
-    server.on_start.append(door.learn)
+    doorkeeper = Doorkeeper(app.db)
+    reach.live.add(doorkeeper)
+    server.is_barred = doorkeeper.is_barred
+    server.on_start.append(doorkeeper.learn)
     mount_rooms(server, reach)
-    return Nest(settings, server, reach, Mailer(settings), [reach.streams.end_all])
+    cards = CardRoom(build_door(settings), reach.media, PageReader())
+    return Nest(settings, server, reach, Mailer(settings), cards, [reach.streams.end_all])
+
+
+def build_door(settings: Settings) -> Door:
+    """Make the one door to other servers (K1)."""
+    return Door(settings.base_url, version=__version__, is_test=settings.is_test)
 
 
 def build_reach(app: App, folder: DataFolder, limiter: Limiter) -> Reach:
@@ -202,10 +217,22 @@ def build_reach(app: App, folder: DataFolder, limiter: Limiter) -> Reach:
 
 def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Return what runs beside the requests, each for as long as the server lives."""
-    chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.reach.media)]
-    readers = durable_readers(nest.app.db, nest.app.ids)
+    chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.cards)]
+    readers = durable_readers(nest.app.db, nest.app.ids, nest.settings)
     live = [nest.reach.live.run, nest.reach.streams.run, readers.run]
-    return [*live, partial(hear_others, nest.app), partial(carry_out_jobs, nest), *chores]
+    return [
+        *live,
+        partial(hear_others, nest.app),
+        partial(carry_out_jobs, nest),
+        partial(fetch_cards, nest),
+        *outreach.work_of(nest.app, nest.mailer, nest.cards.door),
+        *chores,
+    ]
+
+
+async def fetch_cards(nest: Nest) -> None:
+    """Fetch pages in a queue of their own: a slow page must not hold up mails and deliveries."""
+    await work_jobs(nest.app, card_handlers(nest.app, nest.cards), asyncio.Event())
 
 
 async def carry_out_jobs(nest: Nest) -> None:
@@ -226,7 +253,7 @@ def job_handlers(nest: Nest) -> dict[str, JobHandler]:
             await purge_account(app, media, account_id)
 
     handlers = {PURGE_ACCOUNT: purge, PURGE_SUSPENDED: purge_suspended}
-    return {**mail_handlers(app, nest.mailer), **delivery_handlers(app), **handlers}
+    return {**delivery_handlers(app), **handlers}
 
 
 async def hear_others(app: App) -> None:

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache, save_seen
-from rookery.actions.pictures import MediaRoom
+from rookery.actions.cards import CardRoom, forget_card_pictures, forget_unused_cards
+from rookery.actions.digests import plan_digests
+from rookery.actions.notices import plan_notices
 from rookery.actions.polls import close_due_polls
 from rookery.actions.purge import forget_stale_uploads
+from rookery.actions.push_sending import forget_stale_pushes
+from rookery.actions.scheduled_posts import publish_due_posts
 from rookery.actions.sessions import end_idle_sessions
 from rookery.model.ids import now_us
 from rookery.storage.apps import prune_grants
@@ -24,7 +28,7 @@ from rookery.storage.log import prune_events
 
 LOG = logging.getLogger("rookery.chores")
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86_400.0
-POLLS_S = 5.0
+POLLS_S, SCHEDULED_S = 5.0, 5.0
 DAY_US = 86_400 * 1_000_000
 KEPT_EVENTS_DAYS, KEPT_JOBS_DAYS = 7, 7
 
@@ -39,13 +43,21 @@ class Chore:
     work: Callable[[], Awaitable[object]]
 
 
-def chores_of(app: App, callers: CallerCache, media: MediaRoom) -> list[Chore]:
+def chores_of(app: App, callers: CallerCache, cards: CardRoom) -> list[Chore]:
     """Return all the housework of a process."""
     return [
         Chore("note who was here", MINUTE_S, MINUTE_S, lambda: save_seen(callers)),
         Chore("close polls", POLLS_S, POLLS_S, lambda: close_due_polls(app)),
+        Chore("publish scheduled posts", SCHEDULED_S, 1.0, lambda: publish_due_posts(app)),
+        Chore("plan notices by mail", MINUTE_S, MINUTE_S / 2, lambda: plan_notices(app)),
+        Chore("plan weekly letters", MINUTE_S, MINUTE_S / 2, lambda: plan_digests(app)),
+        Chore("forget pushes that nobody takes", HOUR_S, 5 * MINUTE_S, lambda: forget_stale_pushes(app)),
         Chore("end idle sessions", DAY_S, 5 * MINUTE_S, lambda: end_idle_sessions(app)),
-        Chore("forget uploads that no post took", HOUR_S, 15 * MINUTE_S, lambda: forget_stale_uploads(app, media)),
+        Chore(
+            "forget uploads that no post took", HOUR_S, 15 * MINUTE_S, lambda: forget_stale_uploads(app, cards.media)
+        ),
+        Chore("forget pictures of cards", HOUR_S, 20 * MINUTE_S, lambda: forget_card_pictures(app, cards)),
+        Chore("forget cards of no post", DAY_S, 25 * MINUTE_S, lambda: forget_unused_cards(app, cards)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),
         Chore("look at what the tables hold", DAY_S, 20 * MINUTE_S, app.db.refresh_statistics),
     ]

@@ -8,10 +8,21 @@ from __future__ import annotations
 import argparse
 
 from rookery import __version__
-from rookery.ops.commands import accounts, apps, blocks, emoji, invitations, registrations, reports, seed, server
+from rookery.ops.commands import (
+    accounts,
+    announcements,
+    apps,
+    blocks,
+    emoji,
+    invitations,
+    registrations,
+    reports,
+    seed,
+    server,
+)
 from rookery.ops.commands.options import Command, Run
 
-NOUNS = (server, accounts, registrations, invitations, emoji, reports, blocks, apps, seed)
+NOUNS = (server, accounts, registrations, invitations, emoji, announcements, reports, blocks, apps, seed)
 
 
 def build_parser(write_docs: Run) -> argparse.ArgumentParser:

@@ -1,6 +1,7 @@
 """Uploads in SQL: rows that point at blobs.
 
-Owns: the table `media`. A row refers only to blobs that are on disk already.
+Owns: the table `media`. A row refers only to blobs that are on disk already. An upload that a scheduled post holds is
+taken by nobody else (storage/scheduled_posts.py).
 """
 
 from __future__ import annotations
@@ -30,15 +31,16 @@ UPDATE_MEDIA = """
         focus_x = :focus_x, focus_y = :focus_y, description = :description, blurhash = :blurhash, error = :error
     WHERE id = :id AND account_id = :account_id
 """
-ATTACH_MEDIA = """
+NOT_HELD = "NOT EXISTS (SELECT 1 FROM scheduled_media s WHERE s.media_id = media.id)"
+ATTACH_MEDIA = f"""
     UPDATE media SET post_id = :post_id, position = :position
-    WHERE id = :id AND account_id = :account_id AND (post_id IS NULL OR post_id = :post_id)
+    WHERE id = :id AND account_id = :account_id AND (post_id IS NULL OR post_id = :post_id) AND {NOT_HELD}
 """
 DETACH_MEDIA = "UPDATE media SET post_id = NULL WHERE post_id = :post_id"
-DELETE_MEDIA = "DELETE FROM media WHERE id = :id AND account_id = :account_id AND post_id IS NULL"
+DELETE_MEDIA = f"DELETE FROM media WHERE id = :id AND account_id = :account_id AND post_id IS NULL AND {NOT_HELD}"
 REMOVE_MEDIA = "DELETE FROM media WHERE id = :id"
 MEDIA_OF_ACCOUNT = f"SELECT {COLUMNS} FROM media WHERE account_id = :account_id LIMIT :limit"
-STALE_MEDIA = f"SELECT {COLUMNS} FROM media WHERE post_id IS NULL AND id < :before LIMIT 100"
+STALE_MEDIA = f"SELECT {COLUMNS} FROM media WHERE post_id IS NULL AND id < :before AND {NOT_HELD} LIMIT 100"
 
 
 def media_from_row(row: Row) -> Attachment:

@@ -30,6 +30,10 @@ INSERT_VOTE = """
 """
 UPDATE_COUNTS = "UPDATE polls SET counts = :counts, voter_count = :voter_count WHERE post_id = :post_id"
 VOTES_OF = "SELECT post_id, choice FROM votes WHERE account_id = :viewer AND post_id IN (:ids...) ORDER BY choice"
+VOTED_SINCE = """
+    -- Polls that somebody took part in. Index: votes_of_account (account_id, post_id)
+    SELECT DISTINCT post_id FROM votes WHERE account_id = :viewer AND post_id >= :floor
+"""
 VOTERS = "SELECT DISTINCT account_id FROM votes WHERE post_id = :post_id"
 DUE_POLLS = "SELECT post_id FROM polls WHERE closed_at IS NULL AND expires_at <= :now LIMIT 100"
 CLOSE_POLL = "UPDATE polls SET closed_at = :now WHERE post_id = :post_id AND closed_at IS NULL"
@@ -90,6 +94,11 @@ async def list_votes(reader: Reader, viewer: int, post_ids: Iterable[int]) -> di
     for post_id, choice in await reader.all(VOTES_OF, viewer=viewer, ids=list(post_ids)):
         found.setdefault(post_id, []).append(choice)
     return found
+
+
+async def list_voted_since(reader: Reader, viewer: int, floor: int) -> list[int]:
+    """Return the polls with an id of at least floor in which the viewer voted."""
+    return [row[0] for row in await reader.all(VOTED_SINCE, viewer=viewer, floor=floor)]
 
 
 async def list_voters(reader: Reader, post_id: PostId) -> list[AccountId]:

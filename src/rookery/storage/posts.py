@@ -7,10 +7,12 @@ asks who may see; the readers here take ids that passed that gate, or the viewer
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rookery.model.ids import PostId
 from rookery.model.media import Attachment
 from rookery.model.posts import Audience, Mention, Poll, Post, PostNotFound, PostVersion
+from rookery.storage.cards import list_cards_of_posts
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.encoding import decode_facets, decode_media, decode_texts, encode
 from rookery.storage.media import list_media_of_posts
@@ -107,10 +109,12 @@ async def list_posts(reader: Reader, ids: Iterable[int]) -> dict[int, Post]:
         mentions.setdefault(row[0], []).append(Mention(row[1], row[2], row[3]))
     media = await list_media_of_posts(reader, [row[0] for row in rows if row[24]])
     polls = await list_polls(reader, own_ids)
-    return {
+    found = {
         row[0]: post_from_row(row, media.get(row[0], ()), tuple(mentions.get(row[0], ())), polls.get(row[0]))
         for row in rows
     }
+    cards = await list_cards_of_posts(reader, own_ids)
+    return found | {post_id: replace(found[post_id], card=card) for post_id, card in cards.items()}
 
 
 def post_from_row(row: Row, media: Sequence[Attachment], mentions: tuple[Mention, ...], poll: Poll | None) -> Post:

@@ -83,6 +83,13 @@ MUTED = PageQuery("""
     SELECT id, other_id FROM mutes WHERE account_id = :account AND id < :before AND id > :after
     AND (expires_at IS NULL OR expires_at > :now) ORDER BY id {order} LIMIT :limit
 """)
+FOLLOWS_OF_DOMAIN = """
+    -- Index: follows_follower, follows_followed
+    SELECT (SELECT count(*) FROM follows f JOIN accounts a ON a.id = f.followed_id
+            WHERE f.follower_id = :account AND a.domain = :domain),
+        (SELECT count(*) FROM follows f JOIN accounts a ON a.id = f.follower_id
+            WHERE f.followed_id = :account AND a.domain = :domain)
+"""
 BLOCKED_DOMAINS = PageQuery("""
     SELECT id, domain FROM blocked_domains WHERE account_id = :account AND id < :before AND id > :after
     ORDER BY id {order} LIMIT :limit
@@ -243,3 +250,9 @@ async def count_requests(reader: Reader, account: int) -> int:
 async def list_follow_pairs(reader: Reader, account: int, limit: int) -> list[tuple[int, int]]:
     """Return (follower, followed) of follows in any state that an account is part of; for ending them."""
     return [(row[0], row[1]) for row in await reader.all(FOLLOW_PAIRS, account=account, limit=limit)]
+
+
+async def count_follows_of_domain(reader: Reader, account: int, domain: str) -> tuple[int, int]:
+    """Return how many people of a server an account follows, and how many follow it."""
+    row = await reader.one(FOLLOWS_OF_DOMAIN, account=account, domain=domain)
+    return (row[0], row[1]) if row else (0, 0)

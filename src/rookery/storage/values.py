@@ -12,6 +12,7 @@ SET_VALUE = """
     INSERT INTO server_values (name, value) VALUES (:name, :value)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value
 """
+KEEP_VALUE = "INSERT INTO server_values (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING"
 TAKE_VALUE = "DELETE FROM server_values WHERE name = :name RETURNING value"
 
 
@@ -24,6 +25,13 @@ async def find_value(reader: Reader, name: str) -> str | None:
 async def set_value(tx: Transaction, name: str, value: str) -> None:
     """Store a value in place of any older one."""
     await tx.run(SET_VALUE, name=name, value=value)
+
+
+async def keep_value(tx: Transaction, name: str, value: str) -> str:
+    """Store a value unless there is one; return the one that stands."""
+    await tx.run(KEEP_VALUE, name=name, value=value)
+    row = await tx.one(FIND_VALUE, name=name)
+    return str(row[0]) if row else value
 
 
 async def take_value(tx: Transaction, name: str) -> str | None:

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from rookery.model.events import (
     AccountChanged,
+    CardChanged,
     Event,
     FollowChanged,
     PollClosed,
@@ -25,9 +26,12 @@ from rookery.model.events import (
 from rookery.model.ids import floor_id, now_us
 from rookery.storage.database import Database
 from rookery.storage.marks import Mark, list_marks, list_marks_since
+from rookery.storage.polls import list_voted_since
 
 Entry = TypeVar("Entry")
 MAX_READS = 5
+# Beside the bits of Mark: the viewer voted in the post's poll. It stays when a poll begins anew, so it may be in vain.
+VOTED = 32
 MARKS_DAYS_US = 14 * 86_400 * 1_000_000
 
 
@@ -79,6 +83,8 @@ def changed_posts(event: Event) -> Iterable[int]:
             return [post_id for post_id in (event.post_id, event.reply_to_id, event.repost_of_id) if post_id]
         case PostEdited() | PollVoted() | PollClosed():
             return (event.post_id,)
+        case CardChanged():
+            return event.post_ids
         case PostMarked() | PostUnmarked():
             return (event.post_id,) if event.mark == Mark.LIKE else ()
         case _:
@@ -99,7 +105,7 @@ def changed_accounts(event: Event) -> Iterable[int]:
 
 
 class Marks:
-    """One viewer's marks on posts whose id is at least floor."""
+    """What one viewer did to posts whose id is at least floor: Mark bits and VOTED."""
 
     __slots__ = ("bits", "floor")
 
@@ -123,6 +129,8 @@ class MarkCache:
                 self.set_bit(event.account_id, event.post_id, event.mark)
             case PostUnmarked():
                 self.clear_bit(event.account_id, event.post_id, event.mark)
+            case PollVoted():
+                self.set_bit(event.account_id, event.post_id, VOTED)
             case PostPublished() if event.repost_of_id:
                 self.set_bit(event.author_id, event.repost_of_id, Mark.REPOST)
             case PostDeleted() if event.repost_of_id:
@@ -150,7 +158,10 @@ class MarkCache:
             self.changed.add(viewer)
 
     async def of(self, viewer: int, post_ids: list[int]) -> dict[int, int]:
-        """Return Mark bits for at least these posts, and for muted threads by their first post; absent means none."""
+        """Return Mark bits for at least these posts, and for muted threads by their first post; absent means none.
+
+        VOTED may stand among them.
+        """
         if not post_ids:
             return {}
         marks = self.viewers.get(viewer)
@@ -159,6 +170,13 @@ class MarkCache:
         if min(post_ids) >= marks.floor:
             return marks.bits
         return await list_marks(self.db.reader, viewer, post_ids)
+
+    async def read_bits(self, viewer: int, floor: int) -> dict[int, int]:
+        """Return what a viewer did to posts whose id is at least floor."""
+        bits = await list_marks_since(self.db.reader, viewer, floor)
+        for post_id in await list_voted_since(self.db.reader, viewer, floor):
+            bits[post_id] = bits.get(post_id, 0) | VOTED
+        return bits
 
     async def load(self, viewer: int) -> Marks:
         """Read a viewer's marks once for all who ask at the same time."""
@@ -174,7 +192,7 @@ class MarkCache:
         try:
             for _ in range(MAX_READS):
                 self.changed.discard(viewer)
-                marks = Marks(await list_marks_since(self.db.reader, viewer, floor), floor)
+                marks = Marks(await self.read_bits(viewer, floor), floor)
                 if viewer not in self.changed:
                     self.viewers[viewer] = marks
                     break

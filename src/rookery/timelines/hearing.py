@@ -2,7 +2,7 @@
 
 Owns: the topics of a post, the guard of public topics, whom a deletion is told. Never: bytes, queues, sockets.
 
-Visibility is not decided here a second time. Homes come from the fan-out (timelines/homes.py); lists, messages and
+Visibility is not decided here a second time. Homes come from the fan-out (timelines/homes.py); lists and
 public topics ask SQL with the very rules of the pages (storage/streams.py). Public topics have the most listeners, so
 there the question is asked as seldom as the rules allow: a viewer who blocks, mutes, or is blocked by nobody meets a
 public post exactly when a stranger does, because every rule that could hide it needs a row of theirs. Such viewers are
@@ -96,18 +96,6 @@ class Hearing:
         if not asked:
             return plain
         return plain | await streams.list_public_viewers(self.reader_for(asked), place.post_id, asked, now)
-
-    async def of_message(self, post_id: int) -> Heard:
-        """Return who hears of a post for mentioned people in their messages, its author included."""
-        place = await streams.find_place(self.db.reader, post_id)
-        if place is None or place.audience != Audience.MENTIONED:
-            return {}
-        people = {place.author_id, *await streams.list_mentioned(self.db.reader, post_id)}
-        viewers = [person for person in people if Topic(TopicKind.MESSAGES, person) in self.followed.streams]
-        if not viewers:
-            return {}
-        allowed = await streams.list_viewers(self.db.reader, post_id, viewers, now_us())
-        return {Topic(TopicKind.MESSAGES, person): None for person in allowed}
 
     async def of_deleted_post(self, event: PostDeleted) -> Heard:
         """Return who is told to forget a post: nobody whom its audience did not hold.

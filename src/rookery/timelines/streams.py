@@ -23,6 +23,10 @@ from rookery.model.callers import Caller, covers
 from rookery.model.errors import NotSignedIn, TooMany, Unavailable
 from rookery.model.events import (
     AccessRevoked,
+    AnnouncementMade,
+    AnnouncementReacted,
+    AnnouncementRemoved,
+    ConversationChanged,
     Event,
     FiltersChanged,
     MemberChanged,
@@ -32,7 +36,6 @@ from rookery.model.events import (
     PostPublished,
     RelationChanged,
 )
-from rookery.model.posts import Audience
 from rookery.storage.database import Database
 from rookery.timelines.hearing import Heard, Hearing
 from rookery.timelines.homes import Homes, HomeWatcher
@@ -43,7 +46,8 @@ LOG = logging.getLogger("rookery.streams")
 WAITING = 5_000
 MOST_OPEN = 20
 PAUSES_S = (0.2, 1.0, 3.0)
-TOLD = PostPublished | PostEdited | PostDeleted | NotificationAdded | FiltersChanged
+TOLD_TO_ALL = AnnouncementMade | AnnouncementReacted | AnnouncementRemoved
+TOLD = PostPublished | PostEdited | PostDeleted | NotificationAdded | FiltersChanged | ConversationChanged | TOLD_TO_ALL
 Told = tuple[News, Heard]
 
 
@@ -222,18 +226,21 @@ class Streams(HomeWatcher):
             case NotificationAdded():
                 news = News(NewsKind.NOTIFIED, event.notification_id)
                 return [(news, {Topic(TopicKind.NOTIFICATIONS, event.account_id): None})]
+            case ConversationChanged():
+                news = News(NewsKind.MESSAGED, event.conversation_id)
+                return [(news, {Topic(TopicKind.MESSAGES, event.account_id): None})]
+            case AnnouncementMade() | AnnouncementReacted() | AnnouncementRemoved():
+                homes: Heard = {Topic(TopicKind.HOME, owner): None for owner in self.followed.owners}
+                return [(news_for_all(event), homes)]
             case FiltersChanged():
                 return [(News(NewsKind.FILTERS_CHANGED), {Topic(TopicKind.HOME, event.account_id): None})]
 
     async def told_of_post(self, event: PostPublished) -> list[Told]:
-        """Return who hears of a new post, in lists of posts and in messages."""
+        """Return who hears of a new post."""
         if self.followed.owners:
             await self.homes.place_waiting()
         owners = self.placed.get(event.post_id, set())
-        told = [(News(NewsKind.POSTED, event.post_id), await self.hearing.of_new_post(event.post_id, owners))]
-        if event.audience == Audience.MENTIONED and self.followed.has(TopicKind.MESSAGES):
-            told.append((News(NewsKind.MESSAGED, event.post_id), await self.hearing.of_message(event.post_id)))
-        return told
+        return [(News(NewsKind.POSTED, event.post_id), await self.hearing.of_new_post(event.post_id, owners))]
 
     async def tell(self, news: News, heard: Heard) -> None:
         """Have each voice say the news to its streams."""
@@ -244,3 +251,14 @@ class Streams(HomeWatcher):
                     hearers.setdefault(stream.voice, []).append((stream, topic))
         for voice, heard_by in hearers.items():
             await voice.tell(news, heard_by)
+
+
+def news_for_all(event: TOLD_TO_ALL) -> News:
+    """Return what every member hears."""
+    match event:
+        case AnnouncementMade():
+            return News(NewsKind.PROCLAIMED, event.announcement_id)
+        case AnnouncementReacted():
+            return News(NewsKind.REACTED, event.announcement_id, event.name, event.count)
+        case AnnouncementRemoved():
+            return News(NewsKind.TAKEN_BACK, event.announcement_id)

@@ -53,13 +53,21 @@ class NewsKind(StrEnum):
     MESSAGED = "messaged"
     NOTIFIED = "notified"
     FILTERS_CHANGED = "filters changed"
+    PROCLAIMED = "announcement"
+    REACTED = "reaction"
+    TAKEN_BACK = "announcement taken back"
 
 
 class News(NamedTuple):
-    """One thing that happened. of: the post, or the notification."""
+    """One thing that happened. of: the post, the notification, the conversation or the announcement.
+
+    name, total: of a reaction.
+    """
 
     kind: NewsKind
     of: int = 0
+    name: str = ""
+    total: int = 0
 
 
 class Ending(StrEnum):

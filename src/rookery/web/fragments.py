@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from jinja2 import Template
 from markupsafe import Markup
@@ -87,6 +88,8 @@ def render_fragment(
         "url": post_path(short, person),
         "html": Markup(templates.emoji.draw_html(shown_html(post, base_url))),  # noqa: S704 - escaped by render_html, or sanitized remote markup
         "pictures": [Picture.of(one) for one in post.media if one.state == "ready" and one.blob_key],
+        "card": None if post.media else post.card,
+        "card_host": urlsplit(post.card.url).hostname if post.card else "",
         "gap": gap,
     }
     text = templates.render(language, "post.html", **values)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from rookery.actions.registrations import registration_mode
 from rookery.model.ids import now_us, short_id
+from rookery.model.scheduled_posts import ScheduledPost
 from rookery.network.limits import POSTING
 from rookery.network.responses import Answer
 from rookery.storage.accounts import find_account
 from rookery.storage.marks import Mark, list_marked
 from rookery.storage.members import count_members, find_owner_id
 from rookery.storage.pages import list_public
+from rookery.storage.scheduled_posts import count_failed
+from rookery.web.announcements import unread_announcements
 from rookery.web.discovery import find_company
 from rookery.web.fields import Fields
 from rookery.web.guards import safe_path
@@ -49,7 +52,10 @@ async def answer_home(visit: Visit, writing: Writing) -> Answer:
     shown = await show_posts(visit, lambda window: visit.face.homes.page(visit.account_id, window))
     company = await find_company(visit) if shown.is_first else []
     code = 422 if writing.error else 200
-    return visit.page("home.html", code, shown=shown, company=company, writing=writing, **composer_choices(visit))
+    failed = await count_failed(visit.face.app.db.reader, visit.account_id)
+    announcements = await unread_announcements(visit)
+    values = {"company": company, "failed_count": failed, "announcements": announcements, **composer_choices(visit)}
+    return visit.page("home.html", code, shown=shown, writing=writing, **values)
 
 
 @routes.form("/home", limit=POSTING, body_limit=UPLOAD_BYTES)
@@ -58,6 +64,8 @@ async def publish(visit: Visit, fields: Fields) -> Answer:
     outcome = await publish_writing(visit, fields)
     if isinstance(outcome, Writing):
         return await answer_home(visit, outcome)
+    if isinstance(outcome, ScheduledPost):
+        return visit.go("/scheduled")
     return visit.go(f"{safe_path(fields.text('back'), '/home')}#p-{short_id(outcome.id)}")
 
 

@@ -13,6 +13,7 @@ from rookery.actions.posts import delete_post
 from rookery.model.errors import Invalid, NotFound
 from rookery.model.ids import AccountId, InvalidId, PostId, now_us, parse_short_id, short_id
 from rookery.model.posts import Audience, Post, PostNotFound
+from rookery.model.scheduled_posts import ScheduledPost
 from rookery.network.limits import API, DELETING, POSTING
 from rookery.network.responses import Answer, Response
 from rookery.storage.accounts import get_account
@@ -126,6 +127,8 @@ async def publish_reply(visit: Visit, fields: Fields) -> Answer:
     outcome = await publish_writing(visit, fields, post.id)
     if isinstance(outcome, Writing):
         return await answer_post(visit, post, author, outcome)
+    if isinstance(outcome, ScheduledPost):
+        return visit.go("/scheduled")
     return visit.go(f"{author.url}/{short_id(post.id)}#p-{short_id(outcome.id)}")
 
 

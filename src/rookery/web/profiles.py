@@ -5,7 +5,7 @@ Owns: `/@name` with its tabs, followers and followed, the forms of a relation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -27,6 +27,7 @@ from rookery.network.limits import FOLLOWING
 from rookery.network.responses import Answer
 from rookery.storage.accounts import find_account_by_name
 from rookery.storage.marks import list_pinned
+from rookery.storage.members import find_member
 from rookery.storage.pages import AccountChoice, list_of_account
 from rookery.storage.relations import FOLLOWED, FOLLOWERS, Relation, list_pairs, list_relations
 from rookery.web.fields import Fields
@@ -90,6 +91,17 @@ async def relation_to(visit: Visit, account: Account) -> Relation | None:
     return (await list_relations(visit.face.app.db.reader, visit.viewer, [account.id], now_us())).get(account.id)
 
 
+async def tabs_of(visit: Visit, account: Account) -> dict[str, AccountChoice]:
+    """Return the tabs of a profile that its owner shows, each with its posts."""
+    member = await find_member(visit.face.app.db.reader, account.id) if account.is_local else None
+    shows = dict(TABS)
+    if member and not member.preferences.shows_media_replies:
+        shows["media"] = replace(TABS["media"], no_replies=True)
+    if member and not member.preferences.shows_media:
+        del shows["media"]
+    return shows
+
+
 @routes.page("/@{name}")
 async def show_profile(visit: Visit) -> Answer:
     """Somebody's page."""
@@ -97,7 +109,8 @@ async def show_profile(visit: Visit) -> Answer:
     if visit.value("name") != account.handle:
         return visit.go(f"/@{account.handle}")
     tab = visit.query.get("tab", "")
-    choice = TABS.get(tab)
+    shows = await tabs_of(visit, account)
+    choice = shows.get(tab)
     if choice is None:
         raise NotFound("no such tab")
     reader, viewer = visit.face.app.db.reader, visit.viewer_or_nobody
@@ -112,6 +125,7 @@ async def show_profile(visit: Visit) -> Answer:
         profile=profile_of(account, visit),
         relation=await relation_to(visit, account),
         tab=tab,
+        tabs=list(shows),
         shown=shown,
         pinned=pinned,
     )

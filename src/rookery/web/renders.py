@@ -20,7 +20,7 @@ from rookery.storage.accounts import list_accounts
 from rookery.storage.database import Database
 from rookery.storage.polls import list_votes
 from rookery.storage.posts import list_posts
-from rookery.timelines.caches import MarkCache, RenderCache, changed_posts
+from rookery.timelines.caches import VOTED, MarkCache, RenderCache, changed_posts
 from rookery.timelines.live import Live
 from rookery.web.fragments import Fragment, render_fragment
 from rookery.web.people import Person
@@ -172,7 +172,7 @@ class Filler:
                 "warned": " open" if preferences.expands_warnings else "",
                 "shown": " open" if preferences.expands_media == "show_all" or preferences.expands_warnings else "",
                 "poll": self.poll(fragment) if post.poll else "",
-                "footer": fragment.footer(kind, self.bits.get(post.id, 0)),
+                "footer": fragment.footer(kind, self.bits.get(post.id, 0) & ~VOTED),
             }
         )
 

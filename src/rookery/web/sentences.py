@@ -140,4 +140,17 @@ REFUSALS = (
     "Missing required parameter: redirect_uri.",
     "Missing required parameter: response_type.",
     "Missing required parameter: code_challenge.",
+    # Why a post cannot wait for its time, or was not published at it.
+    "Scheduled at date must be in the future, by at least 5 minutes",
+    "Scheduled at date must be within the next ten years",
+    "Scheduled at is not a date with a time; write it like 2026-12-24T18:00:00Z",
+    "{0} posts are waiting already; cancel one first",
+    "{0} posts are waiting for {1}-{2}-{3} already; choose another day",
+    "a picture of this post is not there any more",
+    "the post that this one answers is not there any more",
+    "the server could not publish this post; choose another time to try again",
+    "no such push subscription",
+    "the endpoint of a push subscription is an https address of at most {0} characters",
+    "this link is not whole; copy it again from the mail",
+    "so many mails wait that yours would not come for hours; try again later",
 )

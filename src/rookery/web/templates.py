@@ -50,7 +50,7 @@ class Templates:
             "short_id": short_id,
             "Person": Person,
         }
-        made.filters |= {"iso": iso_time, "count": words.count, "emoji": self.emoji.draw}
+        made.filters |= {"iso": iso_time, "count": words.count, "emoji": self.emoji.draw, "field_time": field_time}
         return made
 
     def find(self, language: str, name: str) -> Template:
@@ -66,3 +66,8 @@ def iso_time(moment_us: int) -> str:
     """Return a moment as machines read it."""
     when: datetime = datetime_from_us(moment_us)
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def field_time(moment_us: int) -> str:
+    """Return a moment as a form's time field spells it: UTC, to the minute."""
+    return datetime_from_us(moment_us).strftime("%Y-%m-%dT%H:%M")

@@ -15,12 +15,13 @@ from markupsafe import Markup
 from rookery.actions.registrations import registration_mode
 from rookery.model.accounts import Account
 from rookery.model.errors import NotSignedIn
-from rookery.model.ids import AccountId
+from rookery.model.ids import AccountId, now_us
 from rookery.model.members import Member, Preferences, RegistrationMode, Role, outranks
 from rookery.model.notifications import GROUPED_KINDS
 from rookery.network.requests import Request
 from rookery.network.responses import Headers, Response, html_response, redirect
 from rookery.storage.accounts import find_account
+from rookery.storage.conversations import count_unread_conversations
 from rookery.storage.members import find_member
 from rookery.storage.notifications import NotificationChoice, count_unread
 from rookery.web.face import CONSENT_CSP, FORM, PAGE_CSP, SESSION, WebFace
@@ -53,6 +54,7 @@ class Visit:
     token: str = ""
     unread_count: int = 0
     is_open: bool = False
+    message_count: int = 0
 
     @property
     def viewer(self) -> int | None:
@@ -179,6 +181,8 @@ async def open_visit(face: WebFace, request: Request) -> Visit:
         visit.is_open = await registration_mode(face.app) is not RegistrationMode.CLOSED
     if member and request.method == "GET":
         visit.unread_count = await count_new(face, member.account_id)
+        reader = face.app.db.reader
+        visit.message_count = await count_unread_conversations(reader, member.account_id, now_us(), MOST_UNREAD)
     return visit
 
 

@@ -75,6 +75,10 @@ class Words:
         """Return a date like 21 November 2026."""
         return format_date(datetime_from_us(moment_us), "long", locale=self.locale)
 
+    def weekday(self, day: int) -> str:
+        """Return the name of a weekday, 0 Monday to 6 Sunday."""
+        return str(self.locale.days["stand-alone"]["wide"][day])
+
     def month(self, moment_us: int) -> str:
         """Return a month like November 2026."""
         return format_skeleton("yMMMM", datetime_from_us(moment_us), locale=self.locale)

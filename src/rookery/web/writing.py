@@ -12,14 +12,17 @@ from typing import Any
 
 from rookery.actions.pictures import UploadWords, describe_upload, upload_picture
 from rookery.actions.posts import publish_post
+from rookery.actions.scheduled_posts import schedule_post
 from rookery.model.errors import Invalid, Unavailable
 from rookery.model.ids import AccountId, MediaId, PostId
 from rookery.model.media import Attachment
 from rookery.model.members import Preferences
 from rookery.model.posts import Audience, Draft, PollDraft, Post
+from rookery.model.scheduled_posts import ScheduledPost
 from rookery.network.requests import Upload
 from rookery.storage.media import list_own_media
 from rookery.web.fields import Fields
+from rookery.web.times import time_of
 from rookery.web.visits import Visit
 from rookery.web.words import WRITTEN
 
@@ -35,7 +38,10 @@ AUDIENCE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What stands in the composer. key: makes a second click harmless. error: a sentence, '' for none."""
+    """What stands in the composer. key: makes a second click harmless. error: a sentence, '' for none.
+
+    publish_at, zone: a later time as the form spells it (web/times.py), '' for now.
+    """
 
     text: str = ""
     warning: str = ""
@@ -46,6 +52,8 @@ class Writing:
     choices: tuple[str, ...] = ()
     lasts_s: int = 86_400
     is_multiple: bool = False
+    publish_at: str = ""
+    zone: str = ""
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     error: str = ""
 
@@ -72,20 +80,29 @@ def read_writing(fields: Fields, pictures: tuple[Attachment, ...], error: str = 
         choices=tuple(choice for choice in choices if choice),
         lasts_s=fields.number("lasts", 86_400),
         is_multiple=fields.is_on("multiple"),
+        publish_at=fields.line("publish_at")[:40],
+        zone=fields.line("zone")[:6],
         key=fields.line("key")[:40] or secrets.token_urlsafe(12),
         error=error,
     )
 
 
-async def publish_writing(visit: Visit, fields: Fields, reply_to_id: PostId | None = None) -> Post | Writing:
-    """Publish what the form holds; return the post, or the form as it was with the sentence of the refusal."""
+async def publish_writing(
+    visit: Visit, fields: Fields, reply_to_id: PostId | None = None
+) -> Post | ScheduledPost | Writing:
+    """Publish what the form holds, now or later.
+
+    Return the post, the post that waits, or the form as it was with the sentence of the refusal.
+    """
     pictures: list[Attachment] = []
     try:
         await take_pictures(visit, fields, pictures)
         writing = read_writing(fields, tuple(pictures))
-        return await publish_post(
-            visit.face.app, draft_of(writing, visit.account_id, reply_to_id), idempotency_key=f"web {writing.key}"
-        )
+        draft, key = draft_of(writing, visit.account_id, reply_to_id), f"web {writing.key}"
+        publish_at_us = time_of(fields)
+        if publish_at_us is not None:
+            return await schedule_post(visit.face.app, draft, publish_at_us, idempotency_key=key)
+        return await publish_post(visit.face.app, draft, idempotency_key=key)
     except (Invalid, Unavailable) as refusal:
         return read_writing(fields, tuple(pictures), visit.say(str(refusal)))
 

@@ -116,6 +116,7 @@ CREATE TABLE votes (
     post_id {int} NOT NULL REFERENCES polls (post_id) ON DELETE CASCADE, account_id {int} NOT NULL,
     choice {int} NOT NULL, PRIMARY KEY (post_id, account_id, choice)
 );
+CREATE INDEX votes_of_account ON votes (account_id, post_id);
 CREATE TABLE media (
     id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     post_id {int} REFERENCES posts (id) ON DELETE SET NULL, position {int} NOT NULL DEFAULT 0, kind text NOT NULL,
@@ -301,6 +302,63 @@ CREATE TABLE member_days (
     PRIMARY KEY (day, account_id)
 );
 """
+CARDS = """
+CREATE TABLE cards (
+    id {id}, url text NOT NULL UNIQUE, state text NOT NULL DEFAULT 'waiting', kind text NOT NULL DEFAULT 'link',
+    title text NOT NULL DEFAULT '', description text NOT NULL DEFAULT '', language text NOT NULL DEFAULT '',
+    author_name text NOT NULL DEFAULT '', author_url text NOT NULL DEFAULT '', author_id {int},
+    provider_name text NOT NULL DEFAULT '', provider_url text NOT NULL DEFAULT '', html text NOT NULL DEFAULT '',
+    embed_url text NOT NULL DEFAULT '', width {int} NOT NULL DEFAULT 0, height {int} NOT NULL DEFAULT 0,
+    image_source text NOT NULL DEFAULT '', image_description text NOT NULL DEFAULT '', image_key text, blurhash text,
+    published_at {int}, image_bytes {int} NOT NULL DEFAULT 0, failure_count {int} NOT NULL DEFAULT 0,
+    wanted_at {int} NOT NULL, due_at {int} NOT NULL
+);
+CREATE INDEX cards_with_image ON cards (wanted_at, id) WHERE image_key IS NOT NULL;
+CREATE INDEX cards_due ON cards (due_at, id);
+CREATE TABLE post_cards (
+    post_id {id} REFERENCES posts (id) ON DELETE CASCADE,
+    card_id {int} NOT NULL REFERENCES cards (id) ON DELETE CASCADE
+);
+CREATE INDEX post_cards_card ON post_cards (card_id, post_id DESC);
+"""
+SCHEDULED = """
+CREATE TABLE scheduled_posts (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, publish_at {int} NOT NULL,
+    draft text NOT NULL, error text
+);
+CREATE INDEX scheduled_posts_account ON scheduled_posts (account_id, id DESC);
+CREATE INDEX scheduled_posts_due ON scheduled_posts (publish_at) WHERE error IS NULL;
+CREATE TABLE scheduled_media (
+    media_id {id} REFERENCES media (id) ON DELETE CASCADE,
+    scheduled_id {int} NOT NULL REFERENCES scheduled_posts (id) ON DELETE CASCADE
+);
+CREATE INDEX scheduled_media_post ON scheduled_media (scheduled_id);
+"""
+CONVERSATIONS = """
+CREATE TABLE conversations (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, thread_id {int} NOT NULL,
+    last_post_id {int} NOT NULL, is_unread {int} NOT NULL DEFAULT 0, UNIQUE (account_id, thread_id)
+);
+CREATE INDEX conversations_account ON conversations (account_id, last_post_id DESC);
+CREATE INDEX conversations_unread ON conversations (account_id) WHERE is_unread = 1;
+CREATE INDEX conversations_last ON conversations (last_post_id);
+"""
+ANNOUNCEMENTS = """
+CREATE TABLE announcements (
+    id {id}, text text NOT NULL, facets text NOT NULL DEFAULT '[]', starts_at {int}, ends_at {int},
+    is_all_day {int} NOT NULL DEFAULT 0, published_at {int} NOT NULL
+);
+CREATE TABLE announcement_dismissals (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    announcement_id {int} NOT NULL REFERENCES announcements (id) ON DELETE CASCADE,
+    PRIMARY KEY (account_id, announcement_id)
+);
+CREATE TABLE announcement_reactions (
+    announcement_id {int} NOT NULL REFERENCES announcements (id) ON DELETE CASCADE, name text NOT NULL,
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, id {int} NOT NULL,
+    PRIMARY KEY (announcement_id, name, account_id)
+);
+"""
 # Words come folded and split from model/words.py, so the tokenizer has nothing to do but part them at spaces.
 SQLITE_SEARCH = """
 CREATE VIRTUAL TABLE post_search USING fts5(
@@ -316,7 +374,49 @@ CREATE INDEX post_search_words ON post_search USING gin (words);
 CREATE TABLE account_search (rowid BIGINT PRIMARY KEY, words tsvector NOT NULL);
 CREATE INDEX account_search_words ON account_search USING gin (words);
 """
+# What reaches people who are not here.
+OUTREACH = """
+CREATE TABLE push_subscriptions (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    token_id {int} UNIQUE REFERENCES access_tokens (id) ON DELETE CASCADE,
+    session_id {int} UNIQUE REFERENCES sessions (id) ON DELETE CASCADE, endpoint text NOT NULL, host text NOT NULL,
+    p256dh text NOT NULL, auth text NOT NULL, is_standard {int} NOT NULL, kinds text NOT NULL, policy text NOT NULL,
+    sealed_token text NOT NULL DEFAULT '', failing_since {int}, created_at {int} NOT NULL
+);
+CREATE INDEX push_subscriptions_account ON push_subscriptions (account_id);
+CREATE TABLE push_deliveries (
+    subscription_id {int} NOT NULL REFERENCES push_subscriptions (id) ON DELETE CASCADE,
+    notification_id {int} NOT NULL, host text NOT NULL, run_at {int} NOT NULL, attempt_count {int} NOT NULL DEFAULT 0,
+    created_at {int} NOT NULL, PRIMARY KEY (subscription_id, notification_id)
+);
+CREATE INDEX push_deliveries_due ON push_deliveries (run_at, host);
+CREATE INDEX push_deliveries_host ON push_deliveries (host, run_at);
+CREATE TABLE mail_choices (
+    account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, kinds text NOT NULL, is_always {int} NOT NULL DEFAULT 0,
+    digest_day {int} NOT NULL DEFAULT -1, digest_at {int} NOT NULL DEFAULT 0, digest_sent {int} NOT NULL DEFAULT 0
+);
+CREATE INDEX mail_choices_digest ON mail_choices (digest_at) WHERE digest_day >= 0;
+CREATE TABLE mail_progress (
+    account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, told_through {int} NOT NULL, mailed_at {int} NOT NULL
+);
+CREATE TABLE mail_due (
+    account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, due_at {int} NOT NULL
+);
+CREATE INDEX mail_due_at ON mail_due (due_at, account_id);
+"""
 
+PARTS = (
+    PEOPLE,
+    POSTS,
+    RELATIONS,
+    MACHINERY,
+    CARDS,
+    SCHEDULED,
+    CONVERSATIONS,
+    ANNOUNCEMENTS,
+    OUTREACH,
+    MODERATION,
+)
 STEP = Step(
     number=1,
     why="a new nest needs its tables",
@@ -324,7 +424,7 @@ STEP = Step(
     lock="creates tables in an empty database; nothing waits",
     undo="delete the data folder, or drop the database",
     oldest_compatible=1,
-    statements=split_statements(PEOPLE + POSTS + RELATIONS + MACHINERY + MODERATION),
+    statements=split_statements("".join(PARTS)),
     sqlite=split_statements(SQLITE_SEARCH),
     postgres=split_statements(POSTGRES_SEARCH),
 )
