@@ -156,6 +156,7 @@ async def test_an_account_page_undoes_what_was_done(pages):
     await pages.member("ben")
     mod, account = await staff(pages, "mod", Role.MODERATOR), await id_of(pages, "ben")
     path = f"/moderation/accounts/{account}"
+    await take_measure(pages.world.app, account, Decision(Measure.NONE, "A word."), by=OPERATOR)
     await mod.opens(path)
     for measure in ("sensitive", "silence", "disable", "suspend"):
         await mod.sends(f"{path}/measure", measure=measure, text="")
