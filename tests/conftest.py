@@ -26,9 +26,9 @@ pytest_plugins = [
     "tests.nest",
     "tests.evilhost",
     "tests.posting",
-    "tests.objectstore",
     "tests.journeys.server",
     "tests.journeys.windows",
+    "tests.objectstore",
 ]
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "postgres"

@@ -19,6 +19,7 @@ from tests.client import Client, Reply
 from rookery.actions.app import App
 from rookery.actions.apps import register_app
 from rookery.actions.callers import CallerCache
+from rookery.actions.door import Doorkeeper
 from rookery.actions.media import MediaRoom
 from rookery.actions.members import create_member
 from rookery.actions.passwords import CHEAP, PasswordPool
@@ -80,6 +81,9 @@ class World:
         self.app, self.folder = app, folder
         self.server = Server(limiter, spool=folder)
         self.live = Live(app.db)
+        self.doorkeeper = Doorkeeper(app.db)
+        self.live.add(self.doorkeeper)
+        self.server.is_barred = self.doorkeeper.is_barred
         self.homes = Homes(app.db, self.live, kept=app.settings.cache.homes)
         self.marks = MarkCache(app.db, kept=app.settings.cache.homes)
         self.readers = durable_readers(app.db, app.ids, app.settings)
@@ -122,6 +126,10 @@ class World:
 
     async def people(self, *names: str) -> list[Person]:
         return [await self.person(name) for name in names]
+
+    async def stranger_json(self, path: str) -> Any:
+        """What somebody without an account is told."""
+        return (await self.stranger.get(path)).json
 
     async def settle(self) -> None:
         await self.readers.run_until_idle()

@@ -169,10 +169,10 @@ async def test_old_files_and_those_of_nobody_are_swept_away(world):
     async with world.app.db.transaction() as tx:
         await tx.run("UPDATE own_archives SET expires_at = 1")
     assert await forget_old_archives(world.app, world.media) == 0  # too young to be nobody's
-    [key] = [key async for key in blobs.iter_keys()]
+    [key] = [entry.key async for entry in blobs.entries()]
     os.utime(blobs.path_of(key), (1, 1))
     assert await forget_old_archives(world.app, world.media) == 1
-    assert [key async for key in blobs.iter_keys()] == []
+    assert [entry.key async for entry in blobs.entries()] == []
     assert (await find_own_archive(world.app, ana.id)).state == "expired"
 
 
@@ -180,10 +180,14 @@ OWNERS = ("account_id", "author_id", "follower_id", "created_by_id")
 # What goes with its member's row by itself, and what a purge deals with through its own actions.
 GOES_BY_ITSELF = {
     *("members", "code_generators", "recovery_codes", "passkeys", "sign_in_steps", "unproved_sign_ups"),
-    *("departures", "own_archives", "posts", "marks", "media", "follows"),
+    *("media_work", "departures", "own_archives", "posts", "marks", "media", "follows"),
 }
 STAYS = {
     "tombstones": "so that nobody brings a deleted post back",
+    "reports": "what others did is still to be looked at",
+    "strikes": "why somebody was acted upon",
+    "account_measures": "what keeps the account hidden",
+    "moderation_notes": "what is known of an account whose name stays taken",
     "cards": "a page of others; its author is named by an id that shows nobody any more",
 }
 

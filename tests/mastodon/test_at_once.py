@@ -9,7 +9,8 @@ from rookery.actions.posts import AccountSuspended, publish_post
 from rookery.model.ids import MediaId
 from rookery.model.media import Attachment
 from rookery.model.posts import Draft
-from rookery.storage.accounts import find_account, set_suspended
+from rookery.storage.accounts import find_account
+from rookery.storage.measures import set_measure
 from rookery.storage.media import insert_media
 from rookery.storage.posts import find_post
 
@@ -262,7 +263,7 @@ async def test_answering_liking_and_deleting_at_once_leaves_no_500(world):
 async def test_a_suspended_account_cannot_post(world):
     ana = await world.person("ana")
     async with world.app.db.transaction() as tx:
-        await set_suspended(tx, ana.id, 1)
+        await set_measure(tx, ana.id, "suspended_at", 1)
     with pytest.raises(AccountSuspended):
         await publish_post(world.app, Draft(ana.id, "still here"))
     assert (await find_account(world.app.db.reader, ana.id)).post_count == 0

@@ -22,6 +22,8 @@ OPEN = {
     "GET /confirm",
     "POST /confirm",
     "GET /reset",
+    "GET /decisions",
+    "POST /decisions",
     "GET /password/forgotten",
     "POST /reset",
     "GET /password/reset",

@@ -276,6 +276,9 @@ PARTS = ("vm.post_id = p.id", "vb.account_id = p.author_id", "vo.id = p.repost_o
 STATEMENT = re.compile(r"(?:\s*--.*\n)*\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b")
 EXEMPT = {
     "ownarchives.OWN_PAGES": "one's own rows, for one's own archive",
+    "figures.DAILY": "numbers for staff, no post",
+    "figures.DISTINCT": "numbers for staff, no post",
+    "figures.RANKINGS": "numbers for staff, no post",
     "cards.ATTACH": "ties a card to a post that is still there; the pages of a link's posts ask the gate",
     "pages.PUBLIC_PAGES": "is_listed says public and no repost; the rest is AUTHOR_ALLOWS, see LISTED_VISIBLE",
     "conversations.TAKING_PART": "who takes part in posts that passed the gate of CONVERSATION_PAGE",

@@ -138,9 +138,8 @@ async def forget_old_archives(app: App, room: MediaRoom) -> int:
     async with app.db.transaction() as tx:
         await ownarchives.expire_archives(tx, now_us())
     blobs, count = archive_blobs(room), 0
-    present = [
-        entry.key async for entry in blobs.entries()
-    ]  # listed first: a file put later is not mistaken for an orphan
+    # Listed first: a file put later is not mistaken for an orphan.
+    present = [entry.key async for entry in blobs.entries()]
     wanted = await ownarchives.list_file_keys(app.db.reader)
     for key in present:
         if key not in wanted and await asyncio.to_thread(is_settled, blobs, key):

@@ -22,6 +22,7 @@ from rookery.model.ids import AccountId, SessionId, now_us
 from rookery.model.members import NEWCOMERS, check_standing
 from rookery.storage import apps, members, sessions
 from rookery.storage.apps import TokenRow
+from rookery.storage.figures import note_days
 from rookery.storage.sessions import SessionRow
 
 MAX_CALLERS = 20_000
@@ -215,3 +216,4 @@ async def write_seen(app: App, seen: Seen, now: int) -> None:
         await apps.touch_tokens(tx, sorted(seen.tokens), now)
         await sessions.touch_sessions(tx, sorted(seen.sessions), now)
         await members.touch_members(tx, sorted(seen.members), now)
+        await note_days(tx, sorted(seen.members), now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from rookery.actions.app import App
 from rookery.actions.departures import begin_departure
+from rookery.actions.door import check_email_door
 from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
 from rookery.actions.members import email_taken, get_locked, move_member
@@ -62,6 +63,7 @@ async def request_confirmation(app: App, limiter: Limiter, account_id: AccountId
     count_letter(limiter, account_id)
     if wanted:
         count_letter(limiter, email_key(wanted))
+        await check_email_door(app.db.reader, wanted)
     async with access_change(app) as change:
         member = await get_locked(change, account_id)
         if member.state != "unconfirmed":
@@ -118,8 +120,8 @@ async def confirm_email(app: App, secret: str) -> Member:
 async def confirming_step(change: AccessChange, member: Member) -> str:
     """Return the step that a confirmation is: into the nest, or into the queue for approval."""
     is_unproved = await signups.is_unproved(change.tx, member.account_id)
-    needs_approval = is_unproved or await registration_mode(change.app) is RegistrationMode.APPROVAL
-    waits = needs_approval and member.invited_by_id is None
+    is_approved_by_hand = await registration_mode(change.app) is RegistrationMode.APPROVAL
+    waits = member.needs_approval or (member.invited_by_id is None and (is_unproved or is_approved_by_hand))
     return "confirm_and_wait" if waits else "confirm"
 
 
@@ -159,6 +161,7 @@ async def change_email(
     """
     wanted = parse_email(email)
     await prove_member(app, passwords, account_id, password=password, session_id=session_id)
+    await check_email_door(app.db.reader, wanted)
     count_letter(passwords.limiter, account_id)
     count_letter(passwords.limiter, email_key(wanted))
     async with app.db.transaction() as tx:

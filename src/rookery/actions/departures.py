@@ -17,7 +17,7 @@ from rookery.model.errors import NotAllowed
 from rookery.model.events import AccountChanged, AccountStandingChanged, MemberChanged
 from rookery.model.ids import AccountId, datetime_from_us, now_us
 from rookery.model.members import Member, MemberHeldBack, Role, check_standing, next_state
-from rookery.storage import accounts, departures, members
+from rookery.storage import departures, measures, members
 from rookery.storage.database import Transaction
 from rookery.storage.departures import Departure
 
@@ -63,7 +63,7 @@ async def hide_member(change: AccessChange, member: Member, days: int) -> Depart
 
 async def show_account(app: App, tx: Transaction, account_id: AccountId, hidden_at_us: int | None) -> None:
     """Hide the account, or show it again, with the events that others wait for."""
-    await accounts.set_suspended(tx, account_id, hidden_at_us)
+    await measures.set_measure(tx, account_id, "suspended_at", hidden_at_us)
     await record_event(app, tx, AccountChanged(account_id))
     await record_event(app, tx, AccountStandingChanged(account_id, hidden_at_us is not None))
 

@@ -19,7 +19,7 @@ from rookery.model.errors import Invalid, NotAllowed
 from rookery.model.events import AccountChanged, MemberChanged
 from rookery.model.ids import AccountId
 from rookery.model.members import MAX_REASON_CHARACTERS, Member, Role, check_password, outranks
-from rookery.storage import accounts, departures, members
+from rookery.storage import accounts, members
 
 
 class RankTooLow(NotAllowed):
@@ -127,10 +127,6 @@ async def unsuspend_account(app: App, account_id: AccountId, *, by: Governor) ->
             await get_governed(change, account_id, by)
             await change.tell(MemberChanged(account_id))
         await record_act(app, change.tx, by, Act.LIFTED, account_id=account_id)
-        departure = await departures.find_departure(change.tx, account_id)
-        if departure:  # who is leaving stays hidden, now by their own wish again
-            await accounts.set_suspended(change.tx, account_id, departure.left_at_us)
-            return
         await set_standing(app, change.tx, account_id, is_suspended=False)
 
 

@@ -24,6 +24,9 @@ class Letter(StrEnum):
     PASSKEY_ADDED = "passkey_added"
     LEAVING = "leaving"
     ARCHIVE_READY = "archive_ready"
+    STRIKE = "strike"
+    APPEAL_GRANTED = "appeal_granted"
+    APPEAL_DENIED = "appeal_denied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,21 @@ LETTERS: dict[str, dict[Letter, tuple[str, str]]] = {
             "Hello {name},\n\neverything that is yours on {title} is packed into one file. You can fetch it for"
             " seven days here:\n\n{link}\n\nIf you did not ask for it, choose a new password.\n",
         ),
+        Letter.STRIKE: (
+            "About your account on {title}",
+            "Hello {name},\n\n{reason}Here you read which posts it is about, and how to object within twenty days:"
+            "\n\n{link}\n",
+        ),
+        Letter.APPEAL_GRANTED: (
+            "You were right: a decision on {title} is undone",
+            "Hello {name},\n\nyou objected to a decision about your account on {title}. It was looked at again and does"
+            " not hold any more:\n\n{link}\n",
+        ),
+        Letter.APPEAL_DENIED: (
+            "A decision on {title} stays",
+            "Hello {name},\n\nyou objected to a decision about your account on {title}. It was looked at again, and"
+            " stays as it is.\n\n{link}\n",
+        ),
     },
     "fr": {
         Letter.CONFIRM: (
@@ -156,14 +174,63 @@ LETTERS: dict[str, dict[Letter, tuple[str, str]]] = {
             " télécharger ici pendant sept jours :\n\n{link}\n\nSi vous n’avez rien demandé, choisissez un autre mot de"
             " passe.\n",
         ),
+        Letter.STRIKE: (
+            "À propos de votre compte sur {title}",
+            "Bonjour {name},\n\n{reason}Ici vous lisez de quels messages il s’agit, et comment contester dans les vingt"
+            " jours :\n\n{link}\n",
+        ),
+        Letter.APPEAL_GRANTED: (
+            "Vous aviez raison : une décision de {title} est annulée",
+            "Bonjour {name},\n\nvous avez contesté une décision sur votre compte de {title}. Elle a été réexaminée et"
+            " ne tient plus :\n\n{link}\n",
+        ),
+        Letter.APPEAL_DENIED: (
+            "Une décision de {title} est maintenue",
+            "Bonjour {name},\n\nvous avez contesté une décision sur votre compte de {title}. Elle a été réexaminée et"
+            " reste en place.\n\n{link}\n",
+        ),
     },
 }
 
 
+# Language -> what was done to an account.
+MEASURES = {
+    "en": {
+        "none": "the people who look after the server have sent you a warning.",
+        "sensitive": "the people who look after the server have hidden all your pictures behind a click.",
+        "disable": "the people who look after the server have locked you out of your account.",
+        "silence": "the people who look after the server have limited your account: only those who follow you meet it.",
+        "suspend": "the people who look after the server have suspended your account. After thirty days everything in"
+        " it is deleted.",
+    },
+    "fr": {
+        "none": "les personnes qui gèrent le serveur vous envoient un avertissement.",
+        "sensitive": "les personnes qui gèrent le serveur ont masqué toutes vos images derrière un clic.",
+        "disable": "les personnes qui gèrent le serveur ont bloqué l’accès à votre compte.",
+        "silence": "les personnes qui gèrent le serveur ont limité votre compte : seuls vos abonnés le rencontrent.",
+        "suspend": "les personnes qui gèrent le serveur ont suspendu votre compte. Après trente jours, tout son contenu"
+        " est effacé.",
+    },
+}
+
+
+def language_of(locale: str | None) -> str:
+    """Return the language of a locale, English for one that we do not speak."""
+    language = (locale or "en").replace("_", "-").partition("-")[0].lower()
+    return language if language in LETTERS else "en"
+
+
+def reason_for(locale: str | None, measure: str, text: str) -> str:
+    """Return what was done and why, as a letter says it; nothing for letters without a measure."""
+    if not measure:
+        return ""
+    said = MEASURES[language_of(locale)][measure]
+    return f"{said}\n\n{text}\n\n" if text else f"{said}\n\n"
+
+
 def render_letter(letter: Letter, locale: str | None, words: Words) -> tuple[str, str]:
     """Return subject and body in the language of the locale, English for one that we do not speak."""
-    texts = LETTERS.get((locale or "en").replace("_", "-").partition("-")[0].lower(), LETTERS["en"])
-    subject, body = texts[letter]
+    subject, body = LETTERS[language_of(locale)][letter]
     fields = {
         "name": words.name,
         "title": words.title,

@@ -19,12 +19,13 @@ from urllib.parse import quote
 
 from rookery.actions.app import App
 from rookery.actions.jobs import JobHandler
-from rookery.actions.letters import Letter, Words, render_letter
+from rookery.actions.letters import Letter, Words, reason_for, render_letter
 from rookery.actions.repeating import repeatable
 from rookery.actions.secrets import hash_secret, new_secret
 from rookery.model.errors import Unavailable
 from rookery.model.ids import AccountId, now_us
 from rookery.model.members import Member
+from rookery.model.reports import APPEAL_DAYS
 from rookery.model.settings import Settings
 from rookery.network.mailing import send_by_smtp, write_to_folder
 from rookery.storage import accounts, jobs, mailtokens, members
@@ -46,8 +47,11 @@ PATHS = {
     Letter.PASSKEY_ADDED: "/password/forgotten",
     Letter.LEAVING: "/login",
     Letter.ARCHIVE_READY: "/settings/archive",
+    Letter.STRIKE: "/decisions?token=",
+    Letter.APPEAL_GRANTED: "/login",
+    Letter.APPEAL_DENIED: "/login",
 }
-LIFETIMES_US = {Letter.CONFIRM: 48 * HOUR_US, Letter.RESET: HOUR_US}
+LIFETIMES_US = {Letter.CONFIRM: 48 * HOUR_US, Letter.RESET: HOUR_US, Letter.STRIKE: APPEAL_DAYS * 24 * HOUR_US}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +112,22 @@ class Mailer:
 
 
 async def plan_letter(
-    app: App, tx: Transaction, letter: Letter, account_id: AccountId | None, *, to: str = "", about: str = ""
+    app: App,
+    tx: Transaction,
+    letter: Letter,
+    account_id: AccountId | None,
+    *,
+    to: str = "",
+    about: str = "",
+    measure: str = "",
 ) -> None:
     """Have a letter sent after the commit. to: another address than the member's; about: the address it speaks of.
 
-    Raises MailQueueFull.
+    measure: what was done to the member, and `about` is then why. Raises MailQueueFull.
     """
     if await count_waiting(tx, [SEND_MAIL], app.settings.mail.most_waiting) >= app.settings.mail.most_waiting:
         raise MailQueueFull
-    body = {"letter": letter.value, "account_id": account_id, "to": to, "about": about}
+    body = {"letter": letter.value, "account_id": account_id, "to": to, "about": about, "measure": measure}
     if account_id is not None and to and letter in LIFETIMES_US:
         body["pledge"] = pledge = hash_secret(new_secret())
         token = MailToken(account_id, letter.value, to)
@@ -165,7 +176,8 @@ async def send_letter(app: App, mailer: Mailer, job: Job) -> None:
     if link is None:
         return
     nest = app.settings.nest
-    words = Words(name, nest.title, app.settings.base_url, link, job.body["about"])
+    reason = reason_for(member.preferences.locale, job.body.get("measure", ""), job.body["about"])
+    words = Words(name, nest.title, app.settings.base_url, link, job.body["about"], reason)
     subject, body = render_letter(letter, member.preferences.locale, words)
     await mailer.send(Mail(to, subject, body))
 

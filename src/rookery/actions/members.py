@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rookery.actions.app import App, record_event
 from rookery.actions.audit import record_act
+from rookery.actions.door import check_email_door, check_network_door
 from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
 from rookery.actions.passwords import MAX_SIGN_UPS_WAITING, PasswordPool
@@ -38,7 +39,7 @@ from rookery.model.members import (
     next_state,
     parse_email,
 )
-from rookery.storage import accounts, invitations, jobs, members, proofs, signups, values
+from rookery.storage import accounts, departures, invitations, jobs, measures, members, proofs, signups, values
 from rookery.storage.database import Transaction
 
 CLAIM = "claim_hash"
@@ -62,11 +63,12 @@ class ClaimRefused(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """How somebody comes in. inviter_id: who vouches for them, or None."""
+    """How somebody comes in. inviter_id: who vouches for them, or None. needs_approval: a block at the door says so."""
 
     role: Role
     state: str
     inviter_id: AccountId | None = None
+    needs_approval: bool = False
 
 
 @repeatable
@@ -76,23 +78,27 @@ async def sign_up(
     """Store a new account and its member; return the member, whose state says what is missing before they may act.
 
     work: what the browser did for it, see actions/work.py.
-    Raises SignUpRefused (with `problems`, each with field and reason), RegistrationsClosed, Unavailable.
+    Raises SignUpRefused (with `problems`, each with field and reason), RegistrationsClosed, NetworkRefused,
+    Unavailable.
     """
     mode = await registration_mode(app)
     if mode is RegistrationMode.CLOSED:
         raise RegistrationsClosed
     check_form(form, needs_invitation=mode is RegistrationMode.INVITATION)
+    is_watched = await check_network_door(app.db.reader, form.address)
+    is_watched |= await check_email_door(app.db.reader, parse_email(form.email))
     await check_free(app, form)
     done = await check_work(app, work)
-    waits = await must_wait(app, is_worked=done is not None, is_browser=is_browser)
+    must_prove = await must_wait(app, is_worked=done is not None, is_browser=is_browser)
     password_hash = await passwords.hash(form.password, most_waiting=MAX_SIGN_UPS_WAITING)
     async with app.db.transaction() as tx:
         if done and not await proofs.spend_challenge(tx, done.nonce, done.expires_at_us):
             raise work_stale()
         inviter_id = await redeem_invitation(tx, form)
-        is_kept_waiting = waits and inviter_id is None
-        state = first_state(app, mode, is_invited=inviter_id is not None, is_kept_waiting=is_kept_waiting)
-        member = await admit(app, tx, form, password_hash, Admission(Role.MEMBER, state, inviter_id))
+        is_kept_waiting = must_prove and inviter_id is None
+        is_invited, waits = inviter_id is not None, is_watched or is_kept_waiting
+        state = first_state(app, mode, is_invited=is_invited, waits=waits)
+        member = await admit(app, tx, form, password_hash, Admission(Role.MEMBER, state, inviter_id, is_watched))
         if is_kept_waiting:
             await signups.note_unproved(tx, member.account_id)
         return member
@@ -144,12 +150,11 @@ async def claim_server(app: App, passwords: PasswordPool, secret: str, form: Sig
         return await admit(app, tx, form, password_hash, Admission(Role.OWNER, "active"), vouches_self=True)
 
 
-def first_state(app: App, mode: RegistrationMode, *, is_invited: bool, is_kept_waiting: bool = False) -> str:
+def first_state(app: App, mode: RegistrationMode, *, is_invited: bool, waits: bool = False) -> str:
     """Return the state of a new member: each thing that is missing shows in it."""
     if app.settings.nest.confirms_email and not app.settings.is_test:
         return "unconfirmed"
-    needs_approval = is_kept_waiting or (mode is RegistrationMode.APPROVAL and not is_invited)
-    return "pending" if needs_approval else "active"
+    return "pending" if waits or (mode is RegistrationMode.APPROVAL and not is_invited) else "active"
 
 
 def check_form(form: SignUp, *, needs_invitation: bool) -> None:
@@ -257,6 +262,7 @@ async def admit(
         reason=form.reason.strip(),
         confirmed_at_us=now if admission.state == "active" else None,
         invited_by_id=account_id if vouches_self else admission.inviter_id,
+        needs_approval=admission.needs_approval,
     )
     name = parse_username(form.username)
     if not await accounts.insert_account(tx, account_id=account_id, username=name, created_at_us=now):
@@ -293,10 +299,12 @@ async def move_member(change: AccessChange, member: Member, step: str) -> str:
 
 
 async def set_standing(app: App, tx: Transaction, account_id: AccountId, *, is_suspended: bool) -> None:
-    """Hide an account with all it wrote, or show it again."""
-    await accounts.set_suspended(tx, account_id, now_us() if is_suspended else None)
+    """Hide an account with all it wrote, or show it again; who is leaving stays hidden, by their own wish."""
+    departure = None if is_suspended else await departures.find_departure(tx, account_id)
+    hidden_at_us = now_us() if is_suspended else departure.left_at_us if departure else None
+    await measures.set_measure(tx, account_id, "suspended_at", hidden_at_us)
     await record_event(app, tx, AccountChanged(account_id))
-    await record_event(app, tx, AccountStandingChanged(account_id, is_suspended))
+    await record_event(app, tx, AccountStandingChanged(account_id, hidden_at_us is not None))
 
 
 async def erase_member(change: AccessChange, account_id: AccountId) -> None:

@@ -36,6 +36,7 @@ from rookery.model.text import Facet, FacetKind, tag_key
 from rookery.storage import accounts, marks, media, polls, posts, quotes, scheduled_posts
 from rookery.storage.apps import find_app
 from rookery.storage.database import Reader, Transaction
+from rookery.storage.tags import list_tag_rules
 
 IDEMPOTENCY_US = 24 * 3600 * 1_000_000
 
@@ -202,11 +203,19 @@ async def store_post(app: App, tx: Transaction, post: Post, draft: Draft, now: i
     if post.poll:
         await polls.put_poll(tx, post.poll)
     if tags := tags_of(post.facets):
+        await check_tags(tx, tags)
         await posts.replace_tags(tx, post.id, tags, app.ids.next_id(), now)
     if post.reply_to_id and is_public(post.audience):
         await posts.count_replies(tx, post.reply_to_id, 1)
     if counts_in_profile(post.audience):
         await accounts.count_post(tx, post.author_id, step=1, posted_at_us=now)
+
+
+async def check_tags(reader: Reader, tags: dict[str, str]) -> None:
+    """Raises PostRefused for a hashtag that may not be used here."""
+    for name, rule in (await list_tag_rules(reader, tags)).items():
+        if not rule.is_usable:
+            raise PostRefused(f"the hashtag #{tags[name]} may not be used on this server")
 
 
 async def check_media(reader: Reader, account_id: AccountId, ids: tuple[MediaId, ...]) -> None:
@@ -324,6 +333,7 @@ async def edit_post(app: App, author_id: AccountId, post_id: PostId, edit: EditD
         await replace_poll(tx, before, edit.poll, now)
         if edit.quote_policy is not None:
             await store_policy(app, tx, before, edit.quote_policy)
+        await check_tags(tx, tags_of(facets))
         await posts.replace_tags(tx, post_id, tags_of(facets), app.ids.next_id(), now)
         known = {mention.account_id for mention in before.mentions}
         added = tuple(mention.account_id for mention in mentions if mention.account_id not in known)

@@ -1,16 +1,49 @@
 """Following hashtags, and showing some on the own profile.
 
-Owns: both, each harmless the second time, each one transaction with its event inside.
+Owns: both, each harmless the second time, each one transaction with its event inside; what staff decides about one.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rookery.actions.app import App, record_event
+from rookery.actions.audit import record_act
 from rookery.actions.repeating import repeatable
+from rookery.actions.reports import check_permission
+from rookery.model.audit import Act, Governor
 from rookery.model.events import AccountChanged, FiltersChanged
-from rookery.model.ids import AccountId
+from rookery.model.ids import AccountId, now_us
+from rookery.model.permissions import Permission
 from rookery.model.tags import MAX_FEATURED_TAGS, MAX_FOLLOWED_TAGS, Tag, TagNotFound, TagRefused
+from rookery.model.text import tag_key
 from rookery.storage import tags
+
+
+@repeatable
+async def rule_tag(
+    app: App,
+    tag_id: int,
+    *,
+    by: Governor,
+    shown: str | None = None,
+    is_usable: bool | None = None,
+    is_trendable: bool | None = None,
+    is_listable: bool | None = None,
+) -> None:
+    """Decide what may happen with a hashtag; None leaves a value. Raises TagNotFound, TagRefused, PermissionMissing."""
+    check_permission(by, Permission.MANAGE_TAXONOMIES)
+    async with app.db.transaction() as tx:
+        tag = await tags.get_tag_by_id(tx, tag_id)
+        if shown is not None:
+            if tag_key(shown.removeprefix("#")) != tag.name:
+                raise TagRefused("only capitals and accents of a hashtag's spelling can change")
+            await tags.spell_tag(tx, tag.name, shown.removeprefix("#"))
+        rule = (await tags.list_tag_rules(tx, [tag.name]))[tag.name]
+        wishes = {"is_usable": is_usable, "is_trendable": is_trendable, "is_listable": is_listable}
+        rule = replace(rule, **{name: value for name, value in wishes.items() if value is not None})
+        await tags.put_tag_rule(tx, tag.name, rule, now_us())
+        await record_act(app, tx, by, Act.TAG_CHANGED, subject=f"#{tag.name}")
 
 
 @repeatable

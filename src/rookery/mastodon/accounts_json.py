@@ -14,6 +14,7 @@ from rookery.mastodon.emoji import Emoji, emoji_from_texts
 from rookery.model.accounts import Account
 from rookery.model.markup import render_html
 from rookery.model.members import Member, Role
+from rookery.model.permissions import PERMISSIONS
 from rookery.model.posts import Audience
 from rookery.model.quotes import QuotePolicy
 from rookery.storage.relations import Relation
@@ -32,7 +33,7 @@ QUOTE_POLICIES = {
     QuotePolicy.NOBODY: "nobody",
     QuotePolicy.NEVER: "nobody",
 }
-ROLE_PERMISSIONS = {Role.MEMBER: 0, Role.MODERATOR: 1308, Role.ADMIN: 983036, Role.OWNER: 1}
+ROLE_PERMISSIONS = {role: int(granted) for role, granted in PERMISSIONS.items()}
 
 
 def profile_url(account: Account, base_url: str) -> str:
@@ -116,13 +117,18 @@ def json_from_credentials(account: Account, member: Member, request_count: int, 
             "attribution_domains": list(preferences.attribution_domains),
             "quote_policy": QUOTE_POLICIES[QuotePolicy(preferences.default_quote_policy)],
         },
-        "role": {
-            "id": str(ROLE_PERMISSIONS[member.role]),
-            "name": "" if member.role is Role.MEMBER else member.role.value.capitalize(),
-            "permissions": str(ROLE_PERMISSIONS[member.role]),
-            "color": "",
-            "highlighted": member.role is not Role.MEMBER,
-        },
+        "role": json_from_role(member.role),
+    }
+
+
+def json_from_role(role: Role) -> Any:
+    """Return the Role entity; its id is the number of its permissions, which no two roles share."""
+    return {
+        "id": str(ROLE_PERMISSIONS[role]),
+        "name": "" if role is Role.MEMBER else role.value.capitalize(),
+        "permissions": str(ROLE_PERMISSIONS[role]),
+        "color": "",
+        "highlighted": role is not Role.MEMBER,
     }
 
 

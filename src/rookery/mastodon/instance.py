@@ -13,10 +13,12 @@ from rookery.mastodon.deprecated import deprecated_since
 from rookery.mastodon.face import MastodonFace
 from rookery.mastodon.instance_json import json_from_rules, json_from_settings, json_from_settings_v1, paragraphs_from
 from rookery.mastodon.languages import LANGUAGES
+from rookery.model.blocks import Severity
 from rookery.model.errors import NotFound
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, json_response
 from rookery.network.routes import RouteTable
+from rookery.storage.domainblocks import list_every_domain_block
 from rookery.storage.members import find_owner_id
 
 routes: RouteTable[MastodonFace] = RouteTable()
@@ -93,8 +95,20 @@ async def list_rules(face: MastodonFace, request: Request) -> Answer:
 
 @routes.route("GET", "/api/v1/instance/domain_blocks", who="anyone")
 async def list_blocked_servers(face: MastodonFace, request: Request) -> Answer:
-    """No server is blocked. Spec: https://docs.joinmastodon.org/methods/instance/#domain_blocks"""
-    return json_response([])
+    """Which servers are kept away, and why. Spec: https://docs.joinmastodon.org/methods/instance/#domain_blocks"""
+    blocks = await list_every_domain_block(face.app.db.reader)
+    return json_response(
+        [
+            {
+                "domain": block.shown_domain,
+                "digest": block.digest,
+                "severity": block.severity.value,
+                "comment": block.public_comment,
+            }
+            for block in blocks
+            if block.severity is not Severity.NOOP
+        ]
+    )
 
 
 @routes.route("GET", "/api/v1/instance/extended_description", who="anyone")

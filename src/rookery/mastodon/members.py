@@ -34,7 +34,7 @@ class AppTokenNeeded(NotAllowed):
         super().__init__("This method requires an client credentials authentication")
 
 
-def sign_up_from_form(form: Form) -> SignUp:
+def sign_up_from_form(form: Form, address: str) -> SignUp:
     """Read a sign-up."""
     return SignUp(
         username=form.text("username"),
@@ -44,6 +44,7 @@ def sign_up_from_form(form: Form) -> SignUp:
         locale=form.text("locale")[:35] or None,
         invitation=form.text("invite_code") or None,
         agreement=form.flag("agreement"),
+        address=address,
     )
 
 
@@ -63,7 +64,7 @@ async def create_member(face: MastodonFace, request: Request) -> Answer:
     caller = request.caller
     if caller.app_id is None or (caller.account_id is not None and not face.app.settings.is_test):
         raise AppTokenNeeded
-    form = sign_up_from_form(await read_form(request))
+    form = sign_up_from_form(await read_form(request), request.address)
     try:
         member = await sign_up(face.app, face.passwords, form)
     except SignUpRefused as refusal:

@@ -17,6 +17,7 @@ from rookery.mastodon.forms import Form, read_query
 from rookery.mastodon.notifications import READ, WRITE, choice_from_form
 from rookery.mastodon.notifications_json import KINDS_BY_WORD, json_from_group
 from rookery.mastodon.pages import accounts_page, link_headers
+from rookery.mastodon.reports_json import render_reports
 from rookery.model.ids import MAX_ID
 from rookery.model.notifications import GROUPED_KINDS, NotificationGroup, NotificationNotFound
 from rookery.model.paging import Window
@@ -92,9 +93,18 @@ async def list_grouped(face: MastodonFace, request: Request) -> Answer:
 async def make_groups(
     face: MastodonFace, viewer: int, window: Window, grouped: tuple[str, ...], choice: NotificationChoice
 ) -> list[tuple[NotificationGroup, bytes]]:
-    """Return a page of groups, each with its NotificationGroup entity, which depends on nothing else."""
+    """Return a page of groups, each with its NotificationGroup entity, which depends on nothing but reports."""
     found = await list_groups(face.app.db.reader, viewer, window, grouped, choice)
-    return [(group, ENCODE(json_from_group(group))) for group in found]
+    return await with_reports(face, viewer, found)
+
+
+async def with_reports(
+    face: MastodonFace, viewer: int, found: Sequence[NotificationGroup]
+) -> list[tuple[NotificationGroup, bytes]]:
+    """Return groups with their entities; staff reads in them what was reported."""
+    ids = [group.newest.report_id for group in found if group.newest.report_id is not None]
+    reports = await render_reports(face, viewer, ids)
+    return [(group, ENCODE(json_from_group(group, reports.get(group.newest.report_id or 0)))) for group in found]
 
 
 @routes.route("GET", "/api/v2/notifications/unread_count", who="user", scope=READ)
@@ -113,7 +123,7 @@ async def show_group(face: MastodonFace, request: Request) -> Answer:
     """Spec: https://docs.joinmastodon.org/methods/grouped_notifications/#get-notification-group."""
     await face.live.catch_up()
     group = await find_group(face.app.db.reader, person(request), request.path_values["group_key"], MAX_ID)
-    return json_bytes(await render_groups(face, person(request), [(group, ENCODE(json_from_group(group)))]))
+    return json_bytes(await render_groups(face, person(request), await with_reports(face, person(request), [group])))
 
 
 @routes.route("GET", "/api/v2/notifications/{group_key}/accounts", who="user", scope=READ)

@@ -14,6 +14,7 @@ from rookery.mastodon.face import MastodonFace, path_id, person
 from rookery.mastodon.forms import Form, read_form, read_query
 from rookery.mastodon.notifications_json import kinds_from_words, notification_head
 from rookery.mastodon.pages import link_headers
+from rookery.mastodon.reports_json import render_reports
 from rookery.model.notifications import Notification, NotificationNotFound
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, json_bytes, json_response
@@ -39,12 +40,15 @@ async def render_notifications(face: MastodonFace, viewer: int, rows: Sequence[R
     accounts = await face.renders.load_accounts({row[2] for row in rows})
     post_ids = list({row[3]: None for row in rows if row[3] is not None})
     posts = await face.renders.by_id(post_ids, viewer, filters) if post_ids else {}
+    reports = await render_reports(face, viewer, [row[6] for row in rows if row[6] is not None])
     found = []
     for row in rows:
         account, post_id = accounts.get(row[2]), row[3]
         if account is None or (post_id is not None and post_id not in posts):
             continue
         end = b"}" if post_id is None else b',"status":' + posts[post_id] + b"}"
+        if row[6] in reports:
+            end = b',"report":' + reports[row[6]] + b"}"
         found.append(notification_head(row[0], row[1], row[4], row[5]) + account + end)
     return found
 
@@ -62,7 +66,7 @@ async def render_notification(face: MastodonFace, viewer: int, notification_id: 
 
 def row_of(found: Notification) -> Row:
     """Spell a Notification as COLUMNS."""
-    return (found.id, found.kind, found.from_id, found.post_id, found.group_key, found.created_at_us)
+    return (found.id, found.kind, found.from_id, found.post_id, found.group_key, found.created_at_us, found.report_id)
 
 
 def choice_from_form(form: Form) -> NotificationChoice:

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from rookery.mastodon.dates import date_from_us
 from rookery.model.notifications import KINDS, NotificationGroup, NotificationKind, NotificationPolicy, Verdict
 
@@ -25,6 +27,8 @@ WORDS = {
     NotificationKind.UPDATE: "update",
     NotificationKind.QUOTE: "quote",
     NotificationKind.QUOTED_UPDATE: "quoted_update",
+    NotificationKind.REPORT: "admin.report",
+    NotificationKind.SIGN_UP: "admin.sign_up",
 }
 KINDS_BY_WORD = {word: kind.value for kind, word in WORDS.items()}
 VERDICTS = {Verdict.ACCEPT: "accept", Verdict.FILTER: "filter", Verdict.DROP: "drop"}
@@ -63,8 +67,8 @@ def notification_head(notification_id: int, kind: str, group_key: str, created_a
     ).encode()
 
 
-def json_from_group(group: NotificationGroup) -> Any:
-    """Return the NotificationGroup entity; the newest id is a number, as clients decode it."""
+def json_from_group(group: NotificationGroup, report: bytes | None = None) -> Any:
+    """Return the NotificationGroup entity; the newest id is a number, as clients decode it. report: its entity."""
     newest = group.newest
     values: dict[str, Any] = {
         "group_key": group.key,
@@ -78,6 +82,8 @@ def json_from_group(group: NotificationGroup) -> Any:
     }
     if newest.post_id is not None:
         values["status_id"] = str(newest.post_id)
+    if report is not None:
+        values["report"] = msgspec.Raw(report)
     return values
 
 

@@ -17,7 +17,7 @@ from rookery.mastodon.emoji import Emoji, catalogue_from
 from rookery.mastodon.joining import PostFilter, View, is_complete
 from rookery.mastodon.posts_json import FLAGS, RenderedPost, render_post
 from rookery.mastodon.quotes_json import insider_of
-from rookery.model.events import EmojiChanged, Event
+from rookery.model.events import DomainStandingChanged, EmojiChanged, Event, PicturesHidden
 from rookery.model.ids import MAX_ID, now_us
 from rookery.model.posts import Poll, Post
 from rookery.model.quotes import QuotePolicy
@@ -54,7 +54,7 @@ class Renders:
 
     def on_event(self, event: Event) -> None:
         """Forget what looks different now."""
-        if isinstance(event, EmojiChanged):
+        if isinstance(event, EmojiChanged | PicturesHidden | DomainStandingChanged):
             self.forget_all()
         for post_id in changed_posts(event):
             self.posts.forget(post_id)

@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from rookery.mastodon import (
     accounts,
+    admin_accounts,
+    admin_blocks,
+    admin_domains,
+    admin_figures,
+    admin_reports,
+    admin_tags,
     announcements,
     apps,
     cards,
@@ -31,6 +37,7 @@ from rookery.mastodon import (
     pushes,
     quotes,
     relations,
+    reports,
     scheduled_posts,
     search,
     small_rows,
@@ -45,6 +52,12 @@ from rookery.network.routes import Route
 
 TABLES = (
     accounts.routes,
+    admin_accounts.routes,
+    admin_blocks.routes,
+    admin_domains.routes,
+    admin_figures.routes,
+    admin_reports.routes,
+    admin_tags.routes,
     announcements.routes,
     apps.routes,
     cards.routes,
@@ -69,6 +82,7 @@ TABLES = (
     pushes.routes,
     quotes.routes,
     relations.routes,
+    reports.routes,
     scheduled_posts.routes,
     search.routes,
     small_rows.routes,

@@ -146,6 +146,38 @@ class MemberChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountReported:
+    """Somebody reported an account; staff is told."""
+
+    report_id: int
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesHidden:
+    """All pictures of an account became sensitive, or what their author says counts again."""
+
+    account_id: AccountId
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DomainStandingChanged:
+    """Another server was blocked, limited or let back: its accounts look different, and may be gone or here again."""
+
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkBarred:
+    """A network lost all access, until a moment or for good, or has it again."""
+
+    network: str
+    is_on: bool
+    expires_at_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FollowChanged:
     """A follow was asked for, accepted, changed or ended. state: requested, active or gone."""
 
@@ -266,6 +298,10 @@ Event = (
     | AccountStandingChanged
     | MemberJoined
     | MemberChanged
+    | AccountReported
+    | PicturesHidden
+    | DomainStandingChanged
+    | NetworkBarred
     | FollowChanged
     | RelationChanged
     | ListChanged
@@ -297,6 +333,10 @@ EVENT_KINDS: dict[str, type[Event]] = {
         AccountStandingChanged,
         MemberJoined,
         MemberChanged,
+        AccountReported,
+        PicturesHidden,
+        DomainStandingChanged,
+        NetworkBarred,
         FollowChanged,
         RelationChanged,
         ListChanged,

@@ -149,7 +149,7 @@ class Member:
     """A local account's private side. state: unconfirmed, pending, active, leaving or disabled.
 
     suspended_at_us: when the account was suspended, or None. invited_by_id: who vouched for the member; such a member
-    needs no approval.
+    needs no approval. needs_approval: a block at the door wants staff to look, whatever else is chosen.
     """
 
     account_id: AccountId
@@ -163,6 +163,7 @@ class Member:
     confirmed_at_us: int | None = None
     invited_by_id: AccountId | None = None
     suspended_at_us: int | None = None
+    needs_approval: bool = False
 
     @property
     def standing(self) -> str:
@@ -172,7 +173,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """What somebody fills in to join. locale, theme: how the form looked, to begin with."""
+    """What somebody fills in to join. locale, theme: how the form looked, to begin with. address: where they sit."""
 
     username: str
     email: str
@@ -182,6 +183,7 @@ class SignUp:
     theme: str = "auto"
     invitation: str | None = None
     agreement: bool = True
+    address: str = ""
 
 
 def next_state(state: str, step: str) -> str:

@@ -28,6 +28,8 @@ class NotificationKind(StrEnum):
     UPDATE = "update"
     QUOTE = "quote"
     QUOTED_UPDATE = "quoted_update"
+    REPORT = "report"
+    SIGN_UP = "sign_up"
 
 
 KINDS = tuple(kind.value for kind in NotificationKind)
@@ -64,7 +66,10 @@ class NotificationPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One row. from_id: who caused it. group_key: the same for all that may be shown as one; opaque outside."""
+    """One row. from_id: who caused it. group_key: the same for all that may be shown as one; opaque outside.
+
+    report_id: what staff is told of, with the kind `report`.
+    """
 
     id: int
     kind: str
@@ -72,6 +77,7 @@ class Notification:
     post_id: int | None
     group_key: str
     created_at_us: int
+    report_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

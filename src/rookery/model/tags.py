@@ -56,6 +56,15 @@ class FeaturedTag:
     last_post_at_us: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class TagRule:
+    """What staff decided about a hashtag. is_trendable: None while nobody decided."""
+
+    is_usable: bool = True
+    is_trendable: bool | None = None
+    is_listable: bool = True
+
+
 def parse_tag(raw: str) -> Tag:
     """Read a name with or without its #. Raises TagNotFound."""
     shown = raw.strip().removeprefix("#").removeprefix("＃")

@@ -4,7 +4,7 @@ Owns: matching paths, the declaration of a route, the order of the gates (find, 
 reads a token itself; the caller comes from the `identify` of the room that mounts the table.
 
 Gates of a request, in order: 404 or 405 for no route, 429 for the route's limit, 401 for a bad token or a missing one
-where one is needed, 403 for a missing scope, then the handler. `who` is one of
+where one is needed, 403 for a missing scope or permission, then the handler. `who` is one of
   anyone     no caller needed; a token, when there is one, must still be good and have the scope
   app        an app's own token or a person's
   user       a person, through an app
@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
+from rookery.model.permissions import Permission
 from rookery.network.limits import API, Limit
 from rookery.network.requests import BODY_BYTES, Request
 from rookery.network.responses import Answer
@@ -32,7 +33,10 @@ PARAMETER = re.compile(r"\{([a-z_]+)(?::(path))?\}")
 
 @dataclass(frozen=True, slots=True)
 class Route(Generic[Face]):
-    """One declared route. scopes: any one of them is enough; empty means that none is needed."""
+    """One declared route. scopes: any one of them is enough; empty means that none is needed.
+
+    permission: what the caller's role must allow beside that; None for everybody who gets so far.
+    """
 
     method: str
     path: str
@@ -42,6 +46,7 @@ class Route(Generic[Face]):
     limit: Limit
     body_limit: int
     shape: re.Pattern[str] | None
+    permission: Permission | None = None
 
     @property
     def key(self) -> str:
@@ -65,6 +70,7 @@ class RouteTable(Generic[Face]):
         scope: str = "",
         limit: Limit | None = None,
         body_limit: int = BODY_BYTES,
+        permission: Permission | None = None,
     ) -> Callable[[Handler[Face]], Handler[Face]]:
         """Declare a route.
 
@@ -75,11 +81,8 @@ class RouteTable(Generic[Face]):
         def declare(handler: Handler[Face]) -> Handler[Face]:
             shape = shape_of(path)
             for method in methods.split():
-                self.routes.append(
-                    Route(
-                        method, path, handler, who, tuple(scope.split()), limit or self.default_limit, body_limit, shape
-                    )
-                )
+                gates = (who, tuple(scope.split()), limit or self.default_limit, body_limit, shape, permission)
+                self.routes.append(Route(method, path, handler, *gates))
             return handler
 
         return declare

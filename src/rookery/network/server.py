@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, Protocol
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import NotAllowed, NotFound, NotSignedIn, Refusal, TooMany
 from rookery.model.members import Role, check_standing, outranks
+from rookery.model.permissions import PermissionMissing, may
 from rookery.network.addresses import client_address, parse_networks
 from rookery.network.limits import ANONYMOUS, Limit, Limiter, Verdict
 from rookery.network.requests import Receive, Request, Scope, Send
@@ -56,6 +57,13 @@ class AdminNeeded(NotAllowed):
 
     def __init__(self) -> None:
         super().__init__("this page is for the people who look after the server")
+
+
+class NetworkIsBarred(NotAllowed):
+    """Nothing is answered to this network."""
+
+    def __init__(self) -> None:
+        super().__init__("this server does not answer to your network")
 
 
 class RouteNotFound(NotFound):
@@ -120,6 +128,7 @@ class Server:
         self.faces: list[Mounted] = []
         self.sockets: dict[str, SocketHandler] = {}
         self.extra = list(extra)
+        self.is_barred: Callable[[str], bool] = lambda address: False  # set by ops (actions/door.py)
         self.on_start: list[Callable[[], Awaitable[None]]] = []
         self.on_stop: list[Callable[[], Awaitable[None]]] = []
 
@@ -157,6 +166,8 @@ class Server:
         face: FaceContract | None = None
         limits: Headers = []
         try:
+            if self.is_barred(request.address):
+                raise NetworkIsBarred
             found = self.router.find(request.method, request.path)
             if isinstance(found, frozenset):
                 face = self.face_of(request.path)
@@ -240,6 +251,9 @@ class Server:
         headers = dict(scope["headers"])
         socket = Socket(scope, receive, send, self.client_address(scope, headers))
         handler = self.sockets.get(scope["path"].rstrip("/"))
+        if self.is_barred(socket.address):
+            await socket.refuse(403)
+            return
         if handler is None:
             await socket.refuse(404)
             return
@@ -267,7 +281,7 @@ class Server:
 
 
 def allow(route: Route[Any], caller: Caller) -> None:
-    """The last gate. Raises NotSignedIn, PersonNeeded, MemberHeldBack, ScopeMissing."""
+    """The last gate. Raises NotSignedIn, PersonNeeded, MemberHeldBack, AdminNeeded, ScopeMissing, PermissionMissing."""
     if route.who == "anyone":
         if caller is not NOBODY and route.scopes and caller.token_id and caller.scopes.isdisjoint(route.scopes):
             raise ScopeMissing
@@ -284,6 +298,8 @@ def allow(route: Route[Any], caller: Caller) -> None:
         raise AdminNeeded
     if route.scopes and caller.session_id is None and caller.scopes.isdisjoint(route.scopes):
         raise ScopeMissing
+    if route.permission is not None and not may(Role(caller.role), route.permission):
+        raise AdminNeeded if route.who in BY_BROWSER else PermissionMissing
 
 
 def limit_headers(verdict: Verdict) -> Headers:

@@ -22,6 +22,7 @@ from rookery.actions.archives import archive_handlers
 from rookery.actions.callers import CallerCache
 from rookery.actions.cards import CardRoom, card_handlers
 from rookery.actions.deliveries import delivery_handlers
+from rookery.actions.door import Doorkeeper
 from rookery.actions.jobs import JobHandler, work_jobs
 from rookery.actions.mail import Mailer
 from rookery.actions.media import MediaRoom
@@ -30,6 +31,7 @@ from rookery.actions.passwords import PasswordPool
 from rookery.actions.purge import purge_account
 from rookery.actions.pushes import vapid_key
 from rookery.actions.recordings import work_recordings
+from rookery.actions.strikes import PURGE_SUSPENDED, is_still_suspended
 from rookery.archives.own import pack_archive
 from rookery.media.box import MediaBox
 from rookery.media.pages import PageReader
@@ -194,6 +196,10 @@ def build_nest(app: App, folder: DataFolder) -> Nest:
     limiter = Limiter(is_off=not settings.limits.rate_limits)
     server = Server(limiter, spool=folder.spool, trusted_proxies=settings.server.trusted_proxies)
     reach = build_reach(app, folder, limiter)
+    doorkeeper = Doorkeeper(app.db)
+    reach.live.add(doorkeeper)
+    server.is_barred = doorkeeper.is_barred
+    server.on_start.append(doorkeeper.learn)
     mount_rooms(server, reach)
     cards = CardRoom(build_door(settings), reach.media, PageReader())
     return Nest(settings, server, reach, Mailer(settings), cards, [reach.streams.end_all])
@@ -286,7 +292,13 @@ def job_handlers(nest: Nest) -> dict[str, JobHandler]:
     async def purge(job: Job) -> None:
         await purge_account(app, media, AccountId(job.body["account_id"]))
 
-    return {**delivery_handlers(app), **archive_handlers(app, media, pack_archive), PURGE_ACCOUNT: purge}
+    async def purge_suspended(job: Job) -> None:
+        account_id = AccountId(job.body["account_id"])
+        if await is_still_suspended(app.db.reader, account_id, job.body["since"]):
+            await purge_account(app, media, account_id)
+
+    handlers = {PURGE_ACCOUNT: purge, PURGE_SUSPENDED: purge_suspended}
+    return {**delivery_handlers(app), **archive_handlers(app, media, pack_archive), **handlers}
 
 
 async def hear_others(app: App) -> None:

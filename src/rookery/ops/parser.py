@@ -8,10 +8,22 @@ from __future__ import annotations
 import argparse
 
 from rookery import __version__
-from rookery.ops.commands import accounts, announcements, apps, emoji, invitations, media, registrations, seed, server
+from rookery.ops.commands import (
+    accounts,
+    announcements,
+    apps,
+    blocks,
+    emoji,
+    invitations,
+    media,
+    registrations,
+    reports,
+    seed,
+    server,
+)
 from rookery.ops.commands.options import Command, Run
 
-NOUNS = (server, accounts, registrations, invitations, emoji, announcements, apps, media, seed)
+NOUNS = (server, accounts, registrations, invitations, emoji, announcements, reports, blocks, apps, media, seed)
 
 
 def build_parser(write_docs: Run) -> argparse.ArgumentParser:

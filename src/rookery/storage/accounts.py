@@ -11,6 +11,7 @@ from rookery.model.accounts import Account, AccountNotFound, username_key
 from rookery.model.ids import AccountId
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.encoding import decode_facets, decode_fields, encode
+from rookery.storage.measures import settle_account
 from rookery.storage.sql import Row
 
 COLUMNS = """
@@ -48,7 +49,6 @@ COUNT_FOLLOWERS = """
         following_count = {greatest}(following_count + :following, 0), version = version + 1 WHERE id = :id
 """
 LOCK_ACCOUNTS = "SELECT id FROM accounts WHERE id IN (:ids...) ORDER BY id {for_update}"
-SUSPEND_ACCOUNT = "UPDATE accounts SET suspended_at = :suspended_at, version = version + 1 WHERE id = :id"
 DELETE_ACCOUNT = "DELETE FROM accounts WHERE id = :id"
 
 
@@ -125,6 +125,8 @@ async def insert_account(
         uri=uri,
         url=url,
     )
+    if inserted == 1 and domain:
+        await settle_account(tx, account_id)  # its server may be blocked
     return inserted == 1
 
 
@@ -164,11 +166,6 @@ async def count_followers(tx: Transaction, account_id: int, *, followers: int = 
 async def delete_account(tx: Transaction, account_id: int) -> None:
     """Delete an account with everything that hangs on it; its name is free again."""
     await tx.run(DELETE_ACCOUNT, id=account_id)
-
-
-async def set_suspended(tx: Transaction, account_id: int, suspended_at_us: int | None) -> None:
-    """Suspend an account, or let it back with None."""
-    await tx.run(SUSPEND_ACCOUNT, id=account_id, suspended_at=suspended_at_us)
 
 
 async def is_present(reader: Reader, account_id: int) -> bool:

@@ -18,7 +18,7 @@ from rookery.storage.sql import Row
 DECODE_PREFERENCES = msgspec.json.Decoder(Preferences).decode
 COLUMNS = """
     m.account_id, m.email, m.password_hash, m.role, m.state, m.preferences, m.created_at, m.reason, m.confirmed_at,
-    m.invited_by_id, a.suspended_at
+    m.invited_by_id, a.suspended_at, m.needs_approval
 """
 FIND_MEMBER = f"""
     SELECT {COLUMNS} FROM members m JOIN accounts a ON a.id = m.account_id WHERE m.account_id = :account_id
@@ -53,15 +53,18 @@ COUNT_BY_STATE = """
     -- Index: members_state (state, account_id)
     SELECT state, count(*) FROM members GROUP BY state
 """
+LIST_BY_ID = f"""
+    SELECT {COLUMNS} FROM members m JOIN accounts a ON a.id = m.account_id WHERE m.account_id IN (:ids...)
+"""
 LOCK_MEMBER = "SELECT 1 FROM members WHERE account_id = :account_id {for_update}"
 COUNT_MEMBERS = "SELECT count(*) FROM members WHERE state = 'active'"
 COUNT_SEEN = "SELECT count(*) FROM members WHERE state = 'active' AND last_seen_at >= :since"
 FIND_OWNER = "SELECT account_id FROM members WHERE role = 'owner' LIMIT 1"
 INSERT_MEMBER = """
     INSERT INTO members (account_id, email, email_key, password_hash, role, state, preferences, reason, created_at,
-        confirmed_at, invited_by_id)
+        confirmed_at, invited_by_id, needs_approval)
     VALUES (:account_id, :email, :email_key, :password_hash, :role, :state, :preferences, :reason, :created_at,
-        :confirmed_at, :invited_by_id)
+        :confirmed_at, :invited_by_id, :needs_approval)
     ON CONFLICT DO NOTHING
 """
 SET_HASH = "UPDATE members SET password_hash = :password_hash WHERE account_id = :account_id"
@@ -95,6 +98,7 @@ def member_from_row(row: Row) -> Member:
         confirmed_at_us=row[8],
         invited_by_id=row[9],
         suspended_at_us=row[10],
+        needs_approval=bool(row[11]),
     )
 
 
@@ -102,6 +106,11 @@ async def find_member(reader: Reader, account_id: int) -> Member | None:
     """Return the member of an account, or None."""
     row = await reader.one(FIND_MEMBER, account_id=account_id)
     return member_from_row(row) if row else None
+
+
+async def list_members_by_id(reader: Reader, ids: list[int]) -> dict[int, Member]:
+    """Return the members among some accounts."""
+    return {row[0]: member_from_row(row) for row in await reader.all(LIST_BY_ID, ids=ids)}
 
 
 async def find_member_by_email(reader: Reader, email: str) -> Member | None:
@@ -172,6 +181,7 @@ async def insert_member(tx: Transaction, member: Member) -> bool:
         created_at=member.created_at_us,
         confirmed_at=member.confirmed_at_us,
         invited_by_id=member.invited_by_id,
+        needs_approval=int(member.needs_approval),
     )
     return inserted == 1
 

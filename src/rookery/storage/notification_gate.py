@@ -12,6 +12,7 @@ from rookery.model.notifications import NEW_ACCOUNT_DAYS, NEW_FOLLOWER_DAYS, Not
 from rookery.model.pushes import PushPolicy
 from rookery.storage.database import Reader
 from rookery.storage.notification_rules import DAY_US, READABLE, WELCOME, verdict
+from rookery.storage.notifications import FOR_DUTY
 
 UNJUDGED = ", ".join(
     f"'{kind.value}'"
@@ -20,13 +21,18 @@ UNJUDGED = ", ".join(
         NotificationKind.POST,
         NotificationKind.UPDATE,
         NotificationKind.QUOTED_UPDATE,
+        NotificationKind.REPORT,
+        NotificationKind.SIGN_UP,
     )
 )
+# What staff is told of, nobody keeps from them by a block, and nobody hears who has ceased to be staff.
+DUTY = FOR_DUTY.replace("n.kind", "c.kind")
 COLUMNS = "c.id, c.kind, c.from_id, c.post_id, c.group_key, c.created_at"
 TELLABLE = f"""
     FROM notifications c JOIN accounts s ON s.id = c.from_id AND s.suspended_at IS NULL
     LEFT JOIN posts p ON p.id = c.post_id LEFT JOIN notification_policies np ON np.account_id = c.account_id
-    WHERE c.account_id = :viewer AND c.is_filtered = 0 AND (c.from_id = :viewer OR ({WELCOME}))
+    WHERE c.account_id = :viewer AND c.is_filtered = 0 AND {DUTY}
+    AND (c.from_id = :viewer OR c.kind IN ('report', 'sign_up') OR ({WELCOME}))
     AND (c.post_id IS NULL OR (p.id IS NOT NULL {READABLE}))
     AND (c.kind IN ({UNJUDGED}) OR {verdict(is_private=True)} = 0)
 """.replace(":cause", "c.from_id")

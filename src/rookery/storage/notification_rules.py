@@ -85,8 +85,12 @@ def rule(
     is_grouped: bool = False,
     is_judged: bool = False,
     skips_self: bool = True,
+    is_duty: bool = False,
 ) -> Rule:
-    """Build a rule. candidates: a SELECT of account_id, post_id. is_judged: whether the receiver's policy is asked."""
+    """Build a rule. candidates: a SELECT of account_id, post_id. is_judged: whether the receiver's policy is asked.
+
+    is_duty: for staff, whom nobody can keep from hearing by a block; such a rule binds `:report`.
+    """
     judged = verdict(is_private=kind == "mention") if is_judged else "0"
     grouped = f"'{kind}-' || {'coalesce(n.post_id, 0)' if has_post else '0'} || '-' || CAST(:bucket AS text)"
     return Rule(
@@ -96,9 +100,11 @@ def rule(
         ) AS chunk
         """,
         f"""
-        INSERT INTO notifications (id, account_id, kind, from_id, post_id, group_key, is_filtered, created_at)
+        INSERT INTO notifications (id, account_id, kind, from_id, post_id, group_key, is_filtered, created_at,
+            report_id)
         SELECT n.id, n.account_id, '{kind}', CAST(:cause AS {{int}}), n.post_id,
-            {grouped if is_grouped else "'ungrouped-' || n.id"}, n.verdict, CAST(:happened_at AS {{int}})
+            {grouped if is_grouped else "'ungrouped-' || n.id"}, n.verdict, CAST(:happened_at AS {{int}}),
+            {"CAST(:report AS {int})" if is_duty else "NULL"}
         FROM (
             SELECT CAST(:first_id AS {{int}}) + (row_number() OVER (ORDER BY r.account_id) - 1) * {APART} AS id,
                 r.account_id, r.post_id, r.verdict
@@ -111,7 +117,7 @@ def rule(
                 LEFT JOIN notification_policies np ON np.account_id = c.account_id
                 WHERE c.account_id > :above AND c.account_id <= :upto
                 {"AND c.account_id <> :cause" if skips_self else ""}
-                AND {WELCOME} {READABLE if has_post else ""}
+                {"" if is_duty else f"AND {WELCOME}"} {READABLE if has_post else ""}
             ) AS r WHERE r.verdict < 2
         ) AS n WHERE n.id > 0
         ON CONFLICT DO NOTHING RETURNING id, account_id, is_filtered
@@ -185,6 +191,14 @@ RULES = {
         " WHERE q.quote_of_id = :post_id AND q.quote_state = 'accepted' GROUP BY q.author_id",
     ),
 }
+# Staff that may act on it; whom a report is about is not told, whatever their role.
+DUTIES = {
+    "report": "SELECT m.account_id, CAST(NULL AS {int}) AS post_id FROM members m JOIN reports r ON r.id = :report"
+    " WHERE m.state = 'active' AND m.role <> 'member' AND m.account_id <> r.target_id",
+    "sign_up": "SELECT m.account_id, CAST(NULL AS {int}) AS post_id FROM members m"
+    " WHERE m.state = 'active' AND m.role <> 'member'",
+}
+RULES |= {kind: rule(kind, staff, has_post=False, is_duty=True) for kind, staff in DUTIES.items()}
 FORGET_POST = "DELETE FROM notifications WHERE post_id = :post_id RETURNING account_id"
 FORGET_UPDATES = "DELETE FROM notifications WHERE post_id = :post_id AND kind = 'update' RETURNING account_id"
 FORGET_QUOTED_UPDATES = """

@@ -26,10 +26,18 @@ from rookery.storage.sql import Row
 from rookery.storage.visibility import VISIBLE
 
 SAMPLE = 8
-COLUMNS = "n.id, n.kind, n.from_id, n.post_id, n.group_key, n.created_at"
+COLUMNS = "n.id, n.kind, n.from_id, n.post_id, n.group_key, n.created_at, n.report_id"
 FROM = "FROM notifications n JOIN accounts a ON a.id = n.from_id LEFT JOIN posts p ON p.id = n.post_id"
 # Own posts are visible to their author; that saves the predicate on most rows.
-SHOWN = f"a.suspended_at IS NULL AND (n.post_id IS NULL OR p.author_id = :viewer OR (p.id IS NOT NULL AND {VISIBLE}))"
+# What staff is told of, nobody reads who has ceased to be staff.
+FOR_DUTY = """
+    (n.kind NOT IN ('report', 'sign_up')
+        OR EXISTS (SELECT 1 FROM members nm WHERE nm.account_id = :viewer AND nm.role <> 'member'))
+"""
+SHOWN = f"""
+    a.suspended_at IS NULL AND {FOR_DUTY}
+    AND (n.post_id IS NULL OR p.author_id = :viewer OR (p.id IS NOT NULL AND {VISIBLE}))
+"""
 CHOSEN = """
     AND n.kind IN (:kinds...text) AND (n.from_id = :from_id OR :from_id = 0) AND (:held = 1 OR n.is_filtered = 0)
 """
@@ -139,7 +147,7 @@ EVERYTHING = NotificationChoice()
 
 def notification_from_row(row: Row) -> Notification:
     """Build a Notification from COLUMNS."""
-    return Notification(row[0], row[1], row[2], row[3], row[4], row[5])
+    return Notification(row[0], row[1], row[2], row[3], row[4], row[5], row[6])
 
 
 async def list_notification_rows(

@@ -94,6 +94,9 @@ OWN_ROWS: dict[str, tuple[str, str, str, str]] = {
     "announcement_dismissals": ("announcement_dismissals", "account_id", "announcement_id", "announcement_id"),
     "announcement_reactions": ("announcement_reactions", "account_id", "id", "announcement_id name id"),
     "push_subscriptions": ("push_subscriptions", "account_id", "id", "id host kinds policy created_at"),
+    "reports": ("reports", "account_id", "id", "id target_id category comment post_ids rule_ids created_at"),
+    "decisions": ("strikes", "account_id", "id", "id measure statement post_ids created_at overruled_at"),
+    "days_here": ("member_days", "account_id", "day", "day"),
     "mail_choices": ("mail_choices", "account_id", "account_id", "kinds is_always digest_day"),
 }
 # Tables with a person's id that stay out, and why.
@@ -109,6 +112,9 @@ KEPT_BACK = {
     "unproved_sign_ups": "a mark of the sign-up, of no use to anybody",
     "departures": "nobody who is leaving can ask for an archive",
     "own_archives": "this archive itself",
+    "account_measures": "the account's own row says what they come to",
+    "moderation_notes": "what those who look after the server wrote for each other",
+    "media_work": "uploads that are being prepared",
     "cards": "pages of others that name the person as their author",
     "mail_progress": "how far notices by mail have come",
     "mail_due": "when the next notice by mail is due",

@@ -21,8 +21,13 @@ from rookery.storage.polls import list_polls
 from rookery.storage.sql import Row
 from rookery.storage.visibility import VISIBLE
 
-COLUMNS = """
-    p.id, p.author_id, p.audience, p.text, p.html, p.facets, p.content_warning, p.is_sensitive, p.language,
+# All pictures of some authors are sensitive, whatever they say themselves.
+IS_SENSITIVE = """
+    CASE WHEN EXISTS (SELECT 1 FROM account_measures sm WHERE sm.account_id = p.author_id
+        AND sm.sensitive_at IS NOT NULL) THEN 1 ELSE p.is_sensitive END
+"""
+COLUMNS = f"""
+    p.id, p.author_id, p.audience, p.text, p.html, p.facets, p.content_warning, {IS_SENSITIVE}, p.language,
     p.reply_to_id, p.reply_to_author_id, p.thread_id, p.repost_of_id, p.published_at, p.edited_at, p.version,
     p.reply_count, p.repost_count, p.like_count, p.is_local, p.uri, p.url, a.name, a.website, p.has_media,
     p.quote_of_id, p.quote_state, p.quote_policy, p.quote_count

@@ -96,6 +96,7 @@ FIND_TAGS = """
     -- Hashtags of public posts by their beginning, the exact one first, then those used last.
     -- Index: tags_by_beginning (name)
     SELECT t.name, t.shown, t.id FROM tags t WHERE t.name {binary} >= :low AND t.name {binary} < :high
+    AND NOT EXISTS (SELECT 1 FROM tag_rules r WHERE r.tag = t.name AND (r.is_listable = 0 OR r.is_usable = 0))
     AND EXISTS (SELECT 1 FROM post_tags u JOIN posts p ON p.id = u.post_id WHERE u.tag = t.name AND p.audience = 0)
     ORDER BY CASE WHEN t.name = :low THEN 0 ELSE 1 END, t.last_used_at DESC LIMIT :limit OFFSET :offset
 """

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 
 from rookery.model.ids import floor_id
 from rookery.model.paging import Window
-from rookery.model.tags import FeaturedTag, Tag, TagDay
+from rookery.model.tags import FeaturedTag, Tag, TagDay, TagNotFound, TagRule
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.paging import PageQuery, list_rows
+from rookery.storage.sql import Row
 
 DAY_US = 86_400 * 1_000_000
 TAGS_BY_NAME = "SELECT name, shown, id FROM tags WHERE name IN (:names...text)"
@@ -55,6 +56,64 @@ RECENT_TAGS = """
     WHERE NOT EXISTS (SELECT 1 FROM featured_tags f WHERE f.account_id = :account AND f.tag = t.name)
     GROUP BY t.name, t.shown, t.id ORDER BY count(*) DESC, max(recent.id) DESC LIMIT :limit
 """
+
+
+TAG_PAGE = PageQuery("""
+    -- Newest first. Index: tags (id)
+    SELECT name, shown, id FROM tags WHERE id < :before AND id > :after ORDER BY id {order} LIMIT :limit
+""")
+TAG_BY_ID = "SELECT name, shown, id FROM tags WHERE id = :id"
+RULES = "SELECT tag, is_usable, is_trendable, is_listable FROM tag_rules WHERE tag IN (:names...text)"
+PUT_RULE = """
+    INSERT INTO tag_rules (tag, is_usable, is_trendable, is_listable, reviewed_at)
+    VALUES (:tag, :is_usable, :is_trendable, :is_listable, :now)
+    ON CONFLICT (tag) DO UPDATE SET is_usable = excluded.is_usable, is_trendable = excluded.is_trendable,
+        is_listable = excluded.is_listable, reviewed_at = excluded.reviewed_at
+"""
+SPELL_TAG = "UPDATE tags SET shown = :shown WHERE name = :name"
+
+
+async def list_every_tag(reader: Reader, window: Window) -> list[Tag]:
+    """Return a page of all hashtags, newest first."""
+    return [Tag(row[0], row[1], row[2]) for row in await list_rows(reader, TAG_PAGE, window)]
+
+
+async def get_tag_by_id(reader: Reader, tag_id: int) -> Tag:
+    """Return one hashtag. Raises TagNotFound."""
+    row = await reader.one(TAG_BY_ID, id=tag_id)
+    if row is None:
+        raise TagNotFound
+    return Tag(row[0], row[1], row[2])
+
+
+async def find_tag_name(reader: Reader, tag_id: int) -> str | None:
+    """Return the name (key) of a hashtag, or None."""
+    row = await reader.one(TAG_BY_ID, id=tag_id)
+    return row[0] if row else None
+
+
+async def list_tag_rules(reader: Reader, names: Iterable[str]) -> dict[str, TagRule]:
+    """Return what staff decided about some hashtags, the usual where nothing was decided."""
+    wanted = list(names)
+    found = {row[0]: row for row in await reader.all(RULES, names=wanted)}
+    return {name: rule_from_row(found[name]) if name in found else TagRule() for name in wanted}
+
+
+def rule_from_row(row: Row) -> TagRule:
+    """Build a TagRule from RULES."""
+    return TagRule(bool(row[1]), None if row[2] is None else bool(row[2]), bool(row[3]))
+
+
+async def put_tag_rule(tx: Transaction, name: str, rule: TagRule, now_us: int) -> None:
+    """Store what staff decided."""
+    trendable = None if rule.is_trendable is None else int(rule.is_trendable)
+    flags = {"is_usable": int(rule.is_usable), "is_trendable": trendable, "is_listable": int(rule.is_listable)}
+    await tx.run(PUT_RULE, tag=name, now=now_us, **flags)
+
+
+async def spell_tag(tx: Transaction, name: str, shown: str) -> None:
+    """Store how a hashtag is written."""
+    await tx.run(SPELL_TAG, name=name, shown=shown)
 
 
 async def list_tags(reader: Reader, names: Iterable[str]) -> dict[str, Tag]:

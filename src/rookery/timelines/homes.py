@@ -17,6 +17,7 @@ from collections import deque
 
 from rookery.model.events import (
     AccountStandingChanged,
+    DomainStandingChanged,
     Event,
     FiltersChanged,
     FollowChanged,
@@ -81,7 +82,7 @@ class Homes:
                 self.drop(event.owner_id)
             case FiltersChanged():
                 self.drop(event.account_id)
-            case AccountStandingChanged():
+            case AccountStandingChanged() | DomainStandingChanged():
                 for owner_id in [*self.cached, *self.loading]:
                     self.drop(owner_id)
             case _:

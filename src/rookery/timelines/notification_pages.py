@@ -11,6 +11,7 @@ from typing import Any
 
 from rookery.model.events import (
     AccountChanged,
+    DomainStandingChanged,
     Event,
     FollowChanged,
     NotificationAdded,
@@ -41,7 +42,7 @@ class NotificationPages:
                 self.viewers.pop(event.account_id, None)
                 if event.other_id is not None:
                     self.viewers.pop(event.other_id, None)
-            case AccountChanged():
+            case AccountChanged() | DomainStandingChanged():
                 self.viewers.clear()  # somebody may be suspended, or back
             case _:
                 pass

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from rookery.model.events import (
+    AccountReported,
     Event,
     FollowChanged,
+    MemberJoined,
     NotificationAdded,
     NotificationsChanged,
     PollClosed,
@@ -62,6 +64,8 @@ class NotificationReader:
                 return event.is_on and event.kind in ("block", "domain_block")
             case PostPublished() | PostEdited() | PostDeleted() | PollClosed() | FollowChanged() | QuoteAnswered():
                 return True
+            case AccountReported() | MemberJoined():
+                return True
             case _:
                 return False
 
@@ -99,6 +103,10 @@ class NotificationReader:
                 return await self.on_follow(tx, event, at_us)
             case RelationChanged():
                 return await self.on_relation(tx, event)
+            case AccountReported():
+                return await self.tell(tx, "report", event.account_id, at_us, report=event.report_id)
+            case MemberJoined():
+                return await self.tell(tx, "sign_up", event.account_id, at_us, report=None)
             case _:
                 return False
 

@@ -35,6 +35,7 @@ def form_of(visit: Visit, fields: Fields) -> SignUp:
         theme=visit.look.theme,
         invitation=fields.line("invitation") or None,
         agreement=fields.is_on("agreement"),
+        address=visit.request.address,
     )
 
 

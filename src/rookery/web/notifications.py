@@ -48,6 +48,8 @@ ICONS = {
     NotificationKind.UPDATE: "write",
     NotificationKind.QUOTE: "quote",
     NotificationKind.QUOTED_UPDATE: "write",
+    NotificationKind.REPORT: "warn",
+    NotificationKind.SIGN_UP: "person",
 }
 
 
@@ -64,6 +66,7 @@ class Note:
     excerpt: str = ""
     url: str = ""
     newest_id: int = 0
+    report_id: int | None = None
 
 
 @routes.page("/notifications", who="member")
@@ -104,6 +107,7 @@ async def notes_of(visit: Visit, groups: Sequence[NotificationGroup]) -> list[No
             people,
             group.count,
             newest_id=newest.id,
+            report_id=newest.report_id,
         )
         entry = entries.get(newest.post_id) if newest.post_id else None
         if not people or (newest.post_id and not isinstance(entry, Fragment)):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from rookery.model.accounts import Account
-from rookery.model.events import AccountChanged, EmojiChanged, Event
+from rookery.model.events import AccountChanged, DomainStandingChanged, EmojiChanged, Event, PicturesHidden
 from rookery.model.ids import now_us, short_id
 from rookery.model.members import Preferences
 from rookery.model.posts import Post
@@ -71,7 +71,7 @@ class PageRenders:
                 cache.forget(post_id)
         if isinstance(event, AccountChanged):
             self.forget_person(event.account_id)
-        if isinstance(event, EmojiChanged):
+        if isinstance(event, EmojiChanged | PicturesHidden | DomainStandingChanged):
             for cache in self.caches.values():
                 cache.forget_all()
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 
 from rookery.model.errors import Refusal
+from rookery.model.permissions import Permission
 from rookery.network.limits import PAGES, Limit
 from rookery.network.requests import BODY_BYTES, Request
 from rookery.network.responses import Answer
@@ -31,7 +32,7 @@ class PageTable(RouteTable[WebFace]):
         super().__init__(PAGES)
 
     def page(
-        self, path: str, *, who: Who = "anyone", limit: Limit | None = None
+        self, path: str, *, who: Who = "anyone", limit: Limit | None = None, permission: Permission | None = None
     ) -> Callable[[PageHandler], PageHandler]:
         """Declare a page that is read."""
 
@@ -41,19 +42,25 @@ class PageTable(RouteTable[WebFace]):
                 visit = await open_visit(face, request)
                 return await within_page(visit, lambda: handler(visit))
 
-            self.route("GET", path, who=who, limit=limit)(answer)
+            self.route("GET", path, who=who, limit=limit, permission=permission)(answer)
             return handler
 
         return declare
 
     def form(
-        self, path: str, *, who: Who = "member", limit: Limit | None = None, body_limit: int = BODY_BYTES
+        self,
+        path: str,
+        *,
+        who: Who = "member",
+        limit: Limit | None = None,
+        body_limit: int = BODY_BYTES,
+        permission: Permission | None = None,
     ) -> Callable[[FormHandler], FormHandler]:
         """Declare what a form does. The handler gets its fields once the form is known to be ours."""
 
         def declare(handler: FormHandler) -> FormHandler:
             checked = checked_form(handler)
-            self.route("POST", path, who=who, limit=limit, body_limit=body_limit)(checked)
+            self.route("POST", path, who=who, limit=limit, body_limit=body_limit, permission=permission)(checked)
             return handler
 
         return declare

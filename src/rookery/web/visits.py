@@ -84,6 +84,11 @@ class Visit:
         return self.member is not None and outranks(self.member.role, Role.MODERATOR)
 
     @property
+    def is_staff(self) -> bool:
+        """True for moderators, admins and the owner."""
+        return self.member is not None and self.member.role is not Role.MEMBER
+
+    @property
     def theme(self) -> str:
         """The visitor's theme."""
         return look_of_member(self.member.preferences, self.look).theme if self.member else self.look.theme

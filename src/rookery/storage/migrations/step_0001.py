@@ -24,7 +24,7 @@ CREATE TABLE members (
     account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, email text NOT NULL, email_key text NOT NULL UNIQUE,
     password_hash text NOT NULL, role text NOT NULL, state text NOT NULL, preferences text NOT NULL DEFAULT '{}',
     reason text NOT NULL DEFAULT '', created_at {int} NOT NULL, confirmed_at {int}, last_seen_at {int},
-    invited_by_id {int}
+    invited_by_id {int}, needs_approval {int} NOT NULL DEFAULT 0
 );
 CREATE INDEX members_state ON members (state, account_id);
 CREATE TABLE mail_tokens (
@@ -216,11 +216,11 @@ CREATE TABLE markers (
 CREATE TABLE notifications (
     id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, kind text NOT NULL,
     from_id {int} NOT NULL, post_id {int}, group_key text NOT NULL, is_filtered {int} NOT NULL DEFAULT 0,
-    created_at {int} NOT NULL
+    created_at {int} NOT NULL, report_id {int}
 );
 CREATE INDEX notifications_account ON notifications (account_id, id DESC);
 CREATE INDEX notifications_post ON notifications (post_id) WHERE post_id IS NOT NULL;
-CREATE UNIQUE INDEX notifications_once ON notifications (account_id, kind, from_id, coalesce(post_id, 0));
+CREATE UNIQUE INDEX notifications_once ON notifications (account_id, kind, from_id, coalesce(post_id, report_id, 0));
 CREATE INDEX notifications_group ON notifications (account_id, group_key, id DESC);
 CREATE INDEX notifications_held ON notifications (account_id, from_id, id) WHERE is_filtered = 1;
 CREATE TABLE notification_policies (
@@ -251,6 +251,59 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_due ON jobs (run_at, id) WHERE state = 'waiting';
 CREATE TABLE server_values (
     name text PRIMARY KEY, value text NOT NULL
+);
+"""
+MODERATION = """
+CREATE TABLE account_measures (
+    account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, suspended_at {int}, silenced_at {int},
+    sensitive_at {int}
+);
+CREATE TABLE reports (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    target_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, category text NOT NULL, comment text NOT NULL,
+    post_ids text NOT NULL, rule_ids text NOT NULL, evidence text NOT NULL, is_forwarded {int} NOT NULL,
+    assigned_id {int}, handled_by_id {int}, handled_at {int}, created_at {int} NOT NULL, updated_at {int} NOT NULL
+);
+CREATE INDEX reports_open ON reports (id DESC) WHERE handled_at IS NULL;
+CREATE INDEX reports_target ON reports (target_id, id DESC);
+CREATE INDEX reports_account ON reports (account_id, id DESC);
+CREATE TABLE strikes (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, report_id {int},
+    measure text NOT NULL, statement text NOT NULL, post_ids text NOT NULL, by_id {int}, created_at {int} NOT NULL,
+    overruled_at {int}
+);
+CREATE INDEX strikes_account ON strikes (account_id, id DESC);
+CREATE TABLE appeals (
+    strike_id {id} REFERENCES strikes (id) ON DELETE CASCADE, words text NOT NULL, created_at {int} NOT NULL,
+    decided_at {int}, decided_by_id {int}, is_granted {int}
+);
+CREATE INDEX appeals_open ON appeals (strike_id) WHERE decided_at IS NULL;
+CREATE TABLE moderation_notes (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, report_id {int}, author_id {int},
+    words text NOT NULL, created_at {int} NOT NULL
+);
+CREATE INDEX moderation_notes_account ON moderation_notes (account_id, id DESC);
+CREATE TABLE domain_blocks (
+    id {id}, domain text NOT NULL UNIQUE, severity text NOT NULL, rejects_media {int} NOT NULL,
+    rejects_reports {int} NOT NULL, private_comment text NOT NULL, public_comment text NOT NULL,
+    is_obfuscated {int} NOT NULL, created_at {int} NOT NULL
+);
+CREATE TABLE domain_allows (id {id}, domain text NOT NULL UNIQUE, created_at {int} NOT NULL);
+CREATE TABLE email_domain_blocks (
+    id {id}, domain text NOT NULL UNIQUE, asks_approval {int} NOT NULL, created_at {int} NOT NULL
+);
+CREATE TABLE ip_blocks (
+    id {id}, network text NOT NULL UNIQUE, severity text NOT NULL, comment text NOT NULL, expires_at {int},
+    created_at {int} NOT NULL
+);
+CREATE TABLE email_blocks (id {id}, digest text NOT NULL UNIQUE, created_at {int} NOT NULL);
+CREATE TABLE tag_rules (
+    tag text PRIMARY KEY, is_usable {int} NOT NULL, is_trendable {int}, is_listable {int} NOT NULL,
+    reviewed_at {int} NOT NULL
+);
+CREATE TABLE member_days (
+    day {int} NOT NULL, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    PRIMARY KEY (day, account_id)
 );
 """
 CARDS = """
@@ -418,6 +471,7 @@ PARTS = (
     OUTREACH,
     SIGN_IN,
     MEDIA_WORK,
+    MODERATION,
 )
 STEP = Step(
     number=1,

@@ -1,0 +1,82 @@
+"""The CSV in which servers exchange their domain blocks.
+
+Owns: reading and writing it. Never: applies anything; staff reviews the difference first. At most MAX_ROWS rows are
+read. Spec: https://docs.joinmastodon.org/admin/moderation/ (export and import of domain blocks)
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rookery.model.blocks import BlockRefused, DomainBlock, Severity, parse_domain
+
+HEADER = ("#domain", "#severity", "#reject_media", "#reject_reports", "#public_comment", "#obfuscate")
+MAX_ROWS = 20_000
+MAX_COMMENT_CHARACTERS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBlock:
+    """One row that makes sense."""
+
+    domain: str
+    severity: Severity
+    rejects_media: bool
+    rejects_reports: bool
+    public_comment: str
+    is_obfuscated: bool
+
+
+def blocks_from_csv(text: str) -> tuple[list[ListedBlock], list[str]]:
+    """Return the rows that make sense, each domain once, and the first words of those that do not."""
+    found: dict[str, ListedBlock] = {}
+    wrong = []
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    names = {(name or "").strip().lstrip("#"): name for name in reader.fieldnames or ()}
+    for count, row in enumerate(reader):
+        if count >= MAX_ROWS:
+            break
+        values = {name: str(row.get(column) or "").strip() for name, column in names.items()}
+        try:
+            block = block_from_values(values)
+        except (BlockRefused, ValueError):
+            wrong.append((values.get("domain") or "?")[:80])
+        else:
+            found[block.domain] = block
+    return list(found.values()), wrong
+
+
+def block_from_values(values: dict[str, str]) -> ListedBlock:
+    """Build one row. Raises BlockRefused, ValueError."""
+    domain = parse_domain(values.get("domain", ""))
+    if "*" in domain or "." not in domain:
+        raise BlockRefused("a domain with holes cannot be blocked")
+    return ListedBlock(
+        domain,
+        Severity(values.get("severity") or "suspend"),
+        is_true(values.get("reject_media", "")),
+        is_true(values.get("reject_reports", "")),
+        values.get("public_comment", "")[:MAX_COMMENT_CHARACTERS],
+        is_true(values.get("obfuscate", "")),
+    )
+
+
+def is_true(raw: str) -> bool:
+    """Read True, true, 1."""
+    return raw.lower() in ("true", "1", "t", "yes")
+
+
+def csv_from_blocks(blocks: Iterable[DomainBlock | ListedBlock]) -> str:
+    """Return the file. A comment that a spreadsheet would run gets a quote before it."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEADER)
+    for one in blocks:
+        flags = (one.rejects_media, one.rejects_reports, one.is_obfuscated)
+        media, reports, obfuscated = (str(flag) for flag in flags)
+        comment = f"'{one.public_comment}" if one.public_comment[:1] in ("=", "+", "-", "@") else one.public_comment
+        writer.writerow((one.domain, one.severity.value, media, reports, comment, obfuscated))
+    return out.getvalue()
