@@ -43,6 +43,8 @@ class Act(StrEnum):
     WITHDRAWN = "withdrawn"
     EMOJI_ADDED = "emoji_added"
     EMOJI_REMOVED = "emoji_removed"
+    TREND_APPROVED = "trend_approved"
+    TREND_REJECTED = "trend_rejected"
 
 
 @dataclass(frozen=True, slots=True)

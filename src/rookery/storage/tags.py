@@ -1,4 +1,4 @@
-"""Hashtags in SQL: the known ones, who follows and features them, how much they were used.
+"""Hashtags in SQL: the known ones, who follows and features them. How much they were used: storage/trends.py.
 
 Owns: the tables `tags`, `followed_tags`, `featured_tags`. Which posts carry a tag is written by storage/posts.py.
 """
@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rookery.model.ids import floor_id
 from rookery.model.paging import Window
-from rookery.model.tags import FeaturedTag, Tag, TagDay
+from rookery.model.tags import FeaturedTag, Tag
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.paging import PageQuery, list_rows
 
-DAY_US = 86_400 * 1_000_000
 TAGS_BY_NAME = "SELECT name, shown, id FROM tags WHERE name IN (:names...text)"
 ENSURE_TAG = """
     INSERT INTO tags (id, name, shown, last_used_at) VALUES (:id, :name, :shown, 0) ON CONFLICT (name) DO NOTHING
@@ -40,13 +38,7 @@ FEATURED_TAGS = """
             WHERE c.tag = f.tag AND p.author_id = f.account_id AND p.audience <= 1)
     FROM featured_tags f JOIN tags t ON t.name = f.tag WHERE f.account_id = :account ORDER BY f.id
 """
-USES = """
-    -- Public uses of some hashtags by day. Index: post_tags (tag, post_id)
-    SELECT t.tag, (t.post_id >> 10) / 86400000000, count(*), count(DISTINCT p.author_id)
-    FROM post_tags t JOIN posts p ON p.id = t.post_id
-    WHERE t.tag IN (:names...text) AND t.post_id >= :floor AND p.audience = 0
-    GROUP BY t.tag, (t.post_id >> 10) / 86400000000
-"""
+TAG_BY_ID = "SELECT name FROM tags WHERE id = :id"
 RECENT_TAGS = """
     -- What an account used in its newest public posts and does not feature. Index: posts_author (author_id, id DESC)
     SELECT t.name, t.shown, t.id FROM (
@@ -121,12 +113,10 @@ async def list_featured_tags(reader: Reader, account: int) -> list[FeaturedTag]:
     return [FeaturedTag(row[0], Tag(row[1], row[2], row[3]), row[4], row[5]) for row in rows]
 
 
-async def list_uses(reader: Reader, names: Iterable[str], since_day: int) -> dict[str, list[TagDay]]:
-    """Return the days since one on which public posts used some hashtags. since_day: days since 1970."""
-    uses: dict[str, list[TagDay]] = {}
-    for row in await reader.all(USES, names=list(names), floor=floor_id(since_day * DAY_US)):
-        uses.setdefault(row[0], []).append(TagDay(row[1], row[2], row[3]))
-    return uses
+async def find_tag_name(reader: Reader, tag_id: int) -> str | None:
+    """Return the key of a hashtag by its id, or None."""
+    row = await reader.one(TAG_BY_ID, id=tag_id)
+    return row[0] if row else None
 
 
 async def list_recent_tags(reader: Reader, account: int, limit: int) -> list[Tag]:

@@ -351,6 +351,23 @@ CREATE TABLE mail_due (
 );
 CREATE INDEX mail_due_at ON mail_due (due_at, account_id);
 """
+# seen: the sketch of a day's accounts (timelines/sketches.py). rank: log2 of the score, plus the half-lives since 1970.
+TRENDS = """
+CREATE TABLE trends (
+    kind {int} NOT NULL, name text NOT NULL, id {int} NOT NULL, rank {real} NOT NULL, local_count {real} NOT NULL,
+    language text, host text NOT NULL DEFAULT '', origins text NOT NULL DEFAULT '{}', PRIMARY KEY (kind, name)
+);
+CREATE INDEX trends_rank ON trends (kind, rank DESC);
+CREATE INDEX trends_id ON trends (kind, id);
+CREATE TABLE trend_days (
+    kind {int} NOT NULL, name text NOT NULL, day {int} NOT NULL, use_count {int} NOT NULL,
+    account_count {real} NOT NULL, seen {blob}, PRIMARY KEY (kind, name, day)
+);
+CREATE INDEX trend_days_day ON trend_days (day, kind);
+CREATE TABLE trend_verdicts (
+    kind {int} NOT NULL, name text NOT NULL, verdict text NOT NULL, decided_at {int} NOT NULL, PRIMARY KEY (kind, name)
+);
+"""
 
 PARTS = (
     PEOPLE,
@@ -362,6 +379,7 @@ PARTS = (
     CONVERSATIONS,
     ANNOUNCEMENTS,
     OUTREACH,
+    TRENDS,
 )
 STEP = Step(
     number=1,
