@@ -37,6 +37,8 @@ from rookery.mastodon import (
     tags,
     timelines,
     translation,
+    trends,
+    trends_admin,
     wellknown,
 )
 from rookery.mastodon.face import MastodonFace
@@ -74,6 +76,8 @@ TABLES = (
     tags.routes,
     timelines.routes,
     translation.routes,
+    trends.routes,
+    trends_admin.routes,
     wellknown.routes,
 )
 ROUTES: tuple[Route[MastodonFace], ...] = tuple(route for table in TABLES for route in table.routes)

@@ -17,7 +17,7 @@ from rookery.model.trends import Trend, TrendKind, TrendMode, Verdict, least_sco
 from rookery.storage.database import Reader
 from rookery.storage.sql import Row
 from rookery.storage.tags import list_tags
-from rookery.storage.trends import find_rank, list_days, list_showable, list_top, list_verdicts
+from rookery.storage.trends import find_rank, find_trends, list_days, list_showable, list_top, list_verdicts
 from rookery.timelines.trend_tally import WHOLE_LIFE, rank_of, score_of
 
 HOUR_US = 3600 * 1_000_000
@@ -74,6 +74,28 @@ async def with_publishers(reader: Reader, links: Sequence[Trend]) -> list[Trend]
     """Let a verdict on a site stand for its links that have none of their own."""
     verdicts = await list_verdicts(reader, TrendKind.PUBLISHER, {link.host for link in links})
     return [replace(link, verdict=link.verdict or verdicts.get(link.host)) for link in links]
+
+
+async def list_named(
+    reader: Reader, kind: TrendKind, names: Sequence[str], settings: Settings, choice: TrendChoice
+) -> list[Trend]:
+    """Return some names with their counts, also those that nobody used of late. Posts pass the gate (K5)."""
+    now, half_life_us = now_us(), settings.trends.half_life_hours * HOUR_US
+    day = WHOLE_LIFE if kind is TrendKind.POST else now // DAY_US
+    rows = {row[0]: row for row in await find_trends(reader, kind, names, day)}
+    weeks = await list_days(reader, kind, names, WHOLE_LIFE if kind is TrendKind.POST else day - USUAL_DAYS)
+    verdicts = await list_verdicts(reader, kind, names)
+    found = []
+    for name in names:
+        row = rows.get(name)
+        fallback = int(name) if kind is TrendKind.POST else 0
+        score = score_of(row[2], now, half_life_us) if row else 0.0
+        trend = Trend(kind, name, row[1] if row else fallback, score, row[3] if row else 0.0)
+        if row:
+            trend = replace(trend, language=row[4], host=row[5])
+        trend = replace(trend, verdict=verdicts.get(name))
+        found.append(with_days(trend, weeks.get(name, []), now // DAY_US))
+    return await showable(reader, found, choice) if kind is TrendKind.POST else found
 
 
 async def least_here(reader: Reader, settings: Settings) -> float:
