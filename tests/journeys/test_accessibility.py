@@ -87,6 +87,7 @@ async def settle_in(ana: Watched, world: World, tmp_path) -> str:
     await cleo.calls("POST", f"/api/v1/statuses/{post_id}/reblog")
     await dora.publishes("Which elm?", poll={"options": ["the old one", "the new one"], "expires_in": 3600})
     await dora.publishes("What the fox did", spoiler_text="a dead bird", in_reply_to_id=reply["id"])
+    await eve.publishes("Does anybody know these elms? #rooks https://example.org/elms")
     token = await world.token(me)
     owner = type(bea)(world, "ana", me, token)
     await owner.calls("PATCH", "/api/v1/accounts/update_credentials", json_body={"locked": True})

@@ -27,6 +27,7 @@ OPEN = {
     "POST /claim/{secret}",
     "GET /oauth/authorize",
     "GET /tags/{tag}",
+    "GET /trending",
     "GET /search",
     "GET /people",
     "GET /media/{key}",

@@ -30,6 +30,7 @@ from rookery.web import (
     sessions,
     settings,
     tags,
+    trends,
 )
 from rookery.web.face import WebFace
 
@@ -47,6 +48,7 @@ TABLES = (
     emoji_pages.routes,
     tags.routes,
     messages.routes,
+    trends.routes,
     notifications.routes,
     scheduled_posts.routes,
     outreach.routes,
