@@ -12,11 +12,10 @@ from typing import Any
 from rookery.mastodon.deprecated import deprecated_since
 from rookery.mastodon.face import MastodonFace
 from rookery.mastodon.forms import read_query
-from rookery.mastodon.pages import kept_query
+from rookery.mastodon.pages import Offset, offset_from, offset_links
 from rookery.mastodon.tags import shown_tags
 from rookery.mastodon.tags_json import DAY_S
 from rookery.mastodon.trends_json import json_from_link
-from rookery.model.errors import Malformed
 from rookery.model.ids import now_us
 from rookery.model.trends import Trend, TrendKind
 from rookery.network.requests import Request
@@ -26,7 +25,6 @@ from rookery.storage.members import find_member
 from rookery.timelines.trends import TrendChoice, list_trends, tags_of
 
 routes: RouteTable[MastodonFace] = RouteTable()
-MAX_OFFSET = 10_000
 POSTS = (20, 40)
 OTHERS = (10, 20)
 
@@ -35,26 +33,12 @@ async def choice_of(
     face: MastodonFace, request: Request, sizes: tuple[int, int], *, for_staff: bool = False
 ) -> TrendChoice:
     """Read limit and offset, for whoever asks and in their languages. Raises Malformed. sizes: usual and most."""
-    form, (usual, most) = read_query(request), sizes
-    limit, offset = form.number("limit", usual), form.number("offset", 0)
-    if limit < 0 or offset < 0:
-        raise Malformed("limit and offset cannot be negative")
+    page = offset_from(read_query(request), *sizes)
     viewer = request.caller.account_id
     member = await find_member(face.app.db.reader, viewer) if viewer is not None else None
     spoken = (member.preferences.default_language, member.preferences.locale) if member else ()
     languages = tuple(code for code in spoken if code)
-    return TrendChoice(viewer or 0, languages, min(limit or usual, most), min(offset, MAX_OFFSET), for_staff)
-
-
-def offset_links(face: MastodonFace, request: Request, choice: TrendChoice, found: int) -> Headers:
-    """Return the Link header of a page by offset."""
-    base = f"{face.renders.base_url}{request.path}?{kept_query(request)}"
-    links = []
-    if found >= choice.limit:
-        links.append(f'<{base}offset={choice.offset + choice.limit}>; rel="next"')
-    if choice.offset:
-        links.append(f'<{base}offset={max(0, choice.offset - choice.limit)}>; rel="prev"')
-    return [(b"link", ", ".join(links).encode())] if links else []
+    return TrendChoice(viewer or 0, languages, page.limit, page.offset, for_staff)
 
 
 async def read_trends(face: MastodonFace, kind: TrendKind, choice: TrendChoice) -> list[Trend]:
@@ -68,7 +52,7 @@ async def trending_tags(face: MastodonFace, request: Request) -> tuple[list[dict
     found = await read_trends(face, TrendKind.TAG, choice)
     named = await tags_of(face.app.db.reader, found)
     shown = await shown_tags(face, [tag for _, tag in named], request.caller.account_id)
-    return shown, offset_links(face, request, choice, len(found))
+    return shown, offset_links(face, request, Offset(choice.limit, choice.offset), len(found))
 
 
 @routes.route("GET", "/api/v1/trends/tags", who="anyone")
@@ -98,7 +82,10 @@ async def list_trending_posts(face: MastodonFace, request: Request) -> Answer:
     choice = await choice_of(face, request, POSTS)
     found = await read_trends(face, TrendKind.POST, choice)
     posts = await trending_posts(face, [trend.id for trend in found], request.caller.account_id)
-    return json_bytes(b"[" + b",".join(posts) + b"]", headers=offset_links(face, request, choice, len(found)))
+    return json_bytes(
+        b"[" + b",".join(posts) + b"]",
+        headers=offset_links(face, request, Offset(choice.limit, choice.offset), len(found)),
+    )
 
 
 @routes.route("GET", "/api/v1/trends/links", who="anyone")
@@ -107,5 +94,5 @@ async def list_trending_links(face: MastodonFace, request: Request) -> Answer:
     choice = await choice_of(face, request, OTHERS)
     found = await read_trends(face, TrendKind.LINK, choice)
     today = now_us() // 1_000_000 // DAY_S
-    headers = offset_links(face, request, choice, len(found))
+    headers = offset_links(face, request, Offset(choice.limit, choice.offset), len(found))
     return json_response([json_from_link(trend, today) for trend in found], headers=headers)

@@ -11,9 +11,10 @@ from typing import Any
 
 from rookery.actions.trends import check_staff, decide_trend
 from rookery.mastodon.face import MastodonFace, path_id, person
+from rookery.mastodon.pages import Offset, offset_links
 from rookery.mastodon.tags import shown_tags
 from rookery.mastodon.tags_json import DAY_S
-from rookery.mastodon.trends import OTHERS, POSTS, choice_of, offset_links, read_trends
+from rookery.mastodon.trends import OTHERS, POSTS, choice_of, read_trends
 from rookery.mastodon.trends_json import json_from_link, json_from_publisher, review_json
 from rookery.model.audit import Governor
 from rookery.model.ids import now_us
@@ -87,7 +88,10 @@ async def answer_list(face: MastodonFace, request: Request, place: str) -> Answe
     choice = await choice_of(face, request, sizes, for_staff=True)
     found = await read_trends(face, kind, choice)
     shown = await show(face, request, found)
-    return json_bytes(b"[" + b",".join(shown) + b"]", headers=offset_links(face, request, choice, len(found)))
+    return json_bytes(
+        b"[" + b",".join(shown) + b"]",
+        headers=offset_links(face, request, Offset(choice.limit, choice.offset), len(found)),
+    )
 
 
 async def answer_verdict(face: MastodonFace, request: Request, place: str, verdict: Verdict) -> Answer:

@@ -105,6 +105,7 @@ REFUSALS = (
     " address or choose a new password; set mail.host, or close the registrations",
     "the server is still called {0}: nobody elsewhere can reach it, and every handle keeps this name for good;"
     " before people join, begin anew with --domain and your own name, on an empty data folder",
+    "This action is not allowed",
     # Why a member may not act, and what an app's request lacks: known to apps in these words.
     "Your login is missing a confirmed e-mail address",
     "Your login is currently pending approval",

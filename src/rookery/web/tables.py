@@ -11,6 +11,7 @@ from rookery.web import (
     announcements,
     apps,
     away,
+    collections,
     discovery,
     edits,
     embeds,
@@ -53,6 +54,7 @@ TABLES = (
     scheduled_posts.routes,
     outreach.routes,
     search.routes,
+    collections.routes,
     discovery.routes,
     files.routes,
     profiles.routes,  # /@name/followers comes before /@name/{id}

@@ -368,6 +368,20 @@ CREATE TABLE trend_verdicts (
     kind {int} NOT NULL, name text NOT NULL, verdict text NOT NULL, decided_at {int} NOT NULL, PRIMARY KEY (kind, name)
 );
 """
+COLLECTIONS = """
+CREATE TABLE collections (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, name text NOT NULL,
+    description text NOT NULL, language text, tag text, is_sensitive {int} NOT NULL, is_discoverable {int} NOT NULL,
+    updated_at {int} NOT NULL
+);
+CREATE INDEX collections_account ON collections (account_id, id DESC);
+CREATE TABLE collection_items (
+    id {id}, collection_id {int} NOT NULL REFERENCES collections (id) ON DELETE CASCADE,
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, state text NOT NULL,
+    UNIQUE (collection_id, account_id)
+);
+CREATE INDEX collection_items_account ON collection_items (account_id, collection_id DESC) WHERE state = 'accepted';
+"""
 
 PARTS = (
     PEOPLE,
@@ -380,6 +394,7 @@ PARTS = (
     ANNOUNCEMENTS,
     OUTREACH,
     TRENDS,
+    COLLECTIONS,
 )
 STEP = Step(
     number=1,
