@@ -35,6 +35,17 @@ async def test_a_stranger_sees_hashtags_posts_and_links_in_the_known_shapes(worl
     assert len(link["history"]) == 7
 
 
+async def test_a_link_that_was_fetched_comes_with_its_card(world, busy, db):
+    async with db.transaction() as tx:
+        await tx.run("UPDATE cards SET state = 'ready', title = 'Forty nests' WHERE url = 'https://news.example/rooks'")
+    [link] = (await world.stranger.get("/api/v1/trends/links")).json
+    assert (link["title"], link["url"], link["history"][0]["uses"]) == (
+        "Forty nests",
+        "https://news.example/rooks",
+        "2",
+    )
+
+
 async def test_pages_go_by_offset_and_name_the_next(world, busy):
     first = await world.stranger.get("/api/v1/trends/tags?limit=1")
     assert [tag["name"] for tag in first.json] == ["Rooks"]

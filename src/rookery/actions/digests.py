@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rookery.actions.app import App
-from rookery.actions.repeating import repeatable
 from rookery.actions.jobs import JobHandler
 from rookery.actions.mail import Mail, Mailer
 from rookery.actions.mail_pages import cut, document_of, html_of, text_of
 from rookery.actions.notice_words import TEXTS, Texts, language_of
 from rookery.actions.notices import MOST_WAITING, ending_of
+from rookery.actions.repeating import repeatable
 from rookery.actions.unsubscribing import stop_url
 from rookery.model.accounts import Account
 from rookery.model.filters import strictest_match

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from rookery.mastodon.deprecated import deprecated_since
 from rookery.mastodon.face import MastodonFace
 from rookery.mastodon.forms import read_query
@@ -21,6 +23,7 @@ from rookery.model.trends import Trend, TrendKind
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, Headers, json_bytes, json_response
 from rookery.network.routes import RouteTable
+from rookery.storage.cards import list_ready_cards
 from rookery.storage.members import find_member
 from rookery.timelines.trends import TrendChoice, list_trends, tags_of
 
@@ -88,11 +91,24 @@ async def list_trending_posts(face: MastodonFace, request: Request) -> Answer:
     )
 
 
+async def shown_links(face: MastodonFace, found: Sequence[Trend]) -> list[dict[str, Any]]:
+    """Return Trends::Link entities, with the card of each link that was fetched."""
+    await face.live.catch_up()
+    today, base_url = now_us() // 1_000_000 // DAY_S, face.renders.base_url
+    cards = await list_ready_cards(face.app.db.reader, [trend.name for trend in found])
+    writers = await face.renders.load_accounts({card.author_id for card in cards.values() if card.author_id})
+    accounts = {account_id: msgspec.json.decode(account) for account_id, account in writers.items()}
+    pairs = [(trend, cards.get(trend.name)) for trend in found]
+    return [
+        json_from_link(trend, card, accounts.get(card.author_id or 0) if card else None, base_url, today)
+        for trend, card in pairs
+    ]
+
+
 @routes.route("GET", "/api/v1/trends/links", who="anyone")
 async def list_trending_links(face: MastodonFace, request: Request) -> Answer:
     """Links that many people share. Spec: https://docs.joinmastodon.org/methods/trends/#links"""
     choice = await choice_of(face, request, OTHERS)
     found = await read_trends(face, TrendKind.LINK, choice)
-    today = now_us() // 1_000_000 // DAY_S
     headers = offset_links(face, request, Offset(choice.limit, choice.offset), len(found))
-    return json_response([json_from_link(trend, today) for trend in found], headers=headers)
+    return json_response(await shown_links(face, found), headers=headers)

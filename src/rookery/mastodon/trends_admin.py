@@ -13,11 +13,9 @@ from rookery.actions.trends import check_staff, decide_trend
 from rookery.mastodon.face import MastodonFace, path_id, person
 from rookery.mastodon.pages import Offset, offset_links
 from rookery.mastodon.tags import shown_tags
-from rookery.mastodon.tags_json import DAY_S
-from rookery.mastodon.trends import OTHERS, POSTS, choice_of, read_trends
-from rookery.mastodon.trends_json import json_from_link, json_from_publisher, review_json
+from rookery.mastodon.trends import OTHERS, POSTS, choice_of, read_trends, shown_links
+from rookery.mastodon.trends_json import json_from_publisher, review_json
 from rookery.model.audit import Governor
-from rookery.model.ids import now_us
 from rookery.model.members import Role
 from rookery.model.trends import Trend, TrendKind, TrendNotFound, Verdict
 from rookery.network.requests import Request
@@ -56,10 +54,10 @@ async def posts_shown(face: MastodonFace, request: Request, trends: list[Trend])
 
 async def links_shown(face: MastodonFace, request: Request, trends: list[Trend]) -> list[bytes]:
     """Return Trends::Link entities with their ids."""
-    today = now_us() // 1_000_000 // DAY_S
+    shown = await shown_links(face, trends)
     return [
-        ENCODE_JSON({"id": str(trend.id), **json_from_link(trend, today), **review_json(trend.verdict)})
-        for trend in trends
+        ENCODE_JSON({"id": str(trend.id), **values, **review_json(trend.verdict)})
+        for trend, values in zip(trends, shown, strict=True)
     ]
 
 

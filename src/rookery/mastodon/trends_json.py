@@ -8,33 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.mastodon.cards_json import json_from_card
 from rookery.mastodon.tags_json import history_from
+from rookery.model.cards import Card
 from rookery.model.trends import Trend, Verdict
 
 
-def json_from_link(trend: Trend, today: int) -> dict[str, Any]:
-    """Return the Trends::Link entity. today: days since 1970."""
-    return {
-        "url": trend.name,
-        "title": trend.host,
-        "description": "",
-        "language": trend.language,
-        "type": "link",
-        "author_name": "",
-        "author_url": "",
-        "provider_name": trend.host,
-        "provider_url": "",
-        "html": "",
-        "width": 0,
-        "height": 0,
-        "image": None,
-        "image_description": "",
-        "embed_url": "",
-        "blurhash": None,
-        "published_at": None,
-        "authors": [],
-        "history": history_from(trend.days, today),
-    }
+def json_from_link(trend: Trend, card: Card | None, account: Any | None, base_url: str, today: int) -> dict[str, Any]:
+    """Return the Trends::Link entity. account: of who wrote the page, as json_from_card has it. today: since 1970."""
+    plain = Card(trend.name, title=trend.host, provider_name=trend.host, language=trend.language or "")
+    return {**json_from_card(card or plain, account, base_url), "history": history_from(trend.days, today)}
 
 
 def json_from_publisher(trend: Trend) -> dict[str, Any]:

@@ -94,7 +94,7 @@ SUBJECTS = """
     -- For counting, never for an answer. Facets only where there may be a link.
     SELECT p.id, p.author_id, p.is_local, p.language, p.is_listed = 1 AND p.is_sensitive = 0 AND p.content_warning = ''
         AND a.is_discoverable = 1 AND a.suspended_at IS NULL AND a.silenced_at IS NULL,
-        CASE WHEN p.facets LIKE '%"link"%' THEN p.facets ELSE '[]' END
+        CASE WHEN p.facets LIKE '%"link"%' THEN p.facets ELSE '[]' END, p.html
     FROM posts p JOIN accounts a ON a.id = p.author_id WHERE p.id IN (:ids...)
 """
 TRENDING_POSTS = f"""
@@ -118,6 +118,7 @@ class Subject:
     language: str | None
     may_trend: bool
     facets: tuple[Facet, ...]
+    html: str | None
 
 
 async def find_trends(reader: Reader, kind: TrendKind, names: Iterable[str], day: int) -> Sequence[Row]:
@@ -224,7 +225,10 @@ async def find_oldest_member(reader: Reader) -> int | None:
 async def list_subjects(reader: Reader, ids: Iterable[int]) -> dict[int, Subject]:
     """Return posts for counting."""
     rows = await reader.all(SUBJECTS, ids=list(ids))
-    return {row[0]: Subject(row[0], row[1], bool(row[2]), row[3], bool(row[4]), decode_facets(row[5])) for row in rows}
+    return {
+        row[0]: Subject(row[0], row[1], bool(row[2]), row[3], bool(row[4]), decode_facets(row[5]), row[6])
+        for row in rows
+    }
 
 
 async def list_showable(reader: Reader, ids: Iterable[int], viewer: int, now_us: int) -> dict[int, int]:

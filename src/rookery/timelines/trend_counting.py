@@ -15,11 +15,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from rookery.model.cards import links_of
 from rookery.model.events import Event, PostDeleted, PostMarked, PostPublished
 from rookery.model.ids import IdClock, us_from_id
 from rookery.model.posts import Audience
 from rookery.model.settings import Settings
-from rookery.model.text import FacetKind
 from rookery.model.trends import TrendKind, Voice, link_key
 from rookery.storage.database import Transaction
 from rookery.storage.log import Numbered
@@ -35,6 +35,7 @@ from rookery.storage.trends import (
     rerank,
 )
 from rookery.storage.values import find_value, set_value
+from rookery.timelines.cards import MOST_LINKS, normal_link
 from rookery.timelines.trend_tally import WHOLE_LIFE, Tally, joined_ranks, rank_of
 from rookery.timelines.trend_weights import crowd_share, origins_of, weight_of
 
@@ -66,9 +67,8 @@ class TrendReader:
     rest_s = 0.5
 
     def __init__(self, ids: IdClock, settings: Settings) -> None:
-        self.ids, self.kept = ids, settings.trends.kept
+        self.ids, self.settings, self.kept = ids, settings, settings.trends.kept
         self.half_life_us = settings.trends.half_life_hours * HOUR_US
-        self.own_host = urlsplit(settings.base_url).netloc
         self.tally = Tally(self.kept)
         self.salt = b""
         self.opened_at_us: int | None = None
@@ -149,8 +149,8 @@ class TrendReader:
 
     def first_link(self, post: Subject) -> str:
         """Return the first link of a post that leads elsewhere, '' for none."""
-        links = (link_key(facet.value) for facet in post.facets if facet.kind is FacetKind.LINK)
-        return next((link for link in links if link and urlsplit(link).netloc != self.own_host), "")
+        links = (link_key(normal_link(raw, self.settings)) for raw in links_of(post.facets, post.html)[:MOST_LINKS])
+        return next(filter(None, links), "")
 
     def count(self, touch: Touch, voice: Voice, at_us: int) -> None:
         """Let an account count for a name, once per day."""

@@ -5,6 +5,8 @@ Owns: `/`, `/home`, `/bookmarks`, `/about`. Never: who gets which post (timeline
 
 from __future__ import annotations
 
+from typing import Any
+
 from rookery.actions.registrations import registration_mode
 from rookery.model.ids import now_us, short_id
 from rookery.model.scheduled_posts import ScheduledPost
@@ -57,7 +59,12 @@ async def answer_home(visit: Visit, writing: Writing) -> Answer:
     code = 422 if writing.error else 200
     failed = await count_failed(visit.face.app.db.reader, visit.account_id)
     announcements = await unread_announcements(visit)
-    values = {"company": company, "failed_count": failed, "announcements": announcements, "trends": trends}
+    values: dict[str, Any] = {
+        "company": company,
+        "failed_count": failed,
+        "announcements": announcements,
+        "trends": trends,
+    }
     return visit.page("home.html", code, shown=shown, writing=writing, **values, **composer_choices(visit))
 
 

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rookery.actions.trends import decide_trend
+from rookery.model.cards import Card
 from rookery.model.errors import NotAllowed, NotFound
 from rookery.model.ids import now_us
 from rookery.model.tags import HISTORY_DAYS, TagDay
 from rookery.model.trends import Trend, TrendKind, Verdict
 from rookery.network.limits import API
 from rookery.network.responses import Answer, Response
+from rookery.storage.cards import list_ready_cards
 from rookery.timelines.trends import TrendChoice, least_here, list_trends, tags_of
 from rookery.web.fields import Fields
 from rookery.web.lists import view_of
@@ -83,17 +85,23 @@ def row_from(trend: Trend, name: str, url: str) -> Row:
     return Row(name, url, trend.account_count, round(trend.usual), points_of(trend.days), trend.id, verdict)
 
 
+def name_of(link: Trend, card: Card | None) -> str:
+    """Return what a link is called: the title of its page with its host, or its address."""
+    return f"{card.title} · {link.host}" if card and card.title else link.name.partition("://")[2].rstrip("/")
+
+
 @routes.page("/trending")
 async def show_trending(visit: Visit) -> Answer:
     """Hashtags, links and posts that many people meet now."""
     await visit.face.live.catch_up()
     posts = await find_trends(visit, TrendKind.POST, SHOWN_POSTS)
     links = await find_trends(visit, TrendKind.LINK, SHOWN_LINKS)
+    cards = await list_ready_cards(visit.face.app.db.reader, [link.name for link in links])
     answer = visit.page(
         "trending.html",
         is_public=True,
         trends=await trending_tags(visit),
-        links=[row_from(link, link.name.partition("://")[2].rstrip("/"), link.name) for link in links],
+        links=[row_from(link, name_of(link, cards.get(link.name)), link.name) for link in links],
         posts=await visit.face.renders.posts([post.id for post in posts], view_of(visit)),
     )
     answer.headers.append((b"x-robots-tag", b"noindex"))
