@@ -17,6 +17,7 @@ from bench.pages import growth, pages
 from bench.processes import running_rookery
 from bench.streams import streams
 from bench.table import Line
+from bench.trends import trends
 
 HOME = "/api/v1/timelines/home?limit=20"
 POSTING = "/api/v1/statuses"
@@ -59,6 +60,7 @@ SCENARIOS: dict[str, Scenario] = {
     "pages": pages,
     "fanout": fanout,
     "streams": streams,
+    "trends": trends,
     "growth": growth,
     "posting": posting,
 }

@@ -87,6 +87,7 @@ async def settle_in(ana: Watched, world: World, tmp_path) -> str:
     await cleo.calls("POST", f"/api/v1/statuses/{post_id}/reblog")
     await dora.publishes("Which elm?", poll={"options": ["the old one", "the new one"], "expires_in": 3600})
     await dora.publishes("What the fox did", spoiler_text="a dead bird", in_reply_to_id=reply["id"])
+    await eve.publishes("Does anybody know these elms? #rooks https://example.org/elms")
     token = await world.token(me)
     owner = type(bea)(world, "ana", me, token)
     await owner.calls("PATCH", "/api/v1/accounts/update_credentials", json_body={"locked": True})
@@ -94,6 +95,9 @@ async def settle_in(ana: Watched, world: World, tmp_path) -> str:
     await owner.follows(dora)
     await owner.calls("POST", f"/api/v1/statuses/{post_id}/bookmark")
     await owner.calls("POST", f"/api/v1/statuses/{post_id}/pin")
+    named = {"name": "Who counts rooks", "description": "At dawn, and by the hundred.", "tag_name": "rooks"}
+    people = [str(one.id) for one in (cleo, dora, eve)]
+    await owner.calls("POST", "/api/v1/collections", json_body={**named, "account_ids": people})
     far = await world.people("fay", "gil")
     await owner.calls("POST", f"/api/v1/accounts/{far[0].id}/block")
     await owner.calls("POST", f"/api/v1/accounts/{far[1].id}/mute", json_body={"duration": 3600})
@@ -127,9 +131,11 @@ async def examples(world: World, path: str) -> dict[str, str]:
     """Addresses of routes that show something only with more than PARTS in them."""
     (me,) = await world.app.db.reader.one("SELECT id FROM accounts WHERE username = 'ana'")
     stop = await stop_url(world.app, me, MailTopic.DIGEST)
+    (collection,) = await world.app.db.reader.one("SELECT id FROM collections")
     authorize = f"/oauth/authorize?response_type=code&client_id={world.client.client_id}&scope=read+write"
     return {
         "/oauth/authorize": f"{authorize}&redirect_uri=urn:ietf:wg:oauth:2.0:oob",
+        "/collections/{id}": f"/collections/{collection}",
         "/search": "/search?q=ana",
         "/login": "/login?again=1",
         "/mail/stop/{link}": stop[stop.index("/mail/") :],

@@ -131,7 +131,7 @@ async def test_nobody_has_identity_proofs_any_more(world):
 
 
 @pytest.mark.parametrize("path", ["trends", "trends/tags", "trends/statuses", "trends/links", "custom_emojis"])
-async def test_nothing_trends_yet(world, path):
+async def test_on_a_server_of_nobody_nothing_trends(world, path):
     assert (await world.stranger.get(f"/api/v1/{path}")).json == []
 
 

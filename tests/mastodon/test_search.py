@@ -49,6 +49,7 @@ async def test_hashtags_are_found_by_their_beginning_the_exact_one_first(world):
     await ana.publishes("#Rook #rookery")
     await ana.publishes("#rookie #Été")
     await ana.publishes("#rooksecret", visibility="private")
+    await world.settle()
     found = await search(ana, "#rook")
     assert (found["hashtags"][0]["name"], found["accounts"]) == ("Rook", [])
     assert {tag["name"] for tag in found["hashtags"]} == {"Rook", "rookery", "rookie"}

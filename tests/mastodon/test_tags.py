@@ -24,6 +24,7 @@ async def test_a_week_of_uses_is_told_in_texts(world):
     await ana.publishes("#crow two")
     await bea.publishes("#crow three")
     await bea.publishes("#crow hidden", visibility="private")
+    await world.settle()
     tag = (await world.stranger.get("/api/v1/tags/crow/")).json
     assert tag["name"] == "Crow"
     assert tag["id"].isdigit()

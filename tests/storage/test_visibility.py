@@ -275,6 +275,8 @@ READS_POSTS = re.compile(r"\b(?:FROM|JOIN)\s+posts\b", re.IGNORECASE)
 PARTS = ("vm.post_id = p.id", "vb.account_id = p.author_id", "vo.id = p.repost_of_id")
 STATEMENT = re.compile(r"(?:\s*--.*\n)*\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b")
 EXEMPT = {
+    "trends.SUBJECTS": "what is counted of public posts, shown to nobody",
+    "trends.RECOUNT_DAYS": "counts of public posts",
     "ownarchives.OWN_PAGES": "one's own rows, for one's own archive",
     "figures.DAILY": "numbers for staff, no post",
     "figures.DISTINCT": "numbers for staff, no post",
@@ -296,7 +298,6 @@ EXEMPT = {
     "streams.PLACE": "where a post belongs; each stream asks for its watcher",
     "tags.FEATURED_TAGS": "counts of public and unlisted posts",
     "tags.RECENT_TAGS": "an account's own hashtags, for itself",
-    "tags.USES": "counts of public posts",
     "usage.WEEKLY": "counts of listed posts",
 }
 

@@ -66,6 +66,7 @@ LOWER_FLOORS = [
     *("actions/posts.py", "actions/marks.py", "actions/follows.py", "actions/polls.py", "actions/pictures.py"),
     *("model/emoji.py", "actions/emoji.py", "actions/governing.py", "actions/invitations.py"),
     *("model/scheduled_posts.py", "actions/scheduled_posts.py"),
+    *("model/trends.py", "actions/trends.py"),
     *("actions/members.py", "actions/credentials.py", "actions/sessions.py", "actions/passwords.py"),
     *("actions/factors.py", "actions/passkeys.py", "actions/proofs.py", "actions/challenges.py", "actions/work.py"),
     *("actions/departures.py", "actions/archives.py"),

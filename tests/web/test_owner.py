@@ -13,7 +13,15 @@ from rookery.model.audit import OPERATOR
 from rookery.model.members import Role
 from rookery.storage.members import find_member_by_name
 
-PAGES = ["/admin", "/admin/waiting", "/admin/people", "/admin/invitations", "/admin/emoji", "/admin/log"]
+PAGES = [
+    "/admin",
+    "/admin/waiting",
+    "/admin/people",
+    "/admin/invitations",
+    "/admin/emoji",
+    "/admin/trends",
+    "/admin/log",
+]
 
 
 async def member_of(pages, name):

@@ -77,6 +77,7 @@ def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji]) 
         "hide_collections": account.hides_network,
         "noindex": not account.is_indexable,
         "emojis": emoji_from_texts(emoji, account.display_name, account.bio, *lines),
+        "feature_approval": feature_json(account),
         "roles": [],
         "fields": [json_from_field(field, base_url) for field in account.fields],
     }
@@ -88,6 +89,21 @@ def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji]) 
     if account.silenced_at_us:
         values["limited"] = True
     return values
+
+
+def feature_json(account: Account) -> Any:
+    """Return who may put an account into a collection: everybody here, when it wants to be found.
+
+    Spec: https://docs.joinmastodon.org/entities/FeatureApproval/
+    """
+    if not account.is_local:
+        return {"automatic": [], "manual": [], "current_user": "unknown"}
+    allows = account.is_discoverable and not account.suspended_at_us
+    return {
+        "automatic": ["public"] if allows else [],
+        "manual": [],
+        "current_user": "automatic" if allows else "denied",
+    }
 
 
 def json_from_field(field: Any, base_url: str) -> Any:

@@ -14,30 +14,6 @@ from rookery.network.routes import RouteTable
 routes: RouteTable[MastodonFace] = RouteTable()
 
 
-@routes.route("GET", "/api/v1/trends/statuses", who="anyone")
-async def list_trending_statuses(face: MastodonFace, request: Request) -> Answer:
-    """Nothing is counted yet. Spec: https://docs.joinmastodon.org/methods/trends/#statuses"""
-    return json_response([])
-
-
-@routes.route("GET", "/api/v1/trends/links", who="anyone")
-async def list_trending_links(face: MastodonFace, request: Request) -> Answer:
-    """Nothing is counted yet. Spec: https://docs.joinmastodon.org/methods/trends/#links"""
-    return json_response([])
-
-
-@routes.route("GET", "/api/v1/trends/tags", who="anyone")
-async def list_trending_tags(face: MastodonFace, request: Request) -> Answer:
-    """Nothing is counted yet. Spec: https://docs.joinmastodon.org/methods/trends/#tags"""
-    return json_response([])
-
-
-@routes.route("GET", "/api/v1/trends", who="anyone")
-async def list_old_trends(face: MastodonFace, request: Request) -> Answer:
-    """The older name of trending hashtags."""
-    return json_response([], headers=deprecated_since(2022, 3, 30))
-
-
 @routes.route("GET", "/api/v1/accounts/{id}/identity_proofs", who="user")
 async def list_identity_proofs(face: MastodonFace, request: Request) -> Answer:
     """Nobody has any: the provider is gone. Spec: https://docs.joinmastodon.org/methods/accounts/#identity_proofs"""

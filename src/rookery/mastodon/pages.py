@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from rookery.mastodon.face import MastodonFace
+from rookery.mastodon.forms import Form
+from rookery.model.errors import Malformed
 from rookery.network.requests import SIMPLE_QUERY, Request
 from rookery.network.responses import Headers, Response, json_bytes
 
 SIMPLE_PATH = re.compile(r"[/\w.-]*", re.ASCII)
+MAX_OFFSET = 10_000
 PAGING = frozenset(("max_id", "min_id", "since_id", "access_token", "offset"))
 
 
@@ -32,6 +36,32 @@ def link_headers(face: MastodonFace, request: Request, ids: Sequence[int], *, li
         links.append(f'<{base}max_id={ids[-1]}>; rel="next"')
     links.append(f'<{base}min_id={ids[0]}>; rel="prev"')
     return [(b"link", ", ".join(links).encode())]
+
+
+class Offset(NamedTuple):
+    """A page by its place in a list that has no ids to page by."""
+
+    limit: int
+    offset: int
+
+
+def offset_from(form: Form, usual: int, most: int) -> Offset:
+    """Read limit and offset. Raises Malformed for negative ones."""
+    limit, offset = form.number("limit", usual), form.number("offset", 0)
+    if limit < 0 or offset < 0:
+        raise Malformed("limit and offset cannot be negative")
+    return Offset(min(limit or usual, most), min(offset, MAX_OFFSET))
+
+
+def offset_links(face: MastodonFace, request: Request, page: Offset, found: int) -> Headers:
+    """Return the Link header of a page by offset; a full one names the next."""
+    base = f"{face.renders.base_url}{request.path}?{kept_query(request)}"
+    links = []
+    if found >= page.limit:
+        links.append(f'<{base}offset={page.offset + page.limit}>; rel="next"')
+    if page.offset:
+        links.append(f'<{base}offset={max(0, page.offset - page.limit)}>; rel="prev"')
+    return [(b"link", ", ".join(links).encode())] if links else []
 
 
 def kept_query(request: Request) -> str:

@@ -16,6 +16,7 @@ from rookery.mastodon import (
     announcements,
     apps,
     cards,
+    collections,
     conversations,
     discovery,
     filters_api,
@@ -45,6 +46,8 @@ from rookery.mastodon import (
     tags,
     timelines,
     translation,
+    trends,
+    trends_admin,
     wellknown,
 )
 from rookery.mastodon.face import MastodonFace
@@ -62,6 +65,7 @@ TABLES = (
     apps.routes,
     cards.routes,
     conversations.routes,
+    collections.routes,
     discovery.routes,
     filters_api.routes,
     filters_v1.routes,
@@ -90,6 +94,8 @@ TABLES = (
     tags.routes,
     timelines.routes,
     translation.routes,
+    trends.routes,
+    trends_admin.routes,
     wellknown.routes,
 )
 ROUTES: tuple[Route[MastodonFace], ...] = tuple(route for table in TABLES for route in table.routes)

@@ -18,12 +18,14 @@ from rookery.mastodon.tags_json import DAY_S, json_from_featured, json_from_tag
 from rookery.model.accounts import AccountNotFound
 from rookery.model.ids import now_us
 from rookery.model.tags import HISTORY_DAYS, Tag, TagNotFound, TagRefused, parse_tag
+from rookery.model.trends import TrendKind
 from rookery.network.limits import FOLLOWING
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, json_response
 from rookery.network.routes import RouteTable
 from rookery.storage import tags
 from rookery.storage.accounts import get_account
+from rookery.storage.trends import list_days
 
 routes: RouteTable[MastodonFace] = RouteTable()
 FOLLOW = "write:follows follow write"
@@ -34,7 +36,7 @@ async def shown_tags(face: MastodonFace, found: Sequence[Tag], viewer: int | Non
     """Return Tag entities with a week of uses, and for a person whether they follow and feature them."""
     reader, names = face.app.db.reader, [tag.name for tag in found]
     today = now_us() // 1_000_000 // DAY_S
-    uses = await tags.list_uses(face.app.db.long_reader, names, today - HISTORY_DAYS + 1)
+    uses = await list_days(reader, TrendKind.TAG, names, today - HISTORY_DAYS + 1)
     base_url = face.app.settings.base_url
     shown = [json_from_tag(tag, base_url, uses.get(tag.name, ()), today) for tag in found]
     if viewer is not None:

@@ -70,6 +70,8 @@ class Act(StrEnum):
     NETWORK_CHANGED = "network_changed"
     NETWORK_UNBLOCKED = "network_unblocked"
     TAG_CHANGED = "tag_changed"
+    TREND_APPROVED = "trend_approved"
+    TREND_REJECTED = "trend_rejected"
 
 
 @dataclass(frozen=True, slots=True)

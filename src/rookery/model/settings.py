@@ -11,6 +11,7 @@ from typing import Any
 
 from rookery.model.members import RegistrationMode
 from rookery.model.posts import PostLimits
+from rookery.model.trends import TrendMode
 
 MAIL_SECURITY = ("starttls", "tls", "none")
 STORAGE_KINDS = ("disk", "s3")
@@ -139,6 +140,21 @@ class SigningSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendSettings:
+    """What is shown as trending: hashtags, links and posts. docs/trends.md has the formula."""
+
+    mode: TrendMode = setting(  # noqa: RUF009 - a field, see setting
+        TrendMode.MEMBERS,
+        "what trends before staff looked at it: members (what a member of this server took part in),"
+        " reviewed (nothing), automatic (everything), or off (no trends at all)",
+    )
+    half_life_hours: int = setting(6, "hours after which what an account did counts half", least=1, most=168)
+    kept: int = setting(
+        5000, "hashtags, links, posts and sites counted at once, each; the weakest go first", least=100, most=1_000_000
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingSettings:
     """Videos and sounds."""
 
@@ -185,6 +201,7 @@ class Settings:
     signing: SigningSettings = field(default_factory=SigningSettings)
     recordings: RecordingSettings = field(default_factory=RecordingSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
+    trends: TrendSettings = field(default_factory=TrendSettings)
     is_test: bool = False
 
     @property

@@ -36,6 +36,7 @@ CARDS_OF_POSTS = f"""
 """
 CARD_BY_ID = f"SELECT c.id, c.state, c.failure_count, c.image_bytes, {COLUMNS} FROM cards c WHERE c.id = :id"
 CARD_BY_URL = "SELECT id, state FROM cards WHERE url = :url"
+CARDS_BY_URL = f"SELECT {COLUMNS} FROM cards c WHERE c.url IN (:urls...text) AND c.state = 'ready'"
 INSERT_CARD = """
     INSERT INTO cards (id, url, wanted_at, due_at) VALUES (:id, :url, :now, :until) ON CONFLICT DO NOTHING
 """
@@ -108,6 +109,11 @@ def card_from_row(row: Row) -> Card:
 async def list_cards_of_posts(reader: Reader, post_ids: Iterable[int]) -> dict[int, Card]:
     """Return the cards that posts show, by post id."""
     return {row[0]: card_from_row(row[1:]) for row in await reader.all(CARDS_OF_POSTS, ids=list(post_ids))}
+
+
+async def list_ready_cards(reader: Reader, urls: Iterable[str]) -> dict[str, Card]:
+    """Return what is shown of some normalised links, by link."""
+    return {row[0]: card_from_row(row) for row in await reader.all(CARDS_BY_URL, urls=list(urls))}
 
 
 async def find_card(reader: Reader, card_id: int) -> StoredCard | None:

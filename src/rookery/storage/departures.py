@@ -51,6 +51,8 @@ PIECES: dict[str, tuple[str, str]] = {
     "announcement_dismissals": ("account_id", "announcement_id"),
     "announcement_reactions": ("account_id", "id"),
     "push_subscriptions": ("account_id", "id"),
+    "collections": ("account_id", "id"),
+    "collection_items": ("account_id", "id"),
     "member_days": ("account_id", "day"),
     "mail_choices": ("account_id", "account_id"),
     "mail_progress": ("account_id", "account_id"),

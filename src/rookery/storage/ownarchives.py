@@ -94,6 +94,13 @@ OWN_ROWS: dict[str, tuple[str, str, str, str]] = {
     "announcement_dismissals": ("announcement_dismissals", "account_id", "announcement_id", "announcement_id"),
     "announcement_reactions": ("announcement_reactions", "account_id", "id", "announcement_id name id"),
     "push_subscriptions": ("push_subscriptions", "account_id", "id", "id host kinds policy created_at"),
+    "collections": (
+        "collections",
+        "account_id",
+        "id",
+        "id name description language tag is_sensitive is_discoverable updated_at",
+    ),
+    "in_collections": ("collection_items", "account_id", "id", "id collection_id state"),
     "reports": ("reports", "account_id", "id", "id target_id category comment post_ids rule_ids created_at"),
     "decisions": ("strikes", "account_id", "id", "id measure statement post_ids created_at overruled_at"),
     "days_here": ("member_days", "account_id", "day", "day"),

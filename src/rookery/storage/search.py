@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
+from rookery.model.ids import now_us
 from rookery.model.paging import Window
 from rookery.model.search import EVERY, Searchable, Term
-from rookery.model.tags import Tag
+from rookery.model.tags import HISTORY_DAYS, Tag
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.marks import Mark
 from rookery.storage.pages import NOT_SILENCED
@@ -24,6 +25,7 @@ from rookery.storage.visibility import VISIBLE, WANTED
 
 FIRST_CHUNK, GROWTH, MAX_CHUNK, MAX_SCANNED = 200, 5, 5000, 20_000
 NEAR = 4000
+DAY_US = 86_400 * 1_000_000
 PUT = {
     SQLITE: "INSERT OR REPLACE INTO {table} (rowid, words) VALUES (:id, :words)",
     POSTGRES: """
@@ -93,12 +95,13 @@ FIND_ACCOUNTS = {
     for dialect, matching in ACCOUNTS_MATCHING.items()
 }
 FIND_TAGS = """
-    -- Hashtags of public posts by their beginning, the exact one first, then those used last.
-    -- Index: tags_by_beginning (name)
+    -- Hashtags of public posts by their beginning, the exact one first, then those that most accounts used in a week.
+    -- Index: tags_by_beginning (name), trend_days (primary key)
     SELECT t.name, t.shown, t.id FROM tags t WHERE t.name {binary} >= :low AND t.name {binary} < :high
     AND NOT EXISTS (SELECT 1 FROM tag_rules r WHERE r.tag = t.name AND (r.is_listable = 0 OR r.is_usable = 0))
     AND EXISTS (SELECT 1 FROM post_tags u JOIN posts p ON p.id = u.post_id WHERE u.tag = t.name AND p.audience = 0)
-    ORDER BY CASE WHEN t.name = :low THEN 0 ELSE 1 END, t.last_used_at DESC LIMIT :limit OFFSET :offset
+    ORDER BY CASE WHEN t.name = :low THEN 0 ELSE 1 END, (SELECT coalesce(sum(d.account_count), 0) FROM trend_days d
+        WHERE d.kind = 1 AND d.name = t.name AND d.day >= :since) DESC, t.last_used_at DESC LIMIT :limit OFFSET :offset
 """
 POST_BY_URI = f"SELECT p.id FROM posts p WHERE p.uri = :uri AND {VISIBLE}"
 
@@ -256,5 +259,6 @@ async def find_post_by_uri(reader: Reader, uri: str, viewer: int) -> int | None:
 
 async def find_tags(reader: Reader, prefix: str, *, limit: int, offset: int = 0) -> list[Tag]:
     """Return the hashtags of public posts that begin so (key)."""
-    rows = await reader.all(FIND_TAGS, low=prefix, high=f"{prefix}\U0010ffff", limit=limit, offset=offset)
+    since = now_us() // DAY_US - HISTORY_DAYS + 1
+    rows = await reader.all(FIND_TAGS, low=prefix, high=f"{prefix}\U0010ffff", since=since, limit=limit, offset=offset)
     return [Tag(row[0], row[1], row[2]) for row in rows]

@@ -1,4 +1,4 @@
-"""Hashtags in SQL: the known ones, who follows and features them, how much they were used.
+"""Hashtags in SQL: the known ones, who follows and features them. How much they were used: storage/trends.py.
 
 Owns: the tables `tags`, `followed_tags`, `featured_tags`. Which posts carry a tag is written by storage/posts.py.
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rookery.model.ids import floor_id
 from rookery.model.paging import Window
-from rookery.model.tags import FeaturedTag, Tag, TagDay, TagNotFound, TagRule
+from rookery.model.tags import FeaturedTag, Tag, TagNotFound, TagRule
+from rookery.model.trends import TrendKind, Verdict
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.paging import PageQuery, list_rows
 from rookery.storage.sql import Row
+from rookery.storage.trends import list_verdicts, save_verdict
 
-DAY_US = 86_400 * 1_000_000
 TAGS_BY_NAME = "SELECT name, shown, id FROM tags WHERE name IN (:names...text)"
 ENSURE_TAG = """
     INSERT INTO tags (id, name, shown, last_used_at) VALUES (:id, :name, :shown, 0) ON CONFLICT (name) DO NOTHING
@@ -41,13 +41,7 @@ FEATURED_TAGS = """
             WHERE c.tag = f.tag AND p.author_id = f.account_id AND p.audience <= 1)
     FROM featured_tags f JOIN tags t ON t.name = f.tag WHERE f.account_id = :account ORDER BY f.id
 """
-USES = """
-    -- Public uses of some hashtags by day. Index: post_tags (tag, post_id)
-    SELECT t.tag, (t.post_id >> 10) / 86400000000, count(*), count(DISTINCT p.author_id)
-    FROM post_tags t JOIN posts p ON p.id = t.post_id
-    WHERE t.tag IN (:names...text) AND t.post_id >= :floor AND p.audience = 0
-    GROUP BY t.tag, (t.post_id >> 10) / 86400000000
-"""
+TAG_BY_ID = "SELECT name FROM tags WHERE id = :id"
 RECENT_TAGS = """
     -- What an account used in its newest public posts and does not feature. Index: posts_author (author_id, id DESC)
     SELECT t.name, t.shown, t.id FROM (
@@ -63,12 +57,11 @@ TAG_PAGE = PageQuery("""
     SELECT name, shown, id FROM tags WHERE id < :before AND id > :after ORDER BY id {order} LIMIT :limit
 """)
 TAG_BY_ID = "SELECT name, shown, id FROM tags WHERE id = :id"
-RULES = "SELECT tag, is_usable, is_trendable, is_listable FROM tag_rules WHERE tag IN (:names...text)"
+RULES = "SELECT tag, is_usable, is_listable FROM tag_rules WHERE tag IN (:names...text)"
 PUT_RULE = """
-    INSERT INTO tag_rules (tag, is_usable, is_trendable, is_listable, reviewed_at)
-    VALUES (:tag, :is_usable, :is_trendable, :is_listable, :now)
-    ON CONFLICT (tag) DO UPDATE SET is_usable = excluded.is_usable, is_trendable = excluded.is_trendable,
-        is_listable = excluded.is_listable, reviewed_at = excluded.reviewed_at
+    INSERT INTO tag_rules (tag, is_usable, is_listable, reviewed_at) VALUES (:tag, :is_usable, :is_listable, :now)
+    ON CONFLICT (tag) DO UPDATE SET is_usable = excluded.is_usable, is_listable = excluded.is_listable,
+        reviewed_at = excluded.reviewed_at
 """
 SPELL_TAG = "UPDATE tags SET shown = :shown WHERE name = :name"
 
@@ -96,19 +89,23 @@ async def list_tag_rules(reader: Reader, names: Iterable[str]) -> dict[str, TagR
     """Return what staff decided about some hashtags, the usual where nothing was decided."""
     wanted = list(names)
     found = {row[0]: row for row in await reader.all(RULES, names=wanted)}
-    return {name: rule_from_row(found[name]) if name in found else TagRule() for name in wanted}
+    verdicts = await list_verdicts(reader, TrendKind.TAG, wanted)
+    return {name: rule_from_row(found.get(name), verdicts.get(name)) for name in wanted}
 
 
-def rule_from_row(row: Row) -> TagRule:
-    """Build a TagRule from RULES."""
-    return TagRule(bool(row[1]), None if row[2] is None else bool(row[2]), bool(row[3]))
+def rule_from_row(row: Row | None, verdict: Verdict | None) -> TagRule:
+    """Build a TagRule from RULES and what was decided about its trend."""
+    is_trendable = None if verdict is None else verdict is Verdict.APPROVED
+    return TagRule(bool(row[1]), is_trendable, bool(row[2])) if row else TagRule(is_trendable=is_trendable)
 
 
 async def put_tag_rule(tx: Transaction, name: str, rule: TagRule, now_us: int) -> None:
     """Store what staff decided."""
-    trendable = None if rule.is_trendable is None else int(rule.is_trendable)
-    flags = {"is_usable": int(rule.is_usable), "is_trendable": trendable, "is_listable": int(rule.is_listable)}
+    flags = {"is_usable": int(rule.is_usable), "is_listable": int(rule.is_listable)}
     await tx.run(PUT_RULE, tag=name, now=now_us, **flags)
+    if rule.is_trendable is not None:
+        verdict = Verdict.APPROVED if rule.is_trendable else Verdict.REJECTED
+        await save_verdict(tx, TrendKind.TAG, name, verdict, now_us)
 
 
 async def spell_tag(tx: Transaction, name: str, shown: str) -> None:
@@ -178,14 +175,6 @@ async def list_featured_tags(reader: Reader, account: int) -> list[FeaturedTag]:
     """Return the hashtags on an account's profile, oldest first."""
     rows = await reader.all(FEATURED_TAGS, account=account)
     return [FeaturedTag(row[0], Tag(row[1], row[2], row[3]), row[4], row[5]) for row in rows]
-
-
-async def list_uses(reader: Reader, names: Iterable[str], since_day: int) -> dict[str, list[TagDay]]:
-    """Return the days since one on which public posts used some hashtags. since_day: days since 1970."""
-    uses: dict[str, list[TagDay]] = {}
-    for row in await reader.all(USES, names=list(names), floor=floor_id(since_day * DAY_US)):
-        uses.setdefault(row[0], []).append(TagDay(row[1], row[2], row[3]))
-    return uses
 
 
 async def list_recent_tags(reader: Reader, account: int, limit: int) -> list[Tag]:

@@ -14,6 +14,7 @@ from rookery.timelines.notifications import NotificationReader
 from rookery.timelines.outreach import OutreachReader
 from rookery.timelines.readers import Runners
 from rookery.timelines.search import SearchReader
+from rookery.timelines.trend_counting import TrendReader
 
 
 def durable_readers(db: Database, ids: IdClock, settings: Settings) -> Runners:
@@ -26,5 +27,6 @@ def durable_readers(db: Database, ids: IdClock, settings: Settings) -> Runners:
             OutreachReader(),
             SearchReader(),
             CardReader(ids, settings),
+            TrendReader(ids, settings),
         ],
     )

@@ -5,6 +5,8 @@ Owns: `/`, `/home`, `/bookmarks`, `/about`. Never: who gets which post (timeline
 
 from __future__ import annotations
 
+from typing import Any
+
 from rookery.actions.registrations import registration_mode
 from rookery.model.ids import now_us, short_id
 from rookery.model.scheduled_posts import ScheduledPost
@@ -22,6 +24,7 @@ from rookery.web.guards import safe_path
 from rookery.web.lists import show_marked, show_posts
 from rookery.web.people import Person
 from rookery.web.routing import PageTable
+from rookery.web.trends import SHOWN_IN_LINE, trending_tags
 from rookery.web.visits import Visit
 from rookery.web.writing import UPLOAD_BYTES, Writing, composer_choices, empty_writing, publish_writing
 
@@ -38,7 +41,8 @@ async def show_front(visit: Visit) -> Answer:
     shown = await show_posts(
         visit, lambda window: list_public(reader, 0, window, now_us(), side="local"), limit=FRONT_POSTS
     )
-    return visit.page("front.html", is_public=True, shown=shown, mode=await registration_mode(visit.face.app))
+    mode, trends = await registration_mode(visit.face.app), await trending_tags(visit, SHOWN_IN_LINE)
+    return visit.page("front.html", is_public=True, shown=shown, mode=mode, trends=trends)
 
 
 @routes.page("/home", who="member")
@@ -51,11 +55,17 @@ async def answer_home(visit: Visit, writing: Writing) -> Answer:
     """Render home with what stands in the composer."""
     shown = await show_posts(visit, lambda window: visit.face.homes.page(visit.account_id, window))
     company = await find_company(visit) if shown.is_first else []
+    trends = await trending_tags(visit, SHOWN_IN_LINE) if shown.is_first else []
     code = 422 if writing.error else 200
     failed = await count_failed(visit.face.app.db.reader, visit.account_id)
     announcements = await unread_announcements(visit)
-    values = {"company": company, "failed_count": failed, "announcements": announcements, **composer_choices(visit)}
-    return visit.page("home.html", code, shown=shown, writing=writing, **values)
+    values: dict[str, Any] = {
+        "company": company,
+        "failed_count": failed,
+        "announcements": announcements,
+        "trends": trends,
+    }
+    return visit.page("home.html", code, shown=shown, writing=writing, **values, **composer_choices(visit))
 
 
 @routes.form("/home", limit=POSTING, body_limit=UPLOAD_BYTES)

@@ -13,6 +13,7 @@ from rookery.storage.search import find_tags
 from rookery.timelines.search import search_accounts, search_posts
 from rookery.web.lists import PAGE_POSTS, find_people, older_link, view_of, window_of
 from rookery.web.routing import PageTable
+from rookery.web.trends import trending_tags
 from rookery.web.visits import Visit
 
 routes = PageTable()
@@ -33,6 +34,7 @@ async def show_search(visit: Visit) -> Answer:
         people=await find_people(visit, await find_names(visit, asked)) if is_first else [],
         tags=await find_hashtags(visit, asked) if is_first else [],
         posts=await visit.face.renders.posts(post_ids, view_of(visit)),
+        trends=[] if asked else await trending_tags(visit),
         older=older_link(visit, post_ids, PAGE_POSTS),
     )
 

@@ -12,6 +12,7 @@ from rookery.web import (
     apps,
     archives,
     away,
+    collections,
     decisions,
     discovery,
     edits,
@@ -38,6 +39,7 @@ from rookery.web import (
     sessions,
     settings,
     tags,
+    trends,
 )
 from rookery.web.face import WebFace
 
@@ -62,10 +64,12 @@ TABLES = (
     keeping_out.routes,
     tags.routes,
     messages.routes,
+    trends.routes,
     notifications.routes,
     scheduled_posts.routes,
     outreach.routes,
     search.routes,
+    collections.routes,
     discovery.routes,
     files.routes,
     profiles.routes,  # /@name/followers comes before /@name/{id}

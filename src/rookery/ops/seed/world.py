@@ -23,9 +23,11 @@ from rookery.ops.seed.people import Person, account_row, invent_follows, invent_
 from rookery.ops.seed.pictures import Gallery, make_gallery, media_rows
 from rookery.ops.seed.posts import Draft, Storyteller, post_row, tags_of_draft
 from rookery.storage.bulk import Rows, insert_rows, list_local_names
+from rookery.storage.trends import recount_days
 from rookery.timelines.search import refresh_accounts, refresh_posts
 
 BATCH = 4000
+WEEK_US = 7 * 86_400 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ async def write_posts(
             await refresh_posts(tx, [row["id"] for row in rows["posts"]])
         done += len(batch)
         progress.show("posts", done, plan.posts)
+    async with app.db.transaction() as tx:
+        await recount_days(tx, teller.now_us - WEEK_US)
 
 
 def add_rows(rows: dict[str, Rows], draft: Draft, gallery: Gallery, teller: Storyteller) -> None:

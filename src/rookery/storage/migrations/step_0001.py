@@ -298,8 +298,7 @@ CREATE TABLE ip_blocks (
 );
 CREATE TABLE email_blocks (id {id}, digest text NOT NULL UNIQUE, created_at {int} NOT NULL);
 CREATE TABLE tag_rules (
-    tag text PRIMARY KEY, is_usable {int} NOT NULL, is_trendable {int}, is_listable {int} NOT NULL,
-    reviewed_at {int} NOT NULL
+    tag text PRIMARY KEY, is_usable {int} NOT NULL, is_listable {int} NOT NULL, reviewed_at {int} NOT NULL
 );
 CREATE TABLE member_days (
     day {int} NOT NULL, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -458,6 +457,37 @@ CREATE TABLE mail_due (
 );
 CREATE INDEX mail_due_at ON mail_due (due_at, account_id);
 """
+# seen: the sketch of a day's accounts (timelines/sketches.py). rank: log2 of the score, plus the half-lives since 1970.
+TRENDS = """
+CREATE TABLE trends (
+    kind {int} NOT NULL, name text NOT NULL, id {int} NOT NULL, rank {real} NOT NULL, local_count {real} NOT NULL,
+    language text, host text NOT NULL DEFAULT '', origins text NOT NULL DEFAULT '{}', PRIMARY KEY (kind, name)
+);
+CREATE INDEX trends_rank ON trends (kind, rank DESC);
+CREATE INDEX trends_id ON trends (kind, id);
+CREATE TABLE trend_days (
+    kind {int} NOT NULL, name text NOT NULL, day {int} NOT NULL, use_count {int} NOT NULL,
+    account_count {real} NOT NULL, seen {blob}, PRIMARY KEY (kind, name, day)
+);
+CREATE INDEX trend_days_day ON trend_days (day, kind);
+CREATE TABLE trend_verdicts (
+    kind {int} NOT NULL, name text NOT NULL, verdict text NOT NULL, decided_at {int} NOT NULL, PRIMARY KEY (kind, name)
+);
+"""
+COLLECTIONS = """
+CREATE TABLE collections (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, name text NOT NULL,
+    description text NOT NULL, language text, tag text, is_sensitive {int} NOT NULL, is_discoverable {int} NOT NULL,
+    updated_at {int} NOT NULL
+);
+CREATE INDEX collections_account ON collections (account_id, id DESC);
+CREATE TABLE collection_items (
+    id {id}, collection_id {int} NOT NULL REFERENCES collections (id) ON DELETE CASCADE,
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, state text NOT NULL,
+    UNIQUE (collection_id, account_id)
+);
+CREATE INDEX collection_items_account ON collection_items (account_id, collection_id DESC) WHERE state = 'accepted';
+"""
 
 PARTS = (
     PEOPLE,
@@ -472,6 +502,8 @@ PARTS = (
     SIGN_IN,
     MEDIA_WORK,
     MODERATION,
+    TRENDS,
+    COLLECTIONS,
 )
 STEP = Step(
     number=1,
