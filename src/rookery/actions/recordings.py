@@ -24,7 +24,7 @@ from rookery.model.errors import Refusal, Unavailable
 from rookery.model.ids import AccountId, MediaId, now_us
 from rookery.model.media import Attachment, MediaKind, Playing
 from rookery.storage import media, media_work
-from rookery.storage.blobs import BlobKey, parse_blob_key
+from rookery.storage.blobs import BlobKey, BlobMissing, parse_blob_key
 from rookery.storage.media_work import LEASE_S, SECOND_US, Work
 
 LOG = logging.getLogger("rookery.media")
@@ -148,6 +148,8 @@ async def prepare(app: App, room: MediaRoom, work: Work) -> None:
             raise
         LOG.info("recording %s refused: %s %s", work.media_id, refusal, getattr(refusal, "detail", ""))
         after = replace(waiting, state="failed", error=str(refusal))
+    except BlobMissing:  # deleted in the midst of it, and then nothing is kept below; or lost
+        after = replace(waiting, state="failed", error="the upload is not there any more; send it again")
     async with app.db.transaction() as tx:
         is_kept = await media_work.delete_work(tx, work) and await media.finish_media(tx, after)
     unused = [parse_blob_key(work.raw_key)]
