@@ -12,7 +12,7 @@ from rookery.storage.figures import note_days
 
 ADMIN = "read write follow push admin:read admin:write"
 ROWS = [route for route in ROUTES if "/admin/" in route.path]
-OF_MODERATORS = ("accounts", "reports", "measures", "dimensions", "retention", "tags")
+OF_MODERATORS = ("accounts", "reports", "measures", "dimensions", "retention", "tags", "trends")
 
 
 async def far(world, name, domain):

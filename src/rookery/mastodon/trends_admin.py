@@ -17,14 +17,17 @@ from rookery.mastodon.trends import OTHERS, POSTS, choice_of, read_trends, shown
 from rookery.mastodon.trends_json import json_from_publisher, review_json
 from rookery.model.audit import Governor
 from rookery.model.members import Role
+from rookery.model.permissions import Permission
+from rookery.model.tags import TagRule
 from rookery.model.trends import Trend, TrendKind, TrendNotFound, Verdict
 from rookery.network.requests import Request
 from rookery.network.responses import ENCODE_JSON, Answer, json_bytes
 from rookery.network.routes import RouteTable
+from rookery.storage.tags import list_tag_rules
 from rookery.timelines.trends import TrendChoice, list_named, tags_of
 
 routes: RouteTable[MastodonFace] = RouteTable()
-READ, WRITE = "admin:read", "admin:write"
+READ, WRITE, TAXONOMIES = "admin:read", "admin:write", Permission.MANAGE_TAXONOMIES
 Shown = Callable[[MastodonFace, Request, list[Trend]], Awaitable[list[bytes]]]
 
 
@@ -39,10 +42,16 @@ async def tags_shown(face: MastodonFace, request: Request, trends: list[Trend]) 
     """Return Admin::Tag entities."""
     named = await tags_of(face.app.db.reader, trends)
     shown = await shown_tags(face, [tag for _, tag in named], person(request))
+    rules = await list_tag_rules(face.app.db.reader, [tag.name for _, tag in named])
     return [
-        ENCODE_JSON({**values, "usable": True, "listable": True, **review_json(trend.verdict)})
-        for (trend, _), values in zip(named, shown, strict=True)
+        ENCODE_JSON({**values, **rule_json(rules[tag.name]), **review_json(trend.verdict)})
+        for (trend, tag), values in zip(named, shown, strict=True)
     ]
+
+
+def rule_json(rule: TagRule) -> dict[str, bool]:
+    """Return what may happen with a hashtag beside trending."""
+    return {"usable": rule.is_usable, "listable": rule.is_listable}
 
 
 async def posts_shown(face: MastodonFace, request: Request, trends: list[Trend]) -> list[bytes]:
@@ -103,73 +112,77 @@ async def answer_verdict(face: MastodonFace, request: Request, place: str, verdi
     return json_bytes(shown[0])
 
 
-@routes.route("GET", "/api/v1/admin/trends/tags", who="user", scope=READ)
+@routes.route("GET", "/api/v1/admin/trends/tags", who="user", scope=READ, permission=TAXONOMIES)
 async def list_tags_for_staff(face: MastodonFace, request: Request) -> Answer:
     """Hashtags, decided or not. Spec: https://docs.joinmastodon.org/methods/admin/trends/#tags"""
     return await answer_list(face, request, "tags")
 
 
-@routes.route("GET", "/api/v1/admin/trends/statuses", who="user", scope=READ)
+@routes.route("GET", "/api/v1/admin/trends/statuses", who="user", scope=READ, permission=TAXONOMIES)
 async def list_posts_for_staff(face: MastodonFace, request: Request) -> Answer:
     """Posts, decided or not. Spec: https://docs.joinmastodon.org/methods/admin/trends/#statuses"""
     return await answer_list(face, request, "statuses")
 
 
-@routes.route("GET", "/api/v1/admin/trends/links", who="user", scope=READ)
+@routes.route("GET", "/api/v1/admin/trends/links", who="user", scope=READ, permission=TAXONOMIES)
 async def list_links_for_staff(face: MastodonFace, request: Request) -> Answer:
     """Links, decided or not. Spec: https://docs.joinmastodon.org/methods/admin/trends/#links"""
     return await answer_list(face, request, "links")
 
 
-@routes.route("GET", "/api/v1/admin/trends/links/publishers", who="user", scope=READ)
+@routes.route("GET", "/api/v1/admin/trends/links/publishers", who="user", scope=READ, permission=TAXONOMIES)
 async def list_publishers_for_staff(face: MastodonFace, request: Request) -> Answer:
     """Sites that links lead to, decided or not."""
     return await answer_list(face, request, "links/publishers")
 
 
-@routes.route("POST", "/api/v1/admin/trends/tags/{id}/approve", who="user", scope=WRITE)
+@routes.route("POST", "/api/v1/admin/trends/tags/{id}/approve", who="user", scope=WRITE, permission=TAXONOMIES)
 async def approve_tag(face: MastodonFace, request: Request) -> Answer:
     """Let a hashtag trend."""
     return await answer_verdict(face, request, "tags", Verdict.APPROVED)
 
 
-@routes.route("POST", "/api/v1/admin/trends/tags/{id}/reject", who="user", scope=WRITE)
+@routes.route("POST", "/api/v1/admin/trends/tags/{id}/reject", who="user", scope=WRITE, permission=TAXONOMIES)
 async def reject_tag(face: MastodonFace, request: Request) -> Answer:
     """Never let a hashtag trend."""
     return await answer_verdict(face, request, "tags", Verdict.REJECTED)
 
 
-@routes.route("POST", "/api/v1/admin/trends/statuses/{id}/approve", who="user", scope=WRITE)
+@routes.route("POST", "/api/v1/admin/trends/statuses/{id}/approve", who="user", scope=WRITE, permission=TAXONOMIES)
 async def approve_post(face: MastodonFace, request: Request) -> Answer:
     """Let a post trend."""
     return await answer_verdict(face, request, "statuses", Verdict.APPROVED)
 
 
-@routes.route("POST", "/api/v1/admin/trends/statuses/{id}/reject", who="user", scope=WRITE)
+@routes.route("POST", "/api/v1/admin/trends/statuses/{id}/reject", who="user", scope=WRITE, permission=TAXONOMIES)
 async def reject_post(face: MastodonFace, request: Request) -> Answer:
     """Never let a post trend."""
     return await answer_verdict(face, request, "statuses", Verdict.REJECTED)
 
 
-@routes.route("POST", "/api/v1/admin/trends/links/{id}/approve", who="user", scope=WRITE)
+@routes.route("POST", "/api/v1/admin/trends/links/{id}/approve", who="user", scope=WRITE, permission=TAXONOMIES)
 async def approve_link(face: MastodonFace, request: Request) -> Answer:
     """Let a link trend."""
     return await answer_verdict(face, request, "links", Verdict.APPROVED)
 
 
-@routes.route("POST", "/api/v1/admin/trends/links/{id}/reject", who="user", scope=WRITE)
+@routes.route("POST", "/api/v1/admin/trends/links/{id}/reject", who="user", scope=WRITE, permission=TAXONOMIES)
 async def reject_link(face: MastodonFace, request: Request) -> Answer:
     """Never let a link trend."""
     return await answer_verdict(face, request, "links", Verdict.REJECTED)
 
 
-@routes.route("POST", "/api/v1/admin/trends/links/publishers/{id}/approve", who="user", scope=WRITE)
+@routes.route(
+    "POST", "/api/v1/admin/trends/links/publishers/{id}/approve", who="user", scope=WRITE, permission=TAXONOMIES
+)
 async def approve_publisher(face: MastodonFace, request: Request) -> Answer:
     """Let the links of a site trend."""
     return await answer_verdict(face, request, "links/publishers", Verdict.APPROVED)
 
 
-@routes.route("POST", "/api/v1/admin/trends/links/publishers/{id}/reject", who="user", scope=WRITE)
+@routes.route(
+    "POST", "/api/v1/admin/trends/links/publishers/{id}/reject", who="user", scope=WRITE, permission=TAXONOMIES
+)
 async def reject_publisher(face: MastodonFace, request: Request) -> Answer:
     """Never let the links of a site trend."""
     return await answer_verdict(face, request, "links/publishers", Verdict.REJECTED)
