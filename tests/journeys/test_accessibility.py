@@ -22,7 +22,7 @@ from rookery.web.tables import ROUTES
 
 HOUR_US = 3600 * 1_000_000
 WIDTHS = {390: 844, 1280: 900}
-NO_PAGES = {"/media/{key}", "/static/{name}", "/settings/archive/file", "/sw.js"}
+NO_PAGES = {"/media/{key}", "/static/{name}", "/settings/archive/file", "/sw.js", "/moderation/domains.csv"}
 PARTS = {"name": "ana", "tag": "rooks"}
 HOLD = """async () => {
     // Menus lie over what is below them, so the page is held without them first, then one of them alone.
@@ -102,6 +102,8 @@ async def settle_in(ana: Watched, world: World, tmp_path) -> str:
     await owner.calls("POST", f"/api/v1/accounts/{far[0].id}/block")
     await owner.calls("POST", f"/api/v1/accounts/{far[1].id}/mute", json_body={"duration": 3600})
     await fill_with_quotes(owner, dora, far[1], post_id)
+    why = {"account_id": str(dora.id), "category": "spam", "comment": "She sells fox traps to everybody."}
+    await cleo.calls("POST", "/api/v1/reports", json_body=why)
     await world.settle()
     return path
 
@@ -132,10 +134,14 @@ async def examples(world: World, path: str) -> dict[str, str]:
     (me,) = await world.app.db.reader.one("SELECT id FROM accounts WHERE username = 'ana'")
     stop = await stop_url(world.app, me, MailTopic.DIGEST)
     (collection,) = await world.app.db.reader.one("SELECT id FROM collections")
+    (report, reported) = await world.app.db.reader.one("SELECT id, target_id FROM reports")
     authorize = f"/oauth/authorize?response_type=code&client_id={world.client.client_id}&scope=read+write"
     return {
         "/oauth/authorize": f"{authorize}&redirect_uri=urn:ietf:wg:oauth:2.0:oob",
         "/collections/{id}": f"/collections/{collection}",
+        "/report": f"/report?account={reported}",
+        "/moderation/reports/{id}": f"/moderation/reports/{report}",
+        "/moderation/accounts/{id}": f"/moderation/accounts/{reported}",
         "/search": "/search?q=ana",
         "/login": "/login?again=1",
         "/mail/stop/{link}": stop[stop.index("/mail/") :],
