@@ -290,7 +290,8 @@ EXEMPT = {
     "streams.PLACE": "where a post belongs; each stream asks for its watcher",
     "tags.FEATURED_TAGS": "counts of public and unlisted posts",
     "tags.RECENT_TAGS": "an account's own hashtags, for itself",
-    "tags.USES": "counts of public posts",
+    "trends.RECOUNT_DAYS": "counts of public posts",
+    "trends.SUBJECTS": "for counting; what trends passes the gate of TRENDING_POSTS",
     "usage.WEEKLY": "counts of listed posts",
 }
 
