@@ -14,11 +14,14 @@ import pytest
 from tests.client import Client
 from tests.listening import listen
 from tests.matrix import AUDIENCES, CANARY, TRUTH, Matrix
+from tests.pushing import LoopbackDoor, Phone, PushService
 from tests.web.browsing import SAME
 from tests.world import PASSWORD
 
+from rookery.actions.push_sending import PushSender
 from rookery.actions.sessions import sign_in
 from rookery.actions.tokens import give_app_token
+from rookery.mastodon.push_words import ALERTS, write_push
 from rookery.model.members import Role
 from rookery.web.guards import form_token
 
@@ -146,8 +149,9 @@ def told(reply):
 
 
 def every_address(house):
-    ids = [*house.posts.values(), *house.own.values(), house.people["ana"].id]
-    ids += [house.answers["poll", audience] for audience in AUDIENCES]
+    """Every GET route with every id that it may take; threads have a test of their own in tests/storage."""
+    ids = [post_id for (kind, _), post_id in house.posts.items() if kind != "answer"]
+    ids += [*house.own.values(), house.people["ana"].id]
     for route in house.routes(lambda route: route.method == "GET"):
         varies = filled(route.path, 1) != filled(route.path, 2)
         for value in ids if varies else [""]:
@@ -182,6 +186,29 @@ async def test_streams_bring_each_what_they_may_see(house):
         heard[name] |= {audience for audience, _ in CANARY.findall(json.dumps(ear.frames()))}
     assert all(heard[name] <= MAY[name] for name in people), heard
     assert "private" in heard["fay"] and "direct" in heard["mia"] and "public" in heard["eve"]
+
+
+async def test_phones_are_told_what_their_owners_may_see(house):
+    world, service, phones = house.world, PushService(), {}
+    sender = PushSender(world.app, LoopbackDoor(), lambda errand: write_push(world.app, errand), timeout_s=5)
+    alerts = {f"data[alerts][{word}]": "true" for word in ALERTS}
+    for name, person in house.people.items():
+        phones[name] = Phone()
+        keys = {f"subscription[keys][{key}]": value for key, value in phones[name].keys.items()}
+        form = {"subscription[endpoint]": service.url(f"/{name}"), "subscription[standard]": "true", **keys, **alerts}
+        await person.calls("POST", "/api/v1/push/subscription", form=form)
+    for audience in AUDIENCES:
+        await house.write(audience)
+    await world.settle()
+    await sender.settle()
+    service.close()
+    told_to = {name: set() for name in phones}
+    for message in service.received:
+        name = message.path.strip("/")
+        told_to[name] |= {audience for audience, _ in CANARY.findall(json.dumps(phones[name].reads(message)))}
+    assert all(told_to[name] <= MAY.get(name, {"public", "unlisted"}) for name in phones), told_to
+    assert told_to["mia"] == {"public", "unlisted", "private"}, "a stranger's letter waits until she takes it"
+    assert told_to["bob"] == told_to["eve"] == set()
 
 
 # --- what is Ana's stays as it is, whoever sends what to it ----------------------------------------------------------
