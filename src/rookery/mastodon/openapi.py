@@ -110,7 +110,7 @@ def operation_from_route(route: Route[Any], line: Line) -> Schema:
         "summary": sentence or route.handler.__name__.replace("_", " "),
         "description": f"Who: {route.who}. Limit: {limit_sentence(route)}.",
         "parameters": path_parameters(route) + (query_parameters(line) if in_query else []),
-        "responses": answers_of(route, line),
+        "responses": answers_of(line),
         "security": security_of(route),
     }
     if line.parameters and not in_query:
@@ -168,14 +168,13 @@ def body_of(line: Line) -> Schema:
     return {"required": bool(needed), "content": {each: {"schema": schema} for each in types}}
 
 
-def answers_of(route: Route[Any], line: Line) -> Schema:
+def answers_of(line: Line) -> Schema:
     """Return what the route answers, refusals included."""
-    codes = ["400", "404", "409", "413", "422", "429", "503"]
-    if route.who != "anyone" or route.scopes:
-        codes[1:1] = ["401", "403"]
-    answers: Schema = {code: {"$ref": f"#/components/responses/{code}"} for code in codes}
+    answers: Schema = {code: {"$ref": f"#/components/responses/{code}"} for code in ERRORS}
+    if line.answer in ERRORS:
+        return answers
     if line.answer.isdigit():
-        return {**answers, **({} if line.answer in ERRORS else {line.answer: {"description": "Elsewhere."}})}
+        return {line.answer: {"description": "It is elsewhere."}, **answers}
     schema = schema_from_kind(line.answer or "text")
     return {"200": {"description": "Done.", "content": {line.media: {"schema": schema}}}, **answers}
 

@@ -69,8 +69,9 @@ def words_of(entities: Mapping[str, str], name: str) -> list[str]:
 
 
 def schema_from_fields(words: list[str], *, is_closed: bool = False) -> Schema:
-    """Return the schema of an object from its `name:kind` words; a later word replaces an earlier one of its name."""
+    """Return the schema of an object from its `name:kind` words; `name~` replaces `name`."""
     fields = dict(word.split("=" if "=" in word else ":", 1) for word in words)
+    fields = {name: kind for name, kind in fields.items() if name.endswith("~") or f"{name}~" not in fields}
     properties = {name.rstrip("~"): schema_from_kind(kind) for name, kind in fields.items()}
     schema: Schema = {"type": "object", "properties": properties}
     if needed := [name for name in fields if not name.endswith("~")]:

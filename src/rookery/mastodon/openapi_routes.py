@@ -1,10 +1,11 @@
 """What every route of the client API takes and answers: one line per path and declaration, by part of the API.
 
-Owns: the four tables as one, what their words stand for, and the drafts that bodies hold. The first word of a line is
-the answer: a kind of openapi_notation.py (`kind@type` when its media type is not that of JSON), a media type for what is
-no JSON, a code for a route that only ever says that. The others are parameters, `name:kind`, `name!:kind` for one that
-must be sent; `@page` is the parameters of a page. They stand in the query of GET and DELETE, else in the body, which may
-be JSON or a form. `deprecated` at the end: there is a better route.
+Owns: the four tables as one, what their words stand for, and the drafts that bodies hold.
+
+The first word of a line is the answer: a kind of openapi_notation.py (`kind@type` when its media type is not that of
+JSON), a media type for what is no JSON, a code for a route that only ever says that. The others are parameters,
+`name:kind`, `name!:kind` for one that must be sent; `@page` is the parameters of a page. They stand in the query of GET
+and DELETE, else in the body, which may be JSON or a form. `deprecated` at the end: there is a better route.
 """
 
 from __future__ import annotations
