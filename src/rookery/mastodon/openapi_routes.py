@@ -67,5 +67,5 @@ def parse_line(part: str, text: str) -> Line:
     answer, *words = text.replace("@page", PAGE).split()
     pairs = [word.split(":", 1) for word in words if word != "deprecated"]
     parameters = tuple((name.rstrip("!"), kind, name.endswith("!")) for name, kind in pairs)
-    kind, _, media = f"@{answer}".rpartition("@") if "/" in answer else (answer, "", JSON)
-    return Line(part, kind.strip("@"), media, parameters, "deprecated" in words)
+    kind, _, media = answer.rpartition("@") if "/" in answer else (answer, "", JSON)
+    return Line(part, kind, media, parameters, "deprecated" in words)
