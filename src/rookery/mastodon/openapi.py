@@ -43,8 +43,7 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 @routes.route("GET", "/api/openapi.json", who="anyone")
 async def show_description(face: MastodonFace, request: Request) -> Answer:
     """Describe the client API for programs. Spec: https://spec.openapis.org/oas/v3.1.1"""
-    caching = [(b"cache-control", b"public, max-age=3600")]
-    return json_bytes(described(face.routes, face.app.settings.base_url), headers=caching)
+    return json_bytes(described(face.routes, face.app.settings.base_url))
 
 
 @lru_cache(4)
