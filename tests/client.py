@@ -1,5 +1,6 @@
 """A client in the same process: requests straight into the ASGI application, no socket.
 
+Every answer is held against the description of the client API (tests/described.py).
 For clients and peers that we did not write, tests/journeys starts a real server.
 """
 
@@ -7,6 +8,8 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
+
+from tests.described import complaint_about
 
 
 class Reply:
@@ -67,7 +70,9 @@ class Client:
         }
         await self.server(scope, receive, send)
         start = messages[0]
-        return Reply(start["status"], start["headers"], b"".join(m.get("body", b"") for m in messages[1:]))
+        reply = Reply(start["status"], start["headers"], b"".join(m.get("body", b"") for m in messages[1:]))
+        assert (complaint := complaint_about(method, path, reply.code, reply.headers, reply.body)) is None, complaint
+        return reply
 
     async def get(self, path, **more) -> Reply:
         return await self.call("GET", path, **more)

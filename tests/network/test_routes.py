@@ -47,6 +47,7 @@ OPEN = {
     "GET /@{name}/{id}/embed",
     "GET /invite/{code}",
     "GET /api/oembed",
+    "GET /api/openapi.json",
     "GET /api/v1/peers/search",
     "GET /api/v1/instance/terms_of_service/{date}",
     "GET /api/v1/accounts/lookup",

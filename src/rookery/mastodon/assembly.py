@@ -11,6 +11,7 @@ from rookery.actions.passwords import PasswordPool
 from rookery.mastodon.face import Callers, MastodonFace
 from rookery.mastodon.filters import FilterCache
 from rookery.mastodon.renders import Renders
+from rookery.mastodon.tables import ROUTES
 from rookery.mastodon.voices import LineVoice, SocketVoice
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
@@ -41,5 +42,6 @@ def build_face(
     face = MastodonFace(
         app, live, homes, marks, renders, callers, filters, media, passwords, lists, usage, streams, pages
     )
+    face.routes = ROUTES
     face.voices.update(socket=SocketVoice(face), lines=LineVoice(face))
     return face

@@ -7,7 +7,7 @@ Spec: https://docs.joinmastodon.org/api/guidelines/, https://docs.joinmastodon.o
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from rookery.actions.app import App
@@ -21,6 +21,7 @@ from rookery.model.ids import AccountId, InvalidId, parse_id
 from rookery.network.codes import code_of, headers_of
 from rookery.network.requests import Request
 from rookery.network.responses import Headers, Response, json_response
+from rookery.network.routes import Route
 from rookery.network.server import ScopeMissing
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
@@ -59,7 +60,10 @@ class Filters(Protocol):
 
 @dataclass(slots=True)
 class MastodonFace:
-    """Everything that handlers of the client API reach. voices: how streams speak, `socket` and `lines`."""
+    """Everything that handlers of the client API reach. voices: how streams speak, `socket` and `lines`.
+
+    routes: everything that the face answers, for its description.
+    """
 
     app: App
     live: Live
@@ -75,6 +79,7 @@ class MastodonFace:
     streams: Streams
     notification_pages: NotificationPages
     voices: dict[str, Voice] = field(default_factory=dict)
+    routes: tuple[Route[Any], ...] = ()
     headers: Headers = field(default_factory=lambda: HEADERS)
 
     async def identify(self, request: Request) -> Caller:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -155,7 +156,7 @@ def json_from_mention(mention: Any, base_url: str) -> Any:
 def tags_json(post: Post, base_url: str) -> list[Any]:
     """Return the hashtags, each once, in lower case as clients expect."""
     names = {tag_key(facet.value): None for facet in post.facets if facet.kind is FacetKind.TAG}
-    return [{"name": name, "url": f"{base_url}/tags/{name}"} for name in names]
+    return [{"name": name, "url": f"{base_url}/tags/{quote(name)}"} for name in names]
 
 
 def json_from_media(attachment: Attachment, base_url: str) -> Any:

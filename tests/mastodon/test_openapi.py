@@ -1,0 +1,74 @@
+"""The description of the client API says what is served, and nothing else."""
+
+import jsonschema_rs
+import pytest
+from tests.described import complaint_about
+
+from rookery.mastodon.openapi import document_from_routes
+from rookery.mastodon.openapi_notation import schema_from_kind, schemas_from_entities
+from rookery.mastodon.openapi_routes import DRAFTS, lines_by_route, parse_line
+from rookery.mastodon.openapi_server_entities import ENTITIES
+from rookery.mastodon.tables import ROUTES
+
+
+def references(value):
+    """Every entity that a document names."""
+    if isinstance(value, dict):
+        return {value["$ref"]} if "$ref" in value else set().union(*map(references, value.values()))
+    return set().union(*map(references, value)) if isinstance(value, list) else set()
+
+
+async def test_a_program_reads_what_the_server_answers(world):
+    reply = await world.stranger.get("/api/openapi.json")
+    assert reply.json["openapi"] == "3.1.1"
+    served = {(route.method.lower(), route.path) for route in ROUTES}
+    assert {(method, path) for path, methods in reply.json["paths"].items() for method in methods} == served
+    publish = reply.json["paths"]["/api/v1/statuses"]["post"]
+    assert publish["security"] == [{"token": ["write:statuses"]}, {"token": ["write"]}]
+    assert "300 requests per 3 h and account" in publish["description"]
+
+
+def test_every_route_is_described_and_nothing_else_is():
+    assert lines_by_route().keys() == {route.key for route in ROUTES}
+
+
+def test_every_entity_that_is_named_is_there_and_every_one_there_is_named():
+    document = document_from_routes(ROUTES, "http://localhost:3000")
+    named = {reference.rpartition("/")[2] for reference in references(document)} - document["components"][
+        "responses"
+    ].keys()
+    extended = {text.split()[0] for text in ENTITIES.values() if " + " in text}
+    assert named <= document["components"]["schemas"].keys()
+    assert (ENTITIES.keys() | DRAFTS.keys()) - named - extended == set()
+
+
+def test_operations_have_names_of_their_own():
+    paths = document_from_routes(ROUTES, "http://localhost:3000")["paths"].values()
+    names = [operation["operationId"] for path in paths for operation in path.values()]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("body", "is_right"),
+    [(b'{"count":1}', True), (b'{"count":"1"}', False), (b"{}", False), (b'{"count":1,"more":2}', False)],
+)
+def test_an_answer_unlike_its_description_is_seen(body, is_right):
+    path, headers = "/api/v1/notifications/unread_count", {"content-type": "application/json"}
+    assert (complaint_about("GET", path, 200, headers, body) is None) is is_right
+
+
+def test_an_undescribed_deprecation_is_seen():
+    headers = {"content-type": "application/json", "deprecation": "@1"}
+    assert complaint_about("GET", "/api/v1/notifications/unread_count", 200, headers, b'{"count":1}')
+
+
+def test_the_notation_is_read_as_it_is_written():
+    schema = schemas_from_entities({"A": "id:id b~:[text]?", "B": "A + c=flag d:{count} e:(x|y)"}, is_closed=True)["B"]
+    judge = jsonschema_rs.validator_for(schema)
+    assert judge.is_valid({"id": "1", "c": True, "d": {"k": 1}, "e": "x"})
+    assert judge.is_valid({"id": "1", "b": None, "c": True, "d": {}, "e": "y"})
+    assert not judge.is_valid({"id": "x", "c": True, "d": {}, "e": "y"})
+    assert not judge.is_valid({"id": "1", "c": True, "d": {}, "e": "z"})
+    assert parse_line("Posts", "[Status] q!:text deprecated").parameters == (("q", "text", True),)
+    with pytest.raises(ValueError, match="unknown kind"):
+        schema_from_kind("sentence")
