@@ -74,7 +74,7 @@ async def look_after(app: App, tx: Transaction, due: DueMember, now: int) -> boo
         return False
     seen = 0 if due.choice.is_always else floor_id(due.last_seen_us)
     after = max(due.told_through, due.read_through, seen)
-    kinds = tuple(due.choice.kinds)
+    kinds = tuple(due.choice.kinds - {SIGN_UP})  # who joins is told from the rows of members, below
     found = await list_tellable(tx, due.account_id, kinds, after=after, upto=floor_id(now), limit=1, now_us=now)
     upto = found[0].id if found else due.told_through
     since = max(due.mailed_us, now - DAY_US * 7)
@@ -165,7 +165,7 @@ async def gather_notice(app: App, job: Job) -> Notice | None:
     told = await list_tellable(
         reader,
         member.account_id,
-        tuple(choice.kinds),
+        tuple(choice.kinds - {SIGN_UP}),
         after=body["after"],
         upto=body["upto"],
         limit=MOST_TOLD,

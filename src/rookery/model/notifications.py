@@ -33,6 +33,7 @@ class NotificationKind(StrEnum):
 
 
 KINDS = tuple(kind.value for kind in NotificationKind)
+STAFF_KINDS = (NotificationKind.REPORT.value, NotificationKind.SIGN_UP.value)
 # Kinds of which many at once become one entry; of the others each stands alone.
 GROUPED_KINDS = (NotificationKind.LIKE, NotificationKind.FOLLOW, NotificationKind.REPOST)
 

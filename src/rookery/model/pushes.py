@@ -10,10 +10,8 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from rookery.model.errors import Invalid, NotFound
-from rookery.model.notifications import KINDS
 
 # Kinds that apps may already ask for although nothing tells of them yet: an app finds its choice again.
-PUSH_KINDS = (*KINDS, "sign_up", "report")
 MAX_ENDPOINT_CHARACTERS = 2048
 LASTS_S = 48 * 3600  # after that, news is none
 FAILS_FOR_S = 14 * 86_400  # an endpoint that took nothing for so long is given up
@@ -45,7 +43,7 @@ class EndpointRefused(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class PushChoice:
-    """What is told, and whose doings. kinds: of PUSH_KINDS."""
+    """What is told, and whose doings. kinds: of KINDS."""
 
     kinds: frozenset[str] = frozenset()
     policy: PushPolicy = PushPolicy.ALL
