@@ -81,8 +81,11 @@ class View:
         bits = self.bits_of(shown)
         filtered = self.filters.results(post, original, self.find_quoted(shown)) if self.filters else b"[]"
         whole = b"".join((*pieces, FLAGS[bits] if filtered == b"[]" else flag_bytes(bits, filtered)))
-        if not (bits or is_quoted or self.filters or self.sees_apart(shown)):
-            self.keep(post, original, self.accounts, whole=whole)
+        if not (is_quoted or self.filters or self.sees_apart(shown)):
+            if not bits:
+                self.keep(post, original, self.accounts, whole=whole)
+            elif original is None:  # what repeats another post holds marks in its midst
+                self.keep(post, original, self.accounts, whole=b"".join((*pieces, FLAGS[0])))
         return whole
 
     def sees_apart(self, post: RenderedPost) -> bool:
