@@ -1,7 +1,6 @@
 """Deciding what may trend: hashtags, links, posts and the sites that links lead to.
 
-Owns: verdicts, with their entries in the log of those who look after the server. Never: who may decide is asked by the
-faces; a verdict may be changed by the next one.
+Owns: verdicts, with their entries in the log of those who look after the server. The next verdict may change one.
 """
 
 from __future__ import annotations
@@ -9,29 +8,16 @@ from __future__ import annotations
 from rookery.actions.app import App
 from rookery.actions.audit import record_act
 from rookery.actions.repeating import repeatable
+from rookery.actions.reports import check_permission
 from rookery.model.audit import Act, Governor
-from rookery.model.errors import NotAllowed
 from rookery.model.ids import now_us
-from rookery.model.members import RANKS, Role
+from rookery.model.permissions import Permission
 from rookery.model.trends import TrendKind, TrendNotFound, Verdict
 from rookery.storage.database import Reader
 from rookery.storage.tags import find_tag_name
 from rookery.storage.trends import find_trend_name, save_verdict
 
 ACTS = {Verdict.APPROVED: Act.TREND_APPROVED, Verdict.REJECTED: Act.TREND_REJECTED}
-
-
-class NotStaff(NotAllowed):
-    """Trends are decided by those who look after the server."""
-
-    def __init__(self) -> None:
-        super().__init__("only moderators and admins decide what trends")
-
-
-def check_staff(role: Role) -> None:
-    """Raises NotStaff below a moderator."""
-    if RANKS[role] < RANKS[Role.MODERATOR]:
-        raise NotStaff
 
 
 async def get_name(reader: Reader, kind: TrendKind, subject_id: int) -> str:
@@ -47,8 +33,8 @@ async def get_name(reader: Reader, kind: TrendKind, subject_id: int) -> str:
 
 @repeatable
 async def decide_trend(app: App, kind: TrendKind, subject_id: int, verdict: Verdict, *, by: Governor) -> str:
-    """Let something trend, or never; return its name. Raises TrendNotFound, NotStaff."""
-    check_staff(by.role)
+    """Let something trend, or never; return its name. Raises TrendNotFound, PermissionMissing."""
+    check_permission(by, Permission.MANAGE_TAXONOMIES)
     async with app.db.transaction() as tx:
         name = await get_name(tx, kind, subject_id)
         await save_verdict(tx, kind, name, verdict, now_us())

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from rookery.actions.trends import check_staff, decide_trend
+from rookery.actions.trends import decide_trend
+from rookery.mastodon.admin_accounts import governor
 from rookery.mastodon.face import MastodonFace, path_id, person
 from rookery.mastodon.pages import Offset, offset_links
 from rookery.mastodon.tags import shown_tags
 from rookery.mastodon.trends import OTHERS, POSTS, choice_of, read_trends, shown_links
 from rookery.mastodon.trends_json import json_from_publisher, review_json
-from rookery.model.audit import Governor
-from rookery.model.members import Role
 from rookery.model.permissions import Permission
 from rookery.model.tags import TagRule
 from rookery.model.trends import Trend, TrendKind, TrendNotFound, Verdict
@@ -29,13 +28,6 @@ from rookery.timelines.trends import TrendChoice, list_named, tags_of
 routes: RouteTable[MastodonFace] = RouteTable()
 READ, WRITE, TAXONOMIES = "admin:read", "admin:write", Permission.MANAGE_TAXONOMIES
 Shown = Callable[[MastodonFace, Request, list[Trend]], Awaitable[list[bytes]]]
-
-
-def governor_of(request: Request) -> Governor:
-    """Return who asks, with their role. Raises NotStaff, NotSignedIn."""
-    role = Role(request.caller.role)
-    check_staff(role)
-    return Governor(person(request), role)
 
 
 async def tags_shown(face: MastodonFace, request: Request, trends: list[Trend]) -> list[bytes]:
@@ -90,7 +82,6 @@ KINDS: dict[str, tuple[TrendKind, Shown, tuple[int, int]]] = {
 
 async def answer_list(face: MastodonFace, request: Request, place: str) -> Answer:
     """Answer everything of one kind that is counted, whatever was decided."""
-    governor_of(request)
     kind, show, sizes = KINDS[place]
     choice = await choice_of(face, request, sizes, for_staff=True)
     found = await read_trends(face, kind, choice)
@@ -104,7 +95,7 @@ async def answer_list(face: MastodonFace, request: Request, place: str) -> Answe
 async def answer_verdict(face: MastodonFace, request: Request, place: str, verdict: Verdict) -> Answer:
     """Decide, and answer the entity as it is now."""
     kind, show, _ = KINDS[place]
-    name = await decide_trend(face.app, kind, path_id(request), verdict, by=governor_of(request))
+    name = await decide_trend(face.app, kind, path_id(request), verdict, by=governor(request))
     reader, choice = face.app.db.reader, TrendChoice(person(request), for_staff=True)
     shown = await show(face, request, await list_named(reader, kind, [name], face.app.settings, choice))
     if not shown:

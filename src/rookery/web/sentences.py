@@ -62,7 +62,6 @@ REFUSALS = (
     "on this server moderators and admins invite",
     "one joins this server with an invitation",
     "only members invite",
-    "only moderators and admins decide what trends",
     "only somebody who waits can be turned away",
     "only your own posts can be pinned",
     "pictures cannot be processed just now {0}; try again in a minute",
