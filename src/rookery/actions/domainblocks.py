@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from rookery.actions.app import App, record_event
 from rookery.actions.audit import record_act
 from rookery.actions.repeating import repeatable
-from rookery.actions.reports import check_permission
 from rookery.model.audit import Act, Governor
 from rookery.model.blocks import (
     MAX_COMMENT_CHARACTERS,
@@ -24,7 +23,7 @@ from rookery.model.blocks import (
 )
 from rookery.model.events import DomainStandingChanged
 from rookery.model.ids import now_us
-from rookery.model.permissions import Permission
+from rookery.model.permissions import Permission, check_permission
 from rookery.storage import domainblocks, measures
 from rookery.storage.database import Transaction
 
@@ -61,7 +60,7 @@ async def settle(app: App, tx: Transaction, domain: str) -> None:
 @repeatable
 async def block_domain(app: App, raw: str, wishes: DomainWishes, *, by: Governor) -> DomainBlock:
     """Block a server and everything below its name. Raises BlockRefused, AlreadyBlocked, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_FEDERATION)
+    check_permission(by.role, Permission.MANAGE_FEDERATION)
     domain = parse_domain(raw)
     if domain == app.settings.server.domain.partition(":")[0].lower():
         raise BlockRefused("that is this very server")
@@ -78,7 +77,7 @@ async def block_domain(app: App, raw: str, wishes: DomainWishes, *, by: Governor
 @repeatable
 async def change_domain_block(app: App, block_id: int, wishes: DomainWishes, *, by: Governor) -> DomainBlock:
     """Change a block. Raises BlockNotFound, BlockRefused, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_FEDERATION)
+    check_permission(by.role, Permission.MANAGE_FEDERATION)
     async with app.db.transaction() as tx:
         block = with_wishes(await domainblocks.get_domain_block(tx, block_id), wishes)
         await domainblocks.update_domain_block(tx, block)
@@ -90,7 +89,7 @@ async def change_domain_block(app: App, block_id: int, wishes: DomainWishes, *, 
 @repeatable
 async def unblock_domain(app: App, block_id: int, *, by: Governor) -> None:
     """Let a server back. Raises BlockNotFound, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_FEDERATION)
+    check_permission(by.role, Permission.MANAGE_FEDERATION)
     async with app.db.transaction() as tx:
         block = await domainblocks.get_domain_block(tx, block_id)
         await domainblocks.delete_domain_block(tx, block_id)
@@ -101,7 +100,7 @@ async def unblock_domain(app: App, block_id: int, *, by: Governor) -> None:
 @repeatable
 async def allow_domain(app: App, raw: str, *, by: Governor) -> DomainAllow:
     """Welcome a server; one that is welcome already stays so. Raises BlockRefused, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_FEDERATION)
+    check_permission(by.role, Permission.MANAGE_FEDERATION)
     allow = DomainAllow(app.ids.next_id(), parse_domain(raw), now_us())
     async with app.db.transaction() as tx:
         if await domainblocks.insert_allow(tx, allow):
@@ -112,7 +111,7 @@ async def allow_domain(app: App, raw: str, *, by: Governor) -> DomainAllow:
 @repeatable
 async def unallow_domain(app: App, allow_id: int, *, by: Governor) -> None:
     """Take the welcome back. Raises BlockNotFound, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_FEDERATION)
+    check_permission(by.role, Permission.MANAGE_FEDERATION)
     async with app.db.transaction() as tx:
         allow = await domainblocks.get_allow(tx, allow_id)
         await domainblocks.delete_allow(tx, allow_id)

@@ -11,7 +11,6 @@ from rookery.actions.app import App, record_event
 from rookery.actions.audit import record_act
 from rookery.actions.door import widened
 from rookery.actions.repeating import repeatable
-from rookery.actions.reports import check_permission
 from rookery.model.audit import Act, Governor
 from rookery.model.blocks import (
     MAX_COMMENT_CHARACTERS,
@@ -27,7 +26,7 @@ from rookery.model.blocks import (
 )
 from rookery.model.events import NetworkBarred
 from rookery.model.ids import now_us
-from rookery.model.permissions import Permission
+from rookery.model.permissions import Permission, check_permission
 from rookery.network.addresses import is_among
 from rookery.storage import doorblocks
 from rookery.storage.database import Transaction
@@ -38,7 +37,7 @@ DIGEST_SHAPE = re.compile(r"[0-9a-f]{64}")
 @repeatable
 async def block_mail_domain(app: App, raw: str, *, by: Governor, asks_approval: bool = False) -> EmailDomainBlock:
     """Take no sign-ups with addresses of a domain. Raises BlockRefused, AlreadyBlocked, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_BLOCKS)
+    check_permission(by.role, Permission.MANAGE_BLOCKS)
     block = EmailDomainBlock(app.ids.next_id(), parse_domain(raw), asks_approval, now_us())
     async with app.db.transaction() as tx:
         if not await doorblocks.insert_mail_block(tx, block):
@@ -50,7 +49,7 @@ async def block_mail_domain(app: App, raw: str, *, by: Governor, asks_approval: 
 @repeatable
 async def unblock_mail_domain(app: App, block_id: int, *, by: Governor) -> None:
     """Take them again. Raises BlockNotFound, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_BLOCKS)
+    check_permission(by.role, Permission.MANAGE_BLOCKS)
     async with app.db.transaction() as tx:
         block = await doorblocks.get_mail_block(tx, block_id)
         await doorblocks.delete_mail_block(tx, block_id)
@@ -60,7 +59,7 @@ async def unblock_mail_domain(app: App, block_id: int, *, by: Governor) -> None:
 @repeatable
 async def block_mailbox(app: App, *, by: Governor, email: str = "", digest: str = "") -> EmailBlock:
     """Keep one mailbox away, however it is written. Raises BlockRefused, AlreadyBlocked, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_BLOCKS)
+    check_permission(by.role, Permission.MANAGE_BLOCKS)
     if email and "@" not in email:
         raise BlockRefused("that does not look like an e-mail address")
     wanted = canonical_digest(email) if email else digest.strip().lower()
@@ -77,7 +76,7 @@ async def block_mailbox(app: App, *, by: Governor, email: str = "", digest: str 
 @repeatable
 async def unblock_mailbox(app: App, block_id: int, *, by: Governor) -> None:
     """Let a mailbox back. Raises BlockNotFound, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_BLOCKS)
+    check_permission(by.role, Permission.MANAGE_BLOCKS)
     async with app.db.transaction() as tx:
         block = await doorblocks.get_email_block(tx, block_id)
         await doorblocks.delete_email_block(tx, block.digest)
@@ -104,7 +103,7 @@ async def block_network(
     own_address: str = "",
 ) -> IpBlock:
     """Keep a network away. own_address: of who asks. Raises BlockRefused, AlreadyBlocked, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_BLOCKS)
+    check_permission(by.role, Permission.MANAGE_BLOCKS)
     check_ip_block(network, severity, comment, own_address)
     block = IpBlock(app.ids.next_id(), network, severity, comment.strip(), expires_at_us, now_us())
     async with app.db.transaction() as tx:
@@ -118,7 +117,7 @@ async def block_network(
 @repeatable
 async def change_network_block(app: App, wanted: IpBlock, *, by: Governor, own_address: str = "") -> IpBlock:
     """Store a block as it stands in `wanted`. Raises BlockNotFound, BlockRefused, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_BLOCKS)
+    check_permission(by.role, Permission.MANAGE_BLOCKS)
     check_ip_block(wanted.network, wanted.severity, wanted.comment, own_address)
     async with app.db.transaction() as tx:
         before = await doorblocks.get_ip_block(tx, wanted.id)
@@ -133,7 +132,7 @@ async def change_network_block(app: App, wanted: IpBlock, *, by: Governor, own_a
 @repeatable
 async def unblock_network(app: App, block_id: int, *, by: Governor) -> None:
     """Let a network back. Raises BlockNotFound, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_BLOCKS)
+    check_permission(by.role, Permission.MANAGE_BLOCKS)
     async with app.db.transaction() as tx:
         block = await doorblocks.get_ip_block(tx, block_id)
         await doorblocks.delete_ip_block(tx, block_id)

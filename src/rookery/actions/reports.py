@@ -15,7 +15,7 @@ from rookery.model.accounts import AccountNotFound
 from rookery.model.audit import Act, Governor
 from rookery.model.events import AccountReported
 from rookery.model.ids import AccountId, now_us
-from rookery.model.permissions import Permission, PermissionMissing, may
+from rookery.model.permissions import Permission, check_permission
 from rookery.model.posts import Post, PostNotFound
 from rookery.model.reports import (
     MAX_NOTE_CHARACTERS,
@@ -29,12 +29,6 @@ from rookery.model.reports import (
 )
 from rookery.storage import accounts, posts, reports
 from rookery.storage.database import Reader, Transaction
-
-
-def check_permission(by: Governor, permission: Permission) -> None:
-    """Raises PermissionMissing."""
-    if not may(by.role, permission):
-        raise PermissionMissing
 
 
 @repeatable
@@ -91,7 +85,7 @@ def evidence_of(post: Post) -> Evidence:
 
 async def get_held_report(tx: Transaction, report_id: int, by: Governor) -> Report:
     """Return a report that a governor may work on. Raises ReportNotFound, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_REPORTS)
+    check_permission(by.role, Permission.MANAGE_REPORTS)
     return await reports.get_report(tx, report_id, staff=by.account_id or 0)
 
 
@@ -144,7 +138,7 @@ async def note_on_account(
     app: App, account_id: AccountId, text: str, *, by: Governor, report_id: int | None = None
 ) -> None:
     """Write a note that staff alone reads. Raises AccountNotFound, ReportRefused, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_REPORTS)
+    check_permission(by.role, Permission.MANAGE_REPORTS)
     words = check_length(text, MAX_NOTE_CHARACTERS)
     if not words:
         return

@@ -17,7 +17,6 @@ from rookery.actions.letters import Letter
 from rookery.actions.mail import MailQueueFull, plan_letter
 from rookery.actions.members import PURGE_ACCOUNT, erase_member, move_member, set_standing
 from rookery.actions.repeating import repeatable
-from rookery.actions.reports import check_permission
 from rookery.actions.revocation import AccessChange, Cause, access_change
 from rookery.model.accounts import AccountNotFound
 from rookery.model.audit import Act, Governor
@@ -26,7 +25,7 @@ from rookery.model.errors import NotAllowed
 from rookery.model.events import AccountChanged, MemberChanged, PicturesHidden
 from rookery.model.ids import AccountId, now_us
 from rookery.model.members import Member
-from rookery.model.permissions import Permission
+from rookery.model.permissions import Permission, check_permission
 from rookery.model.reports import (
     MAX_APPEAL_CHARACTERS,
     MAX_STATEMENT_CHARACTERS,
@@ -78,7 +77,7 @@ async def take_measure(app: App, account_id: AccountId, decision: Decision, *, b
 
     Raises AccountNotFound, ReportNotFound, RankTooLow, PermissionMissing, ReportRefused, IllegalStep.
     """
-    check_permission(by, Permission.MANAGE_USERS)
+    check_permission(by.role, Permission.MANAGE_USERS)
     words = check_length(decision.text, MAX_STATEMENT_CHARACTERS)
     async with access_change(app) as change:
         member = await find_governed(change, account_id, by)
@@ -162,7 +161,7 @@ async def mark_account(app: App, change: AccessChange, account_id: AccountId, me
 @repeatable
 async def undo_measure(app: App, account_id: AccountId, measure: Measure, *, by: Governor) -> None:
     """Undo a measure. Raises AccountNotFound, RankTooLow, PermissionMissing, IllegalStep."""
-    check_permission(by, Permission.MANAGE_USERS)
+    check_permission(by.role, Permission.MANAGE_USERS)
     async with access_change(app) as change:
         member = await find_governed(change, account_id, by)
         await lift_measure(change, account_id, member, measure)
@@ -188,7 +187,7 @@ async def lift_measure(change: AccessChange, account_id: AccountId, member: Memb
 @repeatable
 async def erase_account(app: App, account_id: AccountId, *, by: Governor) -> None:
     """Delete what a suspended account wrote, for good. Raises AccountNotFound, RankTooLow, NotAllowed."""
-    check_permission(by, Permission.DELETE_USER_DATA)
+    check_permission(by.role, Permission.DELETE_USER_DATA)
     async with access_change(app) as change:
         member = await find_governed(change, account_id, by)
         account = await accounts.get_account(change.tx, account_id)
@@ -226,7 +225,7 @@ async def decide_appeal(app: App, strike_id: int, *, by: Governor, is_granted: b
 
     Raises StrikeNotFound, AppealDecided, RankTooLow, PermissionMissing.
     """
-    check_permission(by, Permission.MANAGE_REPORTS)
+    check_permission(by.role, Permission.MANAGE_REPORTS)
     async with access_change(app) as change:
         strike = await strikes.get_locked_strike(change.tx, strike_id)
         account_id = AccountId(strike.account_id)

@@ -10,11 +10,10 @@ from dataclasses import replace
 from rookery.actions.app import App, record_event
 from rookery.actions.audit import record_act
 from rookery.actions.repeating import repeatable
-from rookery.actions.reports import check_permission
 from rookery.model.audit import Act, Governor
 from rookery.model.events import AccountChanged, FiltersChanged
 from rookery.model.ids import AccountId, now_us
-from rookery.model.permissions import Permission
+from rookery.model.permissions import Permission, check_permission
 from rookery.model.tags import MAX_FEATURED_TAGS, MAX_FOLLOWED_TAGS, Tag, TagNotFound, TagRefused
 from rookery.model.text import tag_key
 from rookery.storage import tags
@@ -32,7 +31,7 @@ async def rule_tag(
     is_listable: bool | None = None,
 ) -> None:
     """Decide what may happen with a hashtag; None leaves a value. Raises TagNotFound, TagRefused, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_TAXONOMIES)
+    check_permission(by.role, Permission.MANAGE_TAXONOMIES)
     async with app.db.transaction() as tx:
         tag = await tags.get_tag_by_id(tx, tag_id)
         if shown is not None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from rookery.actions.app import App
 from rookery.actions.audit import record_act
 from rookery.actions.repeating import repeatable
-from rookery.actions.reports import check_permission
 from rookery.model.audit import Act, Governor
 from rookery.model.ids import now_us
-from rookery.model.permissions import Permission
+from rookery.model.permissions import Permission, check_permission
 from rookery.model.trends import TrendKind, TrendNotFound, Verdict
 from rookery.storage.database import Reader
 from rookery.storage.tags import find_tag_name
@@ -34,7 +33,7 @@ async def get_name(reader: Reader, kind: TrendKind, subject_id: int) -> str:
 @repeatable
 async def decide_trend(app: App, kind: TrendKind, subject_id: int, verdict: Verdict, *, by: Governor) -> str:
     """Let something trend, or never; return its name. Raises TrendNotFound, PermissionMissing."""
-    check_permission(by, Permission.MANAGE_TAXONOMIES)
+    check_permission(by.role, Permission.MANAGE_TAXONOMIES)
     async with app.db.transaction() as tx:
         name = await get_name(tx, kind, subject_id)
         await save_verdict(tx, kind, name, verdict, now_us())
