@@ -21,7 +21,7 @@ run: .venv/.runtime ## start a server on http://localhost:3000 (ARGS="--port 300
 	$(BIN)/rookery up $(ARGS)
 
 test: install ## run the tests; PostgreSQL and Chromium are used when found (ARGS="-k words")
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: install ## formatter, linter, strict types, architecture and documentation tests
 	$(BIN)/ruff format --check .
