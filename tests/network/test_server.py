@@ -15,7 +15,8 @@ from rookery.network.codes import code_of, headers_of
 from rookery.network.limits import MAX_BUCKETS, Limit, Limiter
 from rookery.network.responses import FileResponse, StreamResponse, json_response
 from rookery.network.routes import Router, RouteTable
-from rookery.network.server import Server, byte_range
+from rookery.network.sending import byte_range
+from rookery.network.server import Server
 
 TIGHT = Limit("tight", 3, 300)
 SIGNING = Limit("signing", 2, 300, by="address")

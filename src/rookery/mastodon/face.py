@@ -19,10 +19,10 @@ from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import Invalid, NotFound, NotSignedIn, Refusal
 from rookery.model.ids import AccountId, InvalidId, parse_id
 from rookery.network.codes import code_of, headers_of
+from rookery.network.gates import ScopeMissing
 from rookery.network.requests import Request
 from rookery.network.responses import Headers, Response, json_response
 from rookery.network.routes import Route
-from rookery.network.server import ScopeMissing
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.lists import ListTimeline

@@ -17,8 +17,9 @@ from rookery.model.errors import (
     TooMany,
     Unavailable,
 )
+from rookery.network.gates import PersonNeeded
 from rookery.network.responses import Headers
-from rookery.network.server import MethodNotAllowed, PersonNeeded
+from rookery.network.server import MethodNotAllowed
 
 CODES: tuple[tuple[type[Refusal], int], ...] = (
     (PersonNeeded, 422),

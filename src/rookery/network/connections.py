@@ -25,6 +25,7 @@ from rookery.network.whole import offer_whole
 MAX_HEAD_BYTES = 64 * 1024
 TOO_SLOW = "The request took too long to arrive."
 TOO_MANY = "There are too many connections from your address; close some and try again."
+FULL = "The server has as many connections as it can; try again in a minute."
 PLAIN = b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: "
 
 
@@ -71,6 +72,9 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_made(transport)
         peer = self.client[0] if self.client else ""
         self.is_proxied = self.crowd.is_proxy(peer)
+        if 0 < self.crowd.most_in_all < len(self.connections):
+            self.say(503, FULL)
+            return
         if not self.is_proxied:
             subject = self.crowd.subject_behind(peer)
             if not self.crowd.enter(subject):

@@ -13,10 +13,10 @@ from rookery.network.addresses import client_address, is_among, parse_networks
 
 
 class Crowd:
-    """The open connections of a process. most: of one address, 0 for any number."""
+    """The open connections of a process. most: of one address, most_in_all: of everybody, 0 for any number."""
 
-    def __init__(self, most: int = 0, *, trusted_proxies: Iterable[str] = ()) -> None:
-        self.most = most
+    def __init__(self, most: int = 0, *, most_in_all: int = 0, trusted_proxies: Iterable[str] = ()) -> None:
+        self.most, self.most_in_all = most, most_in_all
         self.proxies = parse_networks(trusted_proxies)
         self.counts: Counter[str] = Counter()
 

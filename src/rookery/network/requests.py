@@ -21,6 +21,7 @@ from python_multipart.multipart import MultipartParser, MultipartState, parse_op
 
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import Malformed, TooLarge, Unavailable
+from rookery.network.admission import Lane
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -71,6 +72,7 @@ class Request:
     cached_body: bytes | None = None
     cached_query: Pairs | None = None
     disconnected: bool = False
+    lane: Lane | None = None
 
     def header(self, name: str) -> str:
         """Return a header's text, '' when it is absent."""
@@ -110,12 +112,22 @@ class Request:
         """Yield the body's chunks as they arrive. Raises Malformed when the client goes away."""
         more = True
         while more:
-            message = await self.receive()
+            message = await self.wait_for_client()
             if message["type"] == "http.disconnect":
                 self.disconnected = True
                 raise Malformed("the connection ended before the request was complete")
             yield message.get("body", b"")
             more = message.get("more_body", False)
+
+    async def wait_for_client(self) -> MutableMapping[str, Any]:
+        """Return the next message; who waits for its client takes nobody's place meanwhile."""
+        if self.lane is None:
+            return await self.receive()
+        self.lane.leave()
+        try:
+            return await self.receive()
+        finally:
+            self.lane.under_way += 1
 
     async def parameters(self) -> Pairs:
         """Query and body merged. Raises Malformed for a body that cannot be read, TooLarge."""

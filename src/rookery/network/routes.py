@@ -36,6 +36,7 @@ class Route(Generic[Face]):
     """One declared route. scopes: any one of them is enough; empty means that none is needed.
 
     permission: what the caller's role must allow beside that; None for everybody who gets so far.
+    is_vital: answered even when others are turned away (network/admission.py): it costs no more than a refusal.
     """
 
     method: str
@@ -47,6 +48,7 @@ class Route(Generic[Face]):
     body_limit: int
     shape: re.Pattern[str] | None
     permission: Permission | None = None
+    is_vital: bool = False
 
     @property
     def key(self) -> str:
@@ -71,6 +73,7 @@ class RouteTable(Generic[Face]):
         limit: Limit | None = None,
         body_limit: int = BODY_BYTES,
         permission: Permission | None = None,
+        is_vital: bool = False,
     ) -> Callable[[Handler[Face]], Handler[Face]]:
         """Declare a route.
 
@@ -81,7 +84,8 @@ class RouteTable(Generic[Face]):
         def declare(handler: Handler[Face]) -> Handler[Face]:
             shape = shape_of(path)
             for method in methods.split():
-                gates = (who, tuple(scope.split()), limit or self.default_limit, body_limit, shape, permission)
+                limits = (limit or self.default_limit, body_limit)
+                gates = (who, tuple(scope.split()), *limits, shape, permission, is_vital)
                 self.routes.append(Route(method, path, handler, *gates))
             return handler
 

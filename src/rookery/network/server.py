@@ -1,62 +1,36 @@
 """The ASGI application: one request through the gates of its route, errors into the room's own words, bytes out.
 
-Owns: the gates' order (see network/routes.py), headers that every answer carries, streaming with back-pressure, files
-with ranges. Never: business. Spec: https://asgi.readthedocs.io/en/latest/specs/www.html
+Owns: the gates' order (see network/routes.py), headers that every answer carries. Never: business. Spec: https://asgi.readthedocs.io/en/latest/specs/www.html
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
-from rookery.model.callers import NOBODY, Caller
+from rookery.model.callers import Caller
 from rookery.model.errors import NotAllowed, NotFound, NotSignedIn, Refusal, TooMany
-from rookery.model.members import Role, check_standing, outranks
-from rookery.model.permissions import PermissionMissing, may
 from rookery.network.addresses import client_address, parse_networks
+from rookery.network.admission import Admission, Overloaded, Priority
+from rookery.network.gates import allow
 from rookery.network.limits import ANONYMOUS, Limit, Limiter, Verdict
 from rookery.network.requests import Receive, Request, Scope, Send
-from rookery.network.responses import Answer, FileResponse, Headers, Response, StreamResponse
+from rookery.network.responses import Answer, Headers, Response
 from rookery.network.routes import Route, Router
+from rookery.network.sending import send_answer
 from rookery.network.sockets import Socket, SocketClosed
 from rookery.network.whole import send_whole
 
 LOG = logging.getLogger("rookery.server")
-FILE_CHUNK_BYTES = 256 * 1024
 PREFLIGHT: Headers = [
     (b"access-control-allow-headers", b"*, authorization, content-type, idempotency-key"),
     (b"access-control-max-age", b"86400"),
 ]
-BY_BROWSER = ("member", "admin")
-LET_GO_S = 2  # how long a stream that ended waits for its client to take the end
-
-
-class ScopeMissing(NotAllowed):
-    """The token is good, its scopes do not cover this route."""
-
-    def __init__(self) -> None:
-        super().__init__("this action is outside the authorized scopes")
-
-
-class PersonNeeded(NotSignedIn):
-    """An app's own token where a person is needed."""
-
-    def __init__(self) -> None:
-        super().__init__("this method requires an authenticated user")
-
-
-class AdminNeeded(NotAllowed):
-    """A page for those who look after the server."""
-
-    def __init__(self) -> None:
-        super().__init__("this page is for the people who look after the server")
 
 
 class NetworkIsBarred(NotAllowed):
@@ -120,17 +94,19 @@ class Server:
         spool: Path | None = None,
         trusted_proxies: Iterable[str] = (),
         extra: Iterable[tuple[bytes, bytes]] = (),
+        admission: Admission | None = None,
     ) -> None:
         self.router: Router[Any] = Router()
         self.limiter = limiter
+        self.admission = admission or Admission()
         self.spool = spool
         self.proxies = parse_networks(trusted_proxies)
         self.faces: list[Mounted] = []
         self.sockets: dict[str, SocketHandler] = {}
         self.extra = list(extra)
         self.is_barred: Callable[[str], bool] = lambda address: False  # set by ops (actions/door.py)
-        self.on_start: list[Callable[[], Awaitable[None]]] = []
-        self.on_stop: list[Callable[[], Awaitable[None]]] = []
+        self.on_start: list[Callable[[], Awaitable[None]]] = [self.admission.start]
+        self.on_stop: list[Callable[[], Awaitable[None]]] = [self.admission.stop]
 
     def mount(self, routes: Iterable[Route[Any]], face: Any, *, prefixes: Iterable[str]) -> None:
         """Add a room. prefixes: beginnings of paths for which its error format is used."""
@@ -169,6 +145,7 @@ class Server:
             if self.is_barred(request.address):
                 raise NetworkIsBarred
             found = self.router.find(request.method, request.path)
+            self.admit(request, found)
             if isinstance(found, frozenset):
                 face = self.face_of(request.path)
                 answer: Answer = self.answer_unrouted(request, face, found)
@@ -187,12 +164,22 @@ class Server:
             face = face or self.face_of(request.path)
             answer = face.answer_fault(request)
         finally:
+            if request.lane is not None:
+                request.lane.leave()
             if request.uploads:
                 request.forget_uploads()
         if not request.disconnected:
             answer.headers += face.headers + limits + self.extra
             if not (isinstance(answer, Response) and send_whole(scope, answer)):
                 await send_answer(answer, request, receive, send)
+
+    def admit(self, request: Request, found: frozenset[str] | tuple[Route[Any], Any, dict[str, str]]) -> None:
+        """Let a request in, in its lane. Raises Overloaded."""
+        if isinstance(found, tuple) and found[0].is_vital:
+            return
+        lane = self.admission.lane_of(request.method, request.headers, request.query_string)
+        lane.enter()
+        request.lane = lane
 
     def answer_unrouted(self, request: Request, face: FaceContract, allowed: frozenset[str]) -> Response:
         """404, 405, or the answer to a CORS preflight."""
@@ -258,6 +245,11 @@ class Server:
             await socket.refuse(404)
             return
         try:
+            self.admission.lanes[Priority.READ].glance()
+        except Overloaded:
+            await socket.refuse(503)
+            return
+        try:
             await handler(socket)
         except SocketClosed:
             return
@@ -280,28 +272,6 @@ class Server:
                 return
 
 
-def allow(route: Route[Any], caller: Caller) -> None:
-    """The last gate. Raises NotSignedIn, PersonNeeded, MemberHeldBack, AdminNeeded, ScopeMissing, PermissionMissing."""
-    if route.who == "anyone":
-        if caller is not NOBODY and route.scopes and caller.token_id and caller.scopes.isdisjoint(route.scopes):
-            raise ScopeMissing
-        return
-    if caller is NOBODY:
-        raise NotSignedIn("please sign in first" if route.who in BY_BROWSER else "the access token is invalid")
-    if route.who in ("user", "newcomer", *BY_BROWSER) and caller.account_id is None:
-        raise PersonNeeded
-    if route.who != "newcomer":
-        check_standing(caller.standing)
-    if route.who in BY_BROWSER and caller.session_id is None:
-        raise NotSignedIn("please sign in first")
-    if route.who == "admin" and not outranks(Role(caller.role), Role.MODERATOR):
-        raise AdminNeeded
-    if route.scopes and caller.session_id is None and caller.scopes.isdisjoint(route.scopes):
-        raise ScopeMissing
-    if route.permission is not None and not may(Role(caller.role), route.permission):
-        raise AdminNeeded if route.who in BY_BROWSER else PermissionMissing
-
-
 def limit_headers(verdict: Verdict) -> Headers:
     """X-RateLimit headers: reset as ISO 8601 with microseconds, as clients expect."""
     reset = datetime.fromtimestamp(verdict.reset_at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -317,97 +287,3 @@ def over_limit_headers(error: TooMany) -> Headers:
     reset_at = datetime.now(UTC).timestamp() + error.retry_after_s
     verdict = Verdict(True, getattr(error, "limit", 0), 0, reset_at)
     return [*limit_headers(verdict), (b"retry-after", b"%d" % error.retry_after_s)]
-
-
-async def send_answer(answer: Answer, request: Request, receive: Receive, send: Send) -> None:
-    """Write an answer; nothing but headers for HEAD."""
-    if isinstance(answer, Response):
-        answer.headers.append((b"content-length", b"%d" % len(answer.body)))
-        await send({"type": "http.response.start", "status": answer.code, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else answer.body})
-    elif isinstance(answer, FileResponse):
-        await send_file(answer, request, send)
-    elif request.method == "HEAD":
-        await send({"type": "http.response.start", "status": answer.code, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": b""})
-        await close_chunks(answer)
-    else:
-        await send_stream(answer, receive, send)
-
-
-async def send_stream(answer: StreamResponse, receive: Receive, send: Send) -> None:
-    """Send chunks until they end, the client leaves or the answer is cut; a slow client slows the iterator."""
-
-    async def pump() -> None:
-        await send({"type": "http.response.start", "status": answer.code, "headers": answer.headers})
-        async for chunk in answer.chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-
-    async def leave() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-
-    async def cut(signal: asyncio.Event) -> None:
-        await signal.wait()
-        await asyncio.sleep(LET_GO_S)
-
-    tasks = [asyncio.ensure_future(pump()), asyncio.ensure_future(leave())]
-    if answer.cut:
-        tasks.append(asyncio.ensure_future(cut(answer.cut)))
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await close_chunks(answer)
-
-
-async def close_chunks(answer: StreamResponse) -> None:
-    """Let the iterator of a stream let go of what it holds."""
-    close = getattr(answer.chunks, "aclose", None)
-    if close:
-        await close()
-
-
-async def send_file(answer: FileResponse, request: Request, send: Send) -> None:
-    """Send a file or one range of it. Spec: RFC 9110 §14."""
-    start, end = byte_range(request.header("range"), answer.size_bytes)
-    headers = [*answer.headers, (b"accept-ranges", b"bytes"), (b"content-length", b"%d" % (end - start))]
-    code = answer.code
-    if request.header("range") and (start, end) != (0, answer.size_bytes):
-        code = 206
-        headers.append((b"content-range", b"bytes %d-%d/%d" % (start, end - 1, answer.size_bytes)))
-    await send({"type": "http.response.start", "status": code, "headers": headers})
-    if request.method == "HEAD":
-        await send({"type": "http.response.body", "body": b""})
-        return
-    with answer.path.open("rb") as file:
-        file.seek(start)
-        await send_pieces(file, end - start, send)
-
-
-async def send_pieces(file: BinaryIO, left: int, send: Send) -> None:
-    while left > 0:
-        size = min(left, FILE_CHUNK_BYTES)
-        chunk = os.read(file.fileno(), size) if size < 65536 else await asyncio.to_thread(file.read, size)
-        if not chunk:
-            break
-        left -= len(chunk)
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
-
-
-def byte_range(raw: str, size: int) -> tuple[int, int]:
-    """Return (start, end exclusive) of a single range; the whole file for none, several or a wrong one."""
-    unit, _, spec = raw.partition("=")
-    first, dash, last = spec.partition("-")
-    digits = first + last
-    if unit != "bytes" or not dash or not (digits.isascii() and digits.isdigit()) or len(digits) > 40:
-        return 0, size
-    if not first:
-        return (max(0, size - int(last)), size) if int(last) else (0, size)
-    start = int(first)
-    end = min(int(last) + 1, size) if last else size
-    return (start, end) if start < end else (0, size)

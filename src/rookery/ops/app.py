@@ -43,6 +43,7 @@ from rookery.model.events import Event
 from rookery.model.ids import AccountId, IdClock, now_us
 from rookery.model.settings import Settings, is_local_domain
 from rookery.model.wires import Wire
+from rookery.network.admission import Admission
 from rookery.network.door import Door
 from rookery.network.limits import Limiter
 from rookery.network.server import Server
@@ -64,6 +65,8 @@ from rookery.timelines.durable import durable_readers
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
 from rookery.timelines.streams import MOST_OPEN, Streams
+from rookery.web.face import SESSION
+from rookery.web.guards import cookie_name
 
 LOG = logging.getLogger("rookery.ops")
 Engine = SqliteDatabase | PostgresDatabase
@@ -194,7 +197,9 @@ def build_nest(app: App, folder: DataFolder) -> Nest:
     """Make everything that lives as long as the server, and give every room its routes."""
     settings = app.settings
     limiter = Limiter(is_off=not settings.limits.rate_limits)
-    server = Server(limiter, spool=folder.spool, trusted_proxies=settings.server.trusted_proxies)
+    admission = Admission(session_cookie=cookie_name(settings.base_url, SESSION))
+    proxies = settings.server.trusted_proxies
+    server = Server(limiter, spool=folder.spool, trusted_proxies=proxies, admission=admission)
     reach = build_reach(app, folder, limiter)
     doorkeeper = Doorkeeper(app.db)
     reach.live.add(doorkeeper)

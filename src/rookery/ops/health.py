@@ -42,7 +42,7 @@ class HealthFace:
 routes: RouteTable[HealthFace] = RouteTable(WATCHING)
 
 
-@routes.route("GET", "/health", who="anyone")
+@routes.route("GET", "/health", who="anyone", is_vital=True)
 async def show_health(face: HealthFace, request: Request) -> Response:
     """`OK` while the server runs and its database answers."""
     await face.db.reader.one(ANSWERS)

@@ -29,9 +29,13 @@ from rookery.ops.app import Nest, open_nest
 from rookery.ops.folder import DataFolder
 
 if sys.platform != "win32":
+    import resource
+
     import uvloop
 
 FINISH_WITHIN_S = 20
+MORE_FILES = 256  # for databases, pictures, mails, beside the connections
+MOST_FILES = 1 << 16
 SLOW_LINE_BYTES_PER_S = 5000
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 LOG = logging.getLogger("rookery.ops")
@@ -41,7 +45,8 @@ class Engine(uvicorn.Server):
     """The HTTP server; it lets go of long answers first when it stops."""
 
     def __init__(self, nest: Nest) -> None:
-        super().__init__(engine_options(nest.server, bounds_of(nest.settings), crowd_of(nest.settings)))
+        crowd = crowd_of(nest.settings, open_as_many_files_as_allowed())
+        super().__init__(engine_options(nest.server, bounds_of(nest.settings), crowd))
         self.nest = nest
 
     async def startup(self, sockets: list[Listening] | None = None) -> None:
@@ -62,10 +67,23 @@ def bounds_of(settings: Settings) -> Bounds:
     return replace(usual, body_within_s=max(usual.body_within_s, settings.limits.upload_bytes / SLOW_LINE_BYTES_PER_S))
 
 
-def crowd_of(settings: Settings) -> Crowd:
-    """Return the count of open connections by address."""
+def crowd_of(settings: Settings, most_files: int) -> Crowd:
+    """Return the count of open connections by address. most_files: that this process may have open."""
     most = settings.limits.connections if settings.limits.rate_limits else 0
-    return Crowd(most, trusted_proxies=settings.server.trusted_proxies)
+    in_all = max(MORE_FILES, most_files - MORE_FILES)
+    return Crowd(most, most_in_all=in_all, trusted_proxies=settings.server.trusted_proxies)
+
+
+def open_as_many_files_as_allowed() -> int:
+    """Raise this process's bound of open files to what the system allows; return it. Connections are files too."""
+    if sys.platform == "win32":
+        return 8192  # of the C library
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return wanted if soft == resource.RLIM_INFINITY else soft
 
 
 def engine_options(app: Any, bounds: Bounds | None = None, crowd: Crowd | None = None) -> uvicorn.Config:

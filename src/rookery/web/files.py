@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from rookery.model.errors import NotFound
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, FileResponse, Headers, Response, StreamResponse, redirect
-from rookery.network.server import byte_range
+from rookery.network.sending import byte_range
 from rookery.storage.blobs import BlobKey, BlobMissing, parse_blob_key
 from rookery.web.face import FILES, WebFace
 from rookery.web.routing import PageTable
@@ -99,7 +99,7 @@ async def pieces_of(face: WebFace, key: BlobKey, start: int, end: int) -> AsyncI
         yield await face.media.blobs.read(key, at, min(end, at + PIECE_BYTES))
 
 
-@routes.route("GET", "/static/{name}", who="anyone", limit=FILES)
+@routes.route("GET", "/static/{name}", who="anyone", limit=FILES, is_vital=True)
 async def send_static(face: WebFace, request: Request) -> Answer:
     """Send one of our own files; an address with its version is good for a year."""
     file = face.static.files.get(request.path_values["name"])

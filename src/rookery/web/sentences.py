@@ -125,6 +125,7 @@ REFUSALS = (
     "this upload is still being prepared; wait a moment",
     "too many mails were asked for; look into the mailbox, or try again later",
     "too many people are signing in at this moment; try again in a few seconds",
+    "the server has more to do than it can at this moment; try again in {0} seconds",
     "too many requests; try again in {0} seconds",
     "too many wrong passwords for this account; try again in a few minutes",
     "videos and sounds are not taken here {0}; send a picture instead",
