@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ class Load:
     latencies_s: list[float]
     wrong: list[bytes] = field(default_factory=list)
     body: bytes = b""
+    codes: Counter[bytes] = field(default_factory=Counter)
 
     @property
     def count(self) -> int:
@@ -100,6 +102,7 @@ class Run:
         self.latencies_s: list[float] = []
         self.wrong: list[bytes] = []
         self.body = b""
+        self.codes: Counter[bytes] = Counter()
         self.begun = 0
         self.ends_at = time.perf_counter() + limits.seconds
         self.done = asyncio.get_running_loop().create_future()
@@ -109,6 +112,7 @@ class Run:
         return self.begun <= self.limits.requests and time.perf_counter() < self.ends_at
 
     def note_code(self, data: bytes) -> None:
+        self.codes[data[9:12]] += 1
         if data[9:10] != b"2" and len(self.wrong) < 10:
             self.wrong.append(data[:300])
 
@@ -126,7 +130,7 @@ async def load(port: int, source: Source, *, connections: int, limits: Limits) -
         *(loop.create_connection(lambda: Connection(source, run), "127.0.0.1", port) for _ in range(connections))
     )
     await asyncio.wait_for(run.done, limits.seconds + 30)
-    return Load(time.perf_counter() - began, sorted(run.latencies_s), run.wrong, run.body)
+    return Load(time.perf_counter() - began, sorted(run.latencies_s), run.wrong, run.body, run.codes)
 
 
 def get(path: str, token: str | None = None) -> Source:

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from faults import scenarios
+from faults import overload, scenarios
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "postgres"
 
@@ -87,6 +87,14 @@ def cut_connections(folder: Path, rounds: int, chance: random.Random) -> str:
         )
 
 
+def crowd(folder: Path, rounds: int, chance: random.Random) -> str:
+    return overload.crowded(folder, connections=2000, seconds=20)
+
+
+def surge(folder: Path, rounds: int, chance: random.Random) -> str:
+    return overload.surge(folder, per_s=50, seconds=20)
+
+
 SCENARIOS: dict[str, Callable[[Path, int, random.Random], str]] = {
     "kill-sqlite": kill_sqlite,
     "kill-postgres": kill_postgres,
@@ -94,6 +102,8 @@ SCENARIOS: dict[str, Callable[[Path, int, random.Random], str]] = {
     "full-disk": fill_disk,
     "crash-postgres": crash_database,
     "cut-postgres": cut_connections,
+    "crowd": crowd,
+    "surge": surge,
 }
 
 

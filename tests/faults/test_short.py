@@ -5,6 +5,7 @@ import random
 import sys
 
 import pytest
+from faults.overload import crowded, surge
 from faults.scenarios import cut_connections, kill, lose_database, short_files
 
 
@@ -24,3 +25,12 @@ def test_a_server_that_loses_its_database_connections_finds_them_again(tmp_path,
         asyncio.run(cut_connections(fresh_postgres_database))
 
     lose_database(tmp_path, fresh_postgres_database, cut, rounds=2, chance=random.Random(1))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_a_crowd_of_strangers_keeps_nobody_from_reading_who_is_here_already(tmp_path):
+    crowded(tmp_path, connections=300, seconds=2)
+
+
+def test_a_surge_of_sign_ups_loses_nobody_who_was_taken(tmp_path):
+    surge(tmp_path, per_s=40, seconds=2)

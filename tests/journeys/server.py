@@ -43,7 +43,13 @@ class RunningServer:
             stderr=subprocess.STDOUT,
             env=self.environment,
         )
-        self.wait()
+        try:
+            self.wait()
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            self.log.close()
+            raise
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "rookery", *words, "--data", str(self.data)]
@@ -55,7 +61,7 @@ class RunningServer:
                 with urllib.request.urlopen(f"{self.url}/health", timeout=2) as answer:
                     assert answer.read() == b"OK"
                     return
-            except (URLError, ConnectionError):
+            except (URLError, ConnectionError, TimeoutError):
                 time.sleep(0.02)
         self.log.seek(0)
         raise AssertionError(f"the server did not start:\n{self.log.read()}")

@@ -35,7 +35,7 @@ if sys.platform != "win32":
 
 FINISH_WITHIN_S = 20
 MORE_FILES = 256  # for databases, pictures, mails, beside the connections
-MOST_FILES = 1 << 16
+MOST_FILES = 20_000  # a connection that asks holds some 35 kB
 SLOW_LINE_BYTES_PER_S = 5000
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 LOG = logging.getLogger("rookery.ops")
