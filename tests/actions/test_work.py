@@ -8,6 +8,7 @@ from tests.nest import PASSWORD
 from rookery.actions.credentials import confirm_email
 from rookery.actions.members import sign_up
 from rookery.actions.passwords import MAX_SIGN_UPS_WAITING
+from rookery.actions.registrations import list_warnings
 from rookery.actions.work import Work, make_task, weight, zero_bits
 from rookery.model.errors import Unavailable
 from rookery.model.members import RegistrationMode, SignUp, SignUpRefused
@@ -120,3 +121,17 @@ async def test_a_surge_is_told_to_come_back_and_leaves_nothing_half_made(busy):
     assert await find_account_by_name(busy.app.db.reader, "ana") is None
     busy.passwords.waiting = MAX_SIGN_UPS_WAITING - 1
     assert await joins(busy, "ana", work) == "active"
+
+
+async def test_an_owner_is_told_of_a_surge_as_long_as_the_door_is_open(busy):
+    async def is_told() -> bool:
+        return any("signed up within the last hour" in one for one in await list_warnings(busy.app))
+
+    for name in ("ana", "bea"):
+        await joins(busy, name, await works(busy))
+    assert not await is_told()
+    await joins(busy, "cleo", await works(busy))
+    assert await is_told()
+    nest = replace(busy.app.settings.nest, registrations=RegistrationMode.APPROVAL)
+    busy.app.settings = replace(busy.app.settings, nest=nest)
+    assert not await is_told()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from rookery.actions.app import App
 from rookery.actions.audit import record_act
 from rookery.actions.repeating import repeatable
+from rookery.actions.work import count_lately
 from rookery.model.audit import Act, Governor
 from rookery.model.members import RegistrationMode
 from rookery.model.settings import Settings, is_local_domain
@@ -22,6 +23,10 @@ REGISTRATIONS = "registrations"
 NO_MAIL = (
     "people may join, and no mail server is set: mails lie in the folder mail of the data, so nobody can confirm an"
     " address or choose a new password; set mail.host, or close the registrations"
+)
+SURGE = (
+    "{0} people signed up within the last hour, and up to {1} are usual: browsers work longer for it now, and who comes"
+    " without work waits; to see everybody before they come in, let people join on approval"
 )
 LOCAL_NAME = (
     "the server is still called '{name}': nobody elsewhere can reach it, and every handle keeps this name for good;"
@@ -78,6 +83,9 @@ async def list_warnings(app: App) -> list[str]:
     warnings = []
     if not settings.mail.host and await registration_mode(app) is not RegistrationMode.CLOSED:
         warnings.append(NO_MAIL)
+    lately, calm = await count_lately(app), settings.signing.calm_per_hour
+    if lately >= calm and await registration_mode(app) is RegistrationMode.OPEN:
+        warnings.append(SURGE.format(lately, calm))
     if is_local_domain(settings.server.domain):
         warnings.append(LOCAL_NAME.format(name=settings.server.domain))
     return warnings

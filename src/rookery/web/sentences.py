@@ -141,6 +141,8 @@ REFUSALS = (
     # What an owner is warned of.
     "people may join, and no mail server is set: mails lie in the folder mail of the data, so nobody can confirm an"
     " address or choose a new password; set mail.host, or close the registrations",
+    "{0} people signed up within the last hour, and up to {1} are usual: browsers work longer for it now, and who comes"
+    " without work waits; to see everybody before they come in, let people join on approval",
     "the server is still called {0}: nobody elsewhere can reach it, and every handle keeps this name for good;"
     " before people join, begin anew with --domain and your own name, on an empty data folder",
     "an archive can be asked for once a day; try again tomorrow",
