@@ -1,35 +1,14 @@
 """Mastodon.py, a library that we did not write, does what an app does: from registration to streams."""
 
-import io
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from mastodon.errors import MastodonAPIError, MastodonNotFoundError
-from PIL import Image
-from tests.journeys.server import PASSWORD, SCOPES, RunningServer
+from tests.journeys.conftest import app_of, picture
+from tests.journeys.server import PASSWORD, SCOPES
 
 from mastodon import Mastodon, StreamListener
-
-
-def picture(colour: str) -> bytes:
-    raw = io.BytesIO()
-    Image.new("RGB", (320, 200), colour).save(raw, "JPEG")
-    return raw.getvalue()
-
-
-def app_of(server: RunningServer, token: str) -> Mastodon:
-    return Mastodon(access_token=token, api_base_url=server.url, ratelimit_method="throw")
-
-
-@pytest.fixture(scope="module")
-def ana(server) -> Mastodon:
-    return app_of(server, server.person("ana"))
-
-
-@pytest.fixture(scope="module")
-def bea(server) -> Mastodon:
-    return app_of(server, server.person("bea"))
 
 
 def test_an_app_registers_and_a_person_signs_in_with_it(server):
@@ -122,6 +101,7 @@ def test_a_profile_changes(ana):
 
 def test_relations_are_told_as_they_are(ana, bea):
     her = ana.me().id
+    bea.account_follow(her)
     assert bea.account_relationships(her)[0].following
     assert bea.account_mute(her, duration=3600).muting
     assert not bea.account_unmute(her).muting
@@ -141,6 +121,7 @@ def test_a_stream_hears_of_a_new_post(ana, bea):
         def handle_heartbeat(self) -> None:
             listening.set()
 
+    bea.account_follow(ana.me().id)
     handle = bea.stream_user(Listener(), run_async=True, timeout=20)
     for number in range(20):
         ana.status_post(f"can you hear me {number}")

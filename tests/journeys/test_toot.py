@@ -104,3 +104,65 @@ def test_toot_posts_a_video_and_a_sound(ana, tmp_path):
         post = json.loads(said[said.index("{") :])  # before it, toot says that it waits
         assert [one["type"] for one in post["media_attachments"]] == [kind]
         assert post["media_attachments"][0]["url"]
+
+
+def test_toot_keeps_people_away_and_lets_them_back(ana, bea):
+    for keep, listed, let in (("mute", "muted", "unmute"), ("block", "blocked", "unblock")):
+        ana(keep, "bea")
+        assert "bea" in ana(listed)
+        ana(let, "bea")
+        assert "bea" not in ana(listed)
+    bea("follow", "ana")
+    assert "bea" in ana("followers", "ana")
+    assert "ana" in bea("following", "bea")
+    bea("unfollow", "ana")
+    assert "bea" not in ana("followers", "ana")
+
+
+def test_toot_asks_who_is_locked_and_answers(ana, bea):
+    ana("update-account", "--locked", "--display-name", "Ana of the elms", "--note", "I count rooks.")
+    assert "Ana of the elms" in bea("whois", "ana")
+    bea("follow", "ana")
+    assert "bea" in ana("follow-requests", "list")
+    ana("follow-requests", "accept", "bea")
+    assert "bea" in ana("followers", "ana")
+    ana("update-account", "--no-locked")
+
+
+def test_toot_votes_and_reads_the_count(ana, bea):
+    poll = ana.json("post", "again: which?", "--poll-option", "one", "--poll-option", "two")["poll"]["id"]
+    bea("polls", "vote", poll, "1")
+    assert [one["votes_count"] for one in bea.json("polls", "show", poll)["options"]] == [0, 1]
+
+
+def test_toot_shows_tags_and_what_was_liked(ana, bea):
+    post = ana.json("post", "a #jackdaw on the roof")
+    assert "jackdaw" in bea("timelines", "tag", "jackdaw")
+    assert bea.json("tags", "info", "jackdaw")["name"] == "jackdaw"
+    ana("tags", "feature", "jackdaw")
+    assert "jackdaw" in ana("tags", "featured")
+    ana("tags", "unfeature", "jackdaw")
+    bea("tags", "follow", "jackdaw")
+    bea("tags", "unfollow", "jackdaw")
+    assert "jackdaw" not in bea("tags", "followed")
+    bea("favourite", post["id"])
+    assert "on the roof" in bea("timelines", "favourites")
+    bea("unfavourite", post["id"])
+    assert "on the roof" not in bea("timelines", "favourites")
+    ana("pin", post["id"])
+    ana("unpin", post["id"])
+    assert "on the roof" in bea("timelines", "account", "ana")
+    assert bea("timelines", "trending") is not None
+
+
+def test_toot_writes_for_later_and_reads_a_list(ana, bea):
+    waiting = ana.json("post", "in an hour", "--scheduled-in", "1 hour")
+    assert waiting["scheduled_at"]
+    bea("lists", "create", "elms")
+    bea("follow", "ana")
+    bea("lists", "add", "elms", "ana")
+    ana("post", "for the list of elms")
+    assert "for the list of elms" in bea("timelines", "list", "elms")
+    bea("lists", "remove", "elms", "ana")
+    bea("lists", "delete", "elms")
+    assert "elms" not in bea("lists", "list")

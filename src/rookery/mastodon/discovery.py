@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from rookery.actions.discovery import endorse_account, turn_down_suggestion, unendorse_account
 from rookery.mastodon.deprecated import deprecated_since
 from rookery.mastodon.face import MastodonFace, path_id, person
-from rookery.mastodon.forms import Form, read_query
+from rookery.mastodon.forms import Form, read_form, read_query
 from rookery.mastodon.pages import accounts_page
 from rookery.mastodon.relations import answer_relation, other
 from rookery.model.accounts import AccountNotFound
@@ -101,7 +101,7 @@ async def list_familiar_followers(face: MastodonFace, request: Request) -> Answe
 
     Spec: https://docs.joinmastodon.org/methods/accounts/#familiar_followers
     """
-    ids = read_query(request).ids("id", limit=40)
+    ids = (await read_form(request)).ids("id", limit=40)  # Mastodon.py sends them in a body
     familiar = await list_familiar(face.app.db.long_reader, person(request), ids)
     await face.live.catch_up()
     found = await face.renders.load_accounts({one for followers in familiar.values() for one in followers})
