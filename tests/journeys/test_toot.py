@@ -38,7 +38,7 @@ class Toot:
 
 
 @pytest.fixture(scope="module")
-def ana(server, tmp_path_factory) -> Toot:
+def ana(server, bea, tmp_path_factory) -> Toot:
     return Toot(server, "ana", tmp_path_factory.mktemp("ana"))
 
 
