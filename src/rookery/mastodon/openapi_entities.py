@@ -22,7 +22,8 @@ PEOPLE = {
     "Account": "id:id username:text acct:text display_name:text locked:flag bot:flag discoverable:flag? indexable:flag"
     " group:flag created_at:date note:text url:url uri:url avatar:url avatar_static:url avatar_description:text"
     " header:url header_static:url header_description:text followers_count:count following_count:count"
-    " statuses_count:count last_status_at:day? hide_collections:flag noindex:flag emojis:[CustomEmoji]"
+    " statuses_count:count last_status_at:day? hide_collections:flag noindex:flag show_media:flag"
+    " show_media_replies:flag show_featured:flag emojis:[CustomEmoji]"
     " feature_approval:FeatureApproval roles:[ShownRole] fields:[Field] suspended~:flag limited~:flag",
     "Source": f"privacy:{WORDS['visibility']} sensitive:flag language:text? note:text fields:[Field]"
     " follow_requests_count:count hide_collections:flag discoverable:flag? indexable:flag attribution_domains:[text]"
@@ -44,6 +45,8 @@ PEOPLE = {
     " reading:expand:media=(default|show_all|hide_all) reading:expand:spoilers=flag reading:autoplay:gifs=flag",
     "List": "id:id title:text replies_policy:(followed|list|none) exclusive:flag",
     "DomainBlockPreview": "following_count:count followers_count:count",
+    "AnnualReports": "annual_reports:[object] accounts:[Account] statuses:[Status]",
+    "AnnualReportState": "state:(available|generating|eligible|ineligible)",
     "CollectionTag": "name:text url:url",
     "CollectionItem": "id:id account_id~:id? state:(pending|accepted|rejected|revoked) created_at:date",
     "Collection": "id:id account_id:id uri:url url:url name:text description:text language:text? local:flag"

@@ -30,7 +30,7 @@ PEOPLE = {
     "POST /api/v1/accounts/{id}/pin": "Relationship",
     "POST /api/v1/accounts/{id}/remove_from_followers": "Relationship",
     "GET /api/v1/accounts/{id}/statuses": "[Status] @page pinned:flag only_media:flag exclude_replies:flag"
-    " exclude_reblogs:flag tagged:text",
+    " exclude_reblogs:flag exclude_direct:flag tagged:text",
     "POST /api/v1/accounts/{id}/unblock": "Relationship",
     "POST /api/v1/accounts/{id}/unendorse": "Relationship",
     "POST /api/v1/accounts/{id}/unfollow": "Relationship",
@@ -39,6 +39,11 @@ PEOPLE = {
     "GET /api/v1/announcements": "[Announcement] with_dismissed:flag",
     "POST /api/v1/announcements/{id}/dismiss": "Empty",
     "DELETE PATCH PUT /api/v1/announcements/{id}/reactions/{name}": "Empty",
+    "GET /api/v1/annual_reports": "AnnualReports",
+    "GET /api/v1/annual_reports/{year}": "404",
+    "POST /api/v1/annual_reports/{year}/generate": "Empty",
+    "POST /api/v1/annual_reports/{year}/read": "404",
+    "GET /api/v1/annual_reports/{year}/state": "AnnualReportState",
     "GET /api/v1/blocks": "[Account] @page",
     "POST /api/v1/collections": "WrappedCollection name:text description:text language:text sensitive:flag"
     " discoverable:flag tag_name:text account_ids:[id]",
