@@ -96,7 +96,7 @@ class ProfileField:
 
 @dataclass(frozen=True, slots=True)
 class ShownParts:
-    """Which parts of a profile page its owner shows: the tab of pictures, pictures of replies in it, recommendations."""
+    """Which parts of a profile page are shown: the tab of pictures, pictures of replies in it, recommendations."""
 
     shows_media: bool = True
     shows_media_replies: bool = True

@@ -62,7 +62,7 @@ def account_from_row(row: Row) -> Account:
         *row[7:13],
         *(bool(flag) for flag in row[13:19]),
         *row[19:31],
-        shown=decode_shown_parts(row[31] or "{}"),
+        decode_shown_parts(row[31] or "{}"),
     )
 
 
