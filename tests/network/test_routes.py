@@ -60,6 +60,8 @@ OPEN = {
     "POST /oauth/token",
     "POST /oauth/revoke",
     "GET /.well-known/oauth-authorization-server",
+    "GET /api/v1_alpha/accounts/{id}/collections",
+    "GET /api/v1_alpha/collections/{id}",
     "GET /api/v1/polls/{id}",
     "GET /api/v1/statuses",
     "GET /api/v1/statuses/{id}",

@@ -12,6 +12,7 @@ from rookery.mastodon.addresses import media_url
 from rookery.mastodon.dates import day_from_us, find_date, midnight_from_us
 from rookery.mastodon.emoji import Emoji, emoji_from_texts
 from rookery.model.accounts import Account
+from rookery.model.collections import MAX_COLLECTIONS
 from rookery.model.markup import render_html
 from rookery.model.members import Member, Role
 from rookery.model.permissions import PERMISSIONS
@@ -148,6 +149,7 @@ def json_from_role(role: Role) -> Any:
         "permissions": str(ROLE_PERMISSIONS[role]),
         "color": "",
         "highlighted": role is not Role.MEMBER,
+        "collection_limit": MAX_COLLECTIONS,
     }
 
 

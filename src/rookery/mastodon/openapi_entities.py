@@ -18,7 +18,7 @@ PEOPLE = {
     "Field": "name:text value:text verified_at:date?",
     "FeatureApproval": "automatic:[text] manual:[text] current_user:(automatic|manual|denied|missing|unknown)",
     "ShownRole": "id:id name:text color:text",
-    "Role": "id:id name:text permissions:id color:text highlighted:flag",
+    "Role": "id:id name:text permissions:id color:text highlighted:flag collection_limit:count",
     "Account": "id:id username:text acct:text display_name:text locked:flag bot:flag discoverable:flag? indexable:flag"
     " group:flag created_at:date note:text url:url uri:url avatar:url avatar_static:url avatar_description:text"
     " header:url header_static:url header_description:text followers_count:count following_count:count"
@@ -85,6 +85,7 @@ POSTS = {
     " favourites_count:count quotes_count:count edited_at:date? content:text account:Account"
     " media_attachments:[MediaAttachment] mentions:[Mention] tags:[StatusTag] emojis:[CustomEmoji] card:PreviewCard?"
     " application~:StatusApplication? poll:Poll? reblog:Status? quote:Quote? quote_approval:QuoteApproval"
+    " tagged_collections:[Collection]"
     " favourited~:flag reblogged~:flag muted~:flag bookmarked~:flag pinned~:flag filtered~:[FilterResult]",
     "DeletedStatus": "Status + content~:text text:text",
     "StatusSource": "id:id text:text spoiler_text:text",
@@ -118,11 +119,14 @@ POSTS = {
 }
 NOTIFICATIONS = {
     "Report": "id:id action_taken:flag action_taken_at:date? category:(spam|legal|violation|other) comment:text"
-    " forwarded:flag created_at:date status_ids:[id]? rule_ids:[id]? target_account:Account",
-    "Notification": "id:id type:text created_at:date group_key:text account:Account status~:Status? report~:Report",
+    " forwarded:flag created_at:date status_ids:[id]? collection_ids:[id]? rule_ids:[id]?"
+    " target_account:Account",
+    "Notification": "id:id type:text created_at:date group_key:text account:Account status~:Status? report~:Report"
+    " collection~:Collection fallback~:NotificationFallback",
+    "NotificationFallback": "title:text summary:text? details:text?",
     "NotificationGroup": "group_key:text notifications_count:count type:text most_recent_notification_id:count"
     " page_min_id:id page_max_id:id latest_page_notification_at:date sample_account_ids:[id] status_id~:id"
-    " report~:Report",
+    " report~:Report collection~:Collection fallback~:NotificationFallback",
     "PartialAccount": "id:id acct:text url:url avatar:url avatar_static:url locked:flag bot:flag",
     "GroupedNotifications": "accounts:[Account] partial_accounts~:[PartialAccount] statuses:[Status]"
     " notification_groups:[NotificationGroup]",

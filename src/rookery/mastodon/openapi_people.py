@@ -78,7 +78,7 @@ PEOPLE = {
     "POST /api/v1/markers": "Markers home:MarkerDraft notifications:MarkerDraft",
     "GET /api/v1/mutes": "[MutedAccount] @page",
     "GET /api/v1/notifications": "[Notification] @page types:[text] exclude_types:[text] account_id:id"
-    " include_filtered:flag",
+    " include_filtered:flag supported_types:[text]",
     "POST /api/v1/notifications/clear": "Empty",
     "POST /api/v1/notifications/dismiss": "Empty id:id",
     "GET /api/v1/notifications/policy": "V1NotificationPolicy",
@@ -92,7 +92,7 @@ PEOPLE = {
     "POST /api/v1/notifications/requests/{id}/accept": "Empty",
     "POST /api/v1/notifications/requests/{id}/dismiss": "Empty",
     "GET /api/v1/notifications/unread_count": "Count limit:count",
-    "GET /api/v1/notifications/{id}": "Notification",
+    "GET /api/v1/notifications/{id}": "Notification supported_types:[text]",
     "POST /api/v1/notifications/{id}/dismiss": "Empty",
     "GET /api/v1/preferences": "Preferences",
     "GET /api/v1/profile": "Profile",
@@ -110,7 +110,8 @@ PEOPLE = {
     "DELETE /api/v1/suggestions/{id}": "Empty",
     "GET /api/v1/timelines/list/{id}": "[Status] @page",
     "GET /api/v2/notifications": "GroupedNotifications @page expand_accounts:(full|partial_avatars)"
-    " grouped_types:[text] types:[text] exclude_types:[text] account_id:id include_filtered:flag",
+    " grouped_types:[text] types:[text] exclude_types:[text] account_id:id include_filtered:flag"
+    " supported_types:[text]",
     "POST /api/v2/notifications/clear": "Empty",
     "GET /api/v2/notifications/policy": "NotificationPolicy",
     "PATCH PUT /api/v2/notifications/policy": "NotificationPolicy for_not_following:(accept|filter|drop)"
@@ -118,8 +119,14 @@ PEOPLE = {
     " for_private_mentions:(accept|filter|drop) for_limited_accounts:(accept|filter|drop)"
     " for_bots:(accept|filter|drop)",
     "GET /api/v2/notifications/unread_count": "Count limit:count grouped_types:[text]",
-    "GET /api/v2/notifications/{group_key}": "GroupedNotifications",
+    "GET /api/v2/notifications/{group_key}": "GroupedNotifications supported_types:[text]",
     "GET /api/v2/notifications/{group_key}/accounts": "[Account] @page",
     "POST /api/v2/notifications/{group_key}/dismiss": "Empty",
     "GET /api/v2/suggestions": "[Suggestion] limit:count offset:count",
+}
+# Collections under the name that they had before Mastodon 4.6 was out (collections_alpha.py).
+PEOPLE |= {
+    key.replace("/api/v1/", "/api/v1_alpha/"): f"{line} deprecated"
+    for key, line in PEOPLE.items()
+    if "/collections" in key or "/in_collections" in key
 }

@@ -214,6 +214,23 @@ class FiltersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectionGrew:
+    """Somebody was put into a collection."""
+
+    collection_id: int
+    owner_id: AccountId
+    account_ids: tuple[AccountId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionReworded:
+    """A collection has another name or description."""
+
+    collection_id: int
+    owner_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
 class EmojiChanged:
     """A custom emoji of this server came, changed or went."""
 
@@ -306,6 +323,8 @@ Event = (
     | RelationChanged
     | ListChanged
     | FiltersChanged
+    | CollectionGrew
+    | CollectionReworded
     | EmojiChanged
     | CardChanged
     | NotificationAdded
@@ -341,6 +360,8 @@ EVENT_KINDS: dict[str, type[Event]] = {
         RelationChanged,
         ListChanged,
         FiltersChanged,
+        CollectionGrew,
+        CollectionReworded,
         EmojiChanged,
         CardChanged,
         NotificationAdded,

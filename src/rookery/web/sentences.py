@@ -11,6 +11,7 @@ REFUSALS = (
     "the hashtag #{0} may not be used on this server",
     "that has {0} characters, the limit is {1}",
     "a report has at most {0} posts",
+    "a report has at most {0} collections",
     "does not reference valid rules",
     "this report is about somebody else",
     "only members of this server can be locked out",
