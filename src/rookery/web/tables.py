@@ -39,6 +39,7 @@ from rookery.web import (
     sessions,
     settings,
     tags,
+    translations,
     trends,
 )
 from rookery.web.face import WebFace
@@ -76,6 +77,7 @@ TABLES = (
     embeds.routes,
     posts.routes,
     edits.routes,
+    translations.routes,
     quotes.routes,
 )
 ROUTES: tuple[Route[WebFace], ...] = tuple(route for table in TABLES for route in table.routes)
