@@ -28,6 +28,19 @@ async def test_a_program_reads_what_the_server_answers(world):
     assert "300 requests per 3 h and account" in publish["description"]
 
 
+async def test_a_program_that_has_the_description_is_told_so_and_caches_may_keep_it(world):
+    first = await world.stranger.get("/api/openapi.json")
+    said = [value for name, value in first.all_headers if name == b"cache-control"]
+    assert said == [b"public, max-age=300"]
+    again = await world.stranger.get("/api/openapi.json", headers={"if-none-match": first.headers["etag"]})
+    assert (again.code, again.body, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert again.headers["access-control-allow-origin"] == "*"
+    other = await world.stranger.get("/api/openapi.json", headers={"if-none-match": '"other"'})
+    assert (other.code, other.body) == (200, first.body)
+    private = [value for name, value in (await world.stranger.get("/api/v1/instance/rules")).all_headers]
+    assert b"private, no-store" in private
+
+
 def test_every_route_is_described_and_nothing_else_is():
     assert lines_by_route().keys() == {route.key for route in ROUTES}
 

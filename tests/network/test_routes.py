@@ -60,6 +60,7 @@ OPEN = {
     "POST /oauth/token",
     "POST /oauth/revoke",
     "GET /.well-known/oauth-authorization-server",
+    "POST /api/v1/accounts/{id}/email_subscriptions",
     "GET /api/v1_alpha/accounts/{id}/collections",
     "GET /api/v1_alpha/collections/{id}",
     "GET /api/v1/polls/{id}",

@@ -17,6 +17,7 @@ PEOPLE = {
     "GET /api/v1/accounts/{id}": "Account",
     "POST /api/v1/accounts/{id}/block": "Relationship",
     "GET /api/v1/accounts/{id}/collections": "Collections limit:count offset:count",
+    "POST /api/v1/accounts/{id}/email_subscriptions": "404 email:text",
     "POST /api/v1/accounts/{id}/endorse": "Relationship",
     "GET /api/v1/accounts/{id}/endorsements": "[Account] @page",
     "POST /api/v1/accounts/{id}/follow": "Relationship languages:[text] reblogs:flag notify:flag",
