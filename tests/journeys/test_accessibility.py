@@ -13,9 +13,12 @@ from tests.libretranslate import shouting, translator_at  # noqa: F401 - a fixtu
 from tests.media.drawn_pictures import pillow_photo, saved
 from tests.world import Person, World
 
+from rookery.actions.announcements import make_announcement
 from rookery.actions.members import make_claim
 from rookery.actions.secrets import hash_secret, new_secret
 from rookery.actions.unsubscribing import stop_url
+from rookery.model.announcements import AnnouncementDraft
+from rookery.model.audit import OPERATOR
 from rookery.model.ids import now_us, short_id
 from rookery.model.mailing import MailTopic
 from rookery.storage.mailtokens import MailToken, insert_mail_token
@@ -89,6 +92,9 @@ async def settle_in(ana: Watched, world: World, tmp_path) -> str:
     await dora.publishes("Which elm?", poll={"options": ["the old one", "the new one"], "expires_in": 3600})
     await dora.publishes("What the fox did", spoiler_text="a dead bird", in_reply_to_id=reply["id"])
     await eve.publishes("Does anybody know these elms? #rooks https://example.org/elms")
+    days = AnnouncementDraft("The **fox** is back.", now_us(), now_us() + 86_400_000_000, is_all_day=True)
+    for is_kept in (False, True):
+        await make_announcement(world.app, days, by=OPERATOR, is_kept=is_kept)
     await eve.publishes("Qui connaît ces ormes ?", language="fr")
     token = await world.token(me)
     owner = type(bea)(world, "ana", me, token)
@@ -136,6 +142,7 @@ async def examples(world: World, path: str) -> dict[str, str]:
     (me,) = await world.app.db.reader.one("SELECT id FROM accounts WHERE username = 'ana'")
     stop = await stop_url(world.app, me, MailTopic.DIGEST)
     (collection,) = await world.app.db.reader.one("SELECT id FROM collections")
+    (announced,) = await world.app.db.reader.one("SELECT min(id) FROM announcements")
     (french,) = await world.app.db.reader.one("SELECT id FROM posts WHERE language = 'fr'")
     (report, reported) = await world.app.db.reader.one("SELECT id, target_id FROM reports")
     authorize = f"/oauth/authorize?response_type=code&client_id={world.client.client_id}&scope=read+write"
@@ -143,6 +150,7 @@ async def examples(world: World, path: str) -> dict[str, str]:
         "/oauth/authorize": f"{authorize}&redirect_uri=urn:ietf:wg:oauth:2.0:oob",
         "/collections/{id}": f"/collections/{collection}",
         "/report": f"/report?account={reported}",
+        "/admin/announcements/{id}": f"/admin/announcements/{announced}",
         "/moderation/reports/{id}": f"/moderation/reports/{report}",
         "/moderation/accounts/{id}": f"/moderation/accounts/{reported}",
         "/search": "/search?q=ana",

@@ -142,7 +142,7 @@ NOTIFICATIONS = {
     "Merged": "merged:flag",
     "Reaction": "name:text count:count me~:flag url~:url static_url~:url",
     "AnnouncedStatus": "id:id url:url",
-    "Announcement": "id:id content:text starts_at:date? ends_at:date? all_day:flag published:flag published_at:date"
+    "Announcement": "id:id content:text starts_at:date? ends_at:date? all_day:flag published:flag published_at:date?"
     " updated_at:date read~:flag mentions:[Mention] statuses:[AnnouncedStatus] tags:[StatusTag] emojis:[CustomEmoji]"
     " reactions:[Reaction]",
     "WebPushSubscription": "id:count endpoint:url standard:flag alerts:{flag} policy:(all|followed|follower|none)"

@@ -7,6 +7,12 @@ varies in a sentence is written {0}, {1} (see Words.sentence).
 from __future__ import annotations
 
 REFUSALS = (
+    # What announcements refuse.
+    "an announcement needs some text",
+    "an announcement has at most {0} characters",
+    "an announcement cannot end before it starts",
+    "a time is written like 2026-12-24T18:00",
+    "no such announcement",
     # What translations refuse.
     "only public posts are translated: a translator would read the others",
     "this server has no translator",

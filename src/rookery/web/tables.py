@@ -8,6 +8,7 @@ from __future__ import annotations
 from rookery.network.routes import Route
 from rookery.web import (
     accounts,
+    announcement_pages,
     announcements,
     apps,
     archives,
@@ -58,6 +59,7 @@ TABLES = (
     owner.routes,
     accounts.routes,
     emoji_pages.routes,
+    announcement_pages.routes,
     archives.routes,
     decisions.routes,
     reporting.routes,

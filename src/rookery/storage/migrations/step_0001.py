@@ -353,7 +353,7 @@ CREATE INDEX conversations_last ON conversations (last_post_id);
 ANNOUNCEMENTS = """
 CREATE TABLE announcements (
     id {id}, text text NOT NULL, facets text NOT NULL DEFAULT '[]', starts_at {int}, ends_at {int},
-    is_all_day {int} NOT NULL DEFAULT 0, published_at {int} NOT NULL
+    is_all_day {int} NOT NULL DEFAULT 0, published_at {int}, publish_at {int}, updated_at {int} NOT NULL
 );
 CREATE TABLE announcement_dismissals (
     account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
