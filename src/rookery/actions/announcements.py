@@ -48,7 +48,7 @@ async def make_announcement(app: App, draft: AnnouncementDraft, *, by: Governor,
     made = replace(made, facets=facets, updated_at_us=now)
     async with app.db.transaction() as tx:
         await announcements.insert_announcement(tx, made)
-        await note_act(app, tx, by, Act.ANNOUNCEMENT_KEPT if is_later else Act.ANNOUNCED, made)
+        await note_act(app, tx, by, Act.ANNOUNCEMENT_KEPT if is_later else Act.ANNOUNCEMENT_PUBLISHED, made)
         if not is_later:
             await record_event(app, tx, AnnouncementMade(made.id))
     return made
@@ -114,7 +114,7 @@ async def publish_announcement(app: App, announcement_id: int, *, by: Governor) 
         before = await get_held(tx, announcement_id, by)
         if before.published_at_us is None:
             await publish_held(app, tx, before)
-            await note_act(app, tx, by, Act.ANNOUNCED, before)
+            await note_act(app, tx, by, Act.ANNOUNCEMENT_PUBLISHED, before)
 
 
 async def publish_held(app: App, tx: Transaction, one: Announcement) -> None:

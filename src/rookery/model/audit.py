@@ -70,7 +70,7 @@ class Act(StrEnum):
     NETWORK_CHANGED = "network_changed"
     NETWORK_UNBLOCKED = "network_unblocked"
     TAG_CHANGED = "tag_changed"
-    ANNOUNCED = "announced"
+    ANNOUNCEMENT_PUBLISHED = "announcement_published"
     ANNOUNCEMENT_KEPT = "announcement_kept"
     ANNOUNCEMENT_CHANGED = "announcement_changed"
     ANNOUNCEMENT_WITHDRAWN = "announcement_withdrawn"

@@ -239,10 +239,14 @@ class EmojiChanged:
 
 @dataclass(frozen=True, slots=True)
 class CardChanged:
-    """The card of a link came, changed or lost its picture; these posts show it. Many posts are many events."""
+    """The card of a link came, changed or lost its picture; these posts show it. Many posts are many events.
+
+    is_news: there is a card to look at that was not there, or not like this.
+    """
 
     card_id: int
     post_ids: tuple[PostId, ...]
+    is_news: bool = False
 
 
 @dataclass(frozen=True, slots=True)
