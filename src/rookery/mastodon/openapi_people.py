@@ -8,7 +8,7 @@ PEOPLE = {
     " agreement:flag",
     "GET /api/v1/accounts/familiar_followers": "[FamiliarFollowers] id:[id]",
     "GET /api/v1/accounts/lookup": "Account acct!:text",
-    "GET /api/v1/accounts/relationships": "[Relationship] id:[id] with_suspended:flag",
+    "GET /api/v1/accounts/relationships": "[Relationship] id:[id]",
     "PATCH /api/v1/accounts/update_credentials": "CredentialAccount display_name:text note:text avatar:file"
     " header:file avatar_description:text header_description:text locked:flag bot:flag discoverable:flag"
     " indexable:flag hide_collections:flag attribution_domains:[text] fields_attributes:[FieldAttributes]"
@@ -17,7 +17,7 @@ PEOPLE = {
     "GET /api/v1/accounts/{id}": "Account",
     "POST /api/v1/accounts/{id}/block": "Relationship",
     "GET /api/v1/accounts/{id}/collections": "Collections limit:count offset:count",
-    "POST /api/v1/accounts/{id}/email_subscriptions": "404 email:text",
+    "POST /api/v1/accounts/{id}/email_subscriptions": "404",
     "POST /api/v1/accounts/{id}/endorse": "Relationship",
     "GET /api/v1/accounts/{id}/endorsements": "[Account] @page",
     "POST /api/v1/accounts/{id}/follow": "Relationship languages:[text] reblogs:flag notify:flag",
@@ -92,7 +92,8 @@ PEOPLE = {
     "GET /api/v1/notifications/requests/{id}": "NotificationRequest",
     "POST /api/v1/notifications/requests/{id}/accept": "Empty",
     "POST /api/v1/notifications/requests/{id}/dismiss": "Empty",
-    "GET /api/v1/notifications/unread_count": "Count limit:count",
+    "GET /api/v1/notifications/unread_count": "Count limit:count types:[text] exclude_types:[text] account_id:id"
+    " include_filtered:flag",
     "GET /api/v1/notifications/{id}": "Notification supported_types:[text]",
     "POST /api/v1/notifications/{id}/dismiss": "Empty",
     "GET /api/v1/preferences": "Preferences",
@@ -119,7 +120,8 @@ PEOPLE = {
     " for_not_followers:(accept|filter|drop) for_new_accounts:(accept|filter|drop)"
     " for_private_mentions:(accept|filter|drop) for_limited_accounts:(accept|filter|drop)"
     " for_bots:(accept|filter|drop)",
-    "GET /api/v2/notifications/unread_count": "Count limit:count grouped_types:[text]",
+    "GET /api/v2/notifications/unread_count": "Count limit:count grouped_types:[text] types:[text]"
+    " exclude_types:[text] account_id:id include_filtered:flag",
     "GET /api/v2/notifications/{group_key}": "GroupedNotifications supported_types:[text]",
     "GET /api/v2/notifications/{group_key}/accounts": "[Account] @page",
     "POST /api/v2/notifications/{group_key}/dismiss": "Empty",
