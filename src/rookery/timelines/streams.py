@@ -183,14 +183,18 @@ class Streams(HomeWatcher):
             self.on_access(event)
         elif isinstance(event, RelationChanged):
             self.hearing.note_relation(event)
-        elif isinstance(event, CardChanged) and not fresh_posts(event):
-            pass
         elif isinstance(event, TOLD) and self.by_account:
-            self.waiting.append(event)
-            self.news.set()
-            if len(self.waiting) > self.most_waiting:
-                self.waiting.clear()
-                self.end_all(Ending.BEHIND)
+            self.queue(event)
+
+    def queue(self, event: TOLD) -> None:
+        """Put an event at the end of what waits to be told; one too many ends every stream."""
+        if isinstance(event, CardChanged) and not fresh_posts(event):
+            return
+        self.waiting.append(event)
+        self.news.set()
+        if len(self.waiting) > self.most_waiting:
+            self.waiting.clear()
+            self.end_all(Ending.BEHIND)
 
     def watched(self) -> set[int]:
         """Whose homes are followed."""
