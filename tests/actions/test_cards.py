@@ -6,13 +6,17 @@ from contextlib import asynccontextmanager
 
 import pytest
 from tests.evilhost import FakeNames, door_for, page, redirect
+from tests.listening import listen
 from tests.media.drawn_pictures import photo
 
 from rookery.actions.cards import CardRoom, card_handlers, forget_card_pictures, forget_unused_cards
 from rookery.actions.jobs import run_due_jobs
 from rookery.media.pages import PageReader
+from rookery.model.events import CardChanged
+from rookery.model.ids import PostId, floor_id, now_us
 from rookery.storage.cards import find_card_id
 from rookery.timelines.durable import durable_readers
+from rookery.timelines.streams import fresh_posts
 
 MERLE = """<!doctype html><html lang="fr"><head><title>x</title>
 <meta property="og:title" content="Le merle"><meta property="og:description" content="Il est noir.">
@@ -104,6 +108,32 @@ async def test_a_page_shown_before_its_card_came_shows_it_then(cards):
     assert (await ben.home())[0]["card"]["title"] == "Le merle"
     shown = await ana.calls("GET", f"/api/v1/statuses/{repost['id']}")
     assert shown["reblog"]["card"]["title"] == "Le merle"
+
+
+async def test_who_listens_hears_of_a_card_when_it_comes(cards):
+    ana, ben, cleo = await cards.world.people("ana", "ben", "cleo")
+    await ben.follows(ana)
+    await cards.world.settle()
+    ears = [await listen(who, "user") for who in (ana, ben, cleo)]
+    post = await ana.publishes(cards.evil.url("/merle"))
+    await cards.world.settle()
+    assert [[event for event, _ in ear.heard()] for ear in ears] == [["update"], ["update"], []]
+    await cards.settle()
+    for ear in ears[:2]:
+        [frame] = ear.frames()
+        told = json.loads(frame["payload"])
+        assert (frame["event"], told["id"], told["card"]["title"]) == ("status.update", post["id"], "Le merle")
+    assert ears[2].frames() == []
+    again = await cards.publishes(ana, f"once more {cards.evil.url('/merle')}")
+    told = [(frame["event"], json.loads(frame["payload"])) for frame in ears[1].frames()]
+    assert [(event, one["id"]) for event, one in told][-1] == ("status.update", again["id"])
+    assert told[-1][1]["card"]["title"] == "Le merle"
+
+
+def test_old_posts_tell_nobody_of_a_card_and_a_lost_card_is_no_news():
+    new, old = PostId(floor_id(now_us())), PostId(floor_id(now_us() - 2 * 3600 * 1_000_000))
+    assert fresh_posts(CardChanged(1, (new, old), is_news=True)) == [new]
+    assert fresh_posts(CardChanged(1, (new, old))) == []
 
 
 @pytest.mark.parametrize("row", [pytest.param(0, id="GEN-29")])

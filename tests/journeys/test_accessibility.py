@@ -9,13 +9,17 @@ from dataclasses import dataclass
 
 import pytest
 from tests.journeys.windows import PASSWORD, Watched, chromium, keep_shot, window
+from tests.libretranslate import shouting, translator_at  # noqa: F401 - a fixture
 from tests.media.drawn_pictures import pillow_photo, saved
 from tests.world import Person, World
 
+from rookery.actions.announcements import make_announcement
 from rookery.actions.members import make_claim
 from rookery.actions.secrets import hash_secret, new_secret
 from rookery.actions.unsubscribing import stop_url
-from rookery.model.ids import now_us
+from rookery.model.announcements import AnnouncementDraft
+from rookery.model.audit import OPERATOR
+from rookery.model.ids import now_us, short_id
 from rookery.model.mailing import MailTopic
 from rookery.storage.mailtokens import MailToken, insert_mail_token
 from rookery.web.tables import ROUTES
@@ -88,6 +92,10 @@ async def settle_in(ana: Watched, world: World, tmp_path) -> str:
     await dora.publishes("Which elm?", poll={"options": ["the old one", "the new one"], "expires_in": 3600})
     await dora.publishes("What the fox did", spoiler_text="a dead bird", in_reply_to_id=reply["id"])
     await eve.publishes("Does anybody know these elms? #rooks https://example.org/elms")
+    days = AnnouncementDraft("The **fox** is back.", now_us(), now_us() + 86_400_000_000, is_all_day=True)
+    for is_kept in (False, True):
+        await make_announcement(world.app, days, by=OPERATOR, is_kept=is_kept)
+    await eve.publishes("Qui connaît ces ormes ?", language="fr")
     token = await world.token(me)
     owner = type(bea)(world, "ana", me, token)
     await owner.calls("PATCH", "/api/v1/accounts/update_credentials", json_body={"locked": True})
@@ -134,12 +142,15 @@ async def examples(world: World, path: str) -> dict[str, str]:
     (me,) = await world.app.db.reader.one("SELECT id FROM accounts WHERE username = 'ana'")
     stop = await stop_url(world.app, me, MailTopic.DIGEST)
     (collection,) = await world.app.db.reader.one("SELECT id FROM collections")
+    (announced,) = await world.app.db.reader.one("SELECT min(id) FROM announcements")
+    (french,) = await world.app.db.reader.one("SELECT id FROM posts WHERE language = 'fr'")
     (report, reported) = await world.app.db.reader.one("SELECT id, target_id FROM reports")
     authorize = f"/oauth/authorize?response_type=code&client_id={world.client.client_id}&scope=read+write"
     return {
         "/oauth/authorize": f"{authorize}&redirect_uri=urn:ietf:wg:oauth:2.0:oob",
         "/collections/{id}": f"/collections/{collection}",
         "/report": f"/report?account={reported}",
+        "/admin/announcements/{id}": f"/admin/announcements/{announced}",
         "/moderation/reports/{id}": f"/moderation/reports/{report}",
         "/moderation/accounts/{id}": f"/moderation/accounts/{reported}",
         "/search": "/search?q=ana",
@@ -147,6 +158,7 @@ async def examples(world: World, path: str) -> dict[str, str]:
         "/mail/stop/{link}": stop[stop.index("/mail/") :],
         "/password/reset": f"/password/reset?token={await mailed_secret(world)}",
         **{route.path: route.path.replace("/@{name}/{id}", path) for route in ROUTES if "/@{name}/{id}" in route.path},
+        "/@{name}/{id}/translation": f"/@eve/{short_id(french)}/translation",
     }
 
 
@@ -178,8 +190,9 @@ async def visit_every_page(who: Watched, kind: str, shown: dict[str, str], hold:
 
 @pytest.mark.parametrize("ready_place", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_no_page_has_a_barrier(browsed, chromium_path, axe_source, tmp_path, scheme):
+async def test_no_page_has_a_barrier(browsed, chromium_path, axe_source, tmp_path, scheme, shouting):  # noqa: F811
     world, hold, found = browsed.world, Inspection(axe_source, scheme), []
+    world.app.translator = translator_at(shouting)
     async with (
         chromium(chromium_path) as browser,
         window(browser, browsed.url) as ana,

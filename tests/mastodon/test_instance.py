@@ -37,7 +37,7 @@ async def test_apps_learn_what_they_need_of_an_instance(world):
     assert set(nulls_in(shown)) <= MAY_BE_NULL
     assert shown["version"].startswith("4.6.5 (compatible; Rookery ")
     assert float(shown["version"][:3]) >= 4.3
-    assert shown["api_versions"] == {"mastodon": 7}
+    assert shown["api_versions"] == {"mastodon": 11}
     assert shown["contact"]["account"]["username"] == "ana"
     assert shown["contact"]["email"] == ""
     configuration = shown["configuration"]

@@ -31,6 +31,23 @@ async def test_a_profile_is_read_as_it_was_written(world):
     assert again == {**changed, "show_media": True}
 
 
+async def test_everybody_learns_which_parts_of_a_profile_are_shown(world):
+    [ana] = await world.people("ana")
+    account = f"/api/v1/accounts/{ana.id}"
+    before = (await world.stranger.get(account)).json
+    assert (before["show_media"], before["show_media_replies"], before["show_featured"]) == (True, True, True)
+    await ana.calls("PUT", PATH, json_body={"show_media": False, "show_featured": False})
+    after = (await world.stranger.get(account)).json
+    assert (after["show_media"], after["show_media_replies"], after["show_featured"]) == (False, True, False)
+
+
+async def test_update_credentials_takes_the_words_of_the_pictures_too(world):
+    [ana] = await world.people("ana")
+    form = {"avatar_description": "a rook", "header_description": "a field"}
+    shown = await ana.calls("PATCH", "/api/v1/accounts/update_credentials", json_body=form)
+    assert (shown["avatar_description"], shown["header_description"]) == ("a rook", "a field")
+
+
 async def test_pictures_come_with_words_and_go(world):
     [ana] = await world.people("ana")
     await world.box.start()

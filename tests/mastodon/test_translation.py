@@ -1,9 +1,12 @@
 """Translations: only of what strangers may read, and honest where there is no translator.
 
-The translator here is one that a test can read; who speaks to a real one is the network's matter.
+The translator here is one that a test can read, but for the last test, which has a server of its own on loopback.
 """
 
 import pytest
+from tests.evilhost import page
+from tests.libretranslate import shouting, translator_at  # noqa: F401 - a fixture
+from tests.media.drawn_pictures import pillow_photo, saved
 
 from rookery.model.translation import Translated
 
@@ -64,3 +67,33 @@ async def test_a_hidden_post_is_not_there_to_translate(world):
     ana, bea = await world.people("ana", "bea")
     world.app.translator = Shouting()
     await translate(bea, await ana.publishes("for friends", visibility="private"), code=404)
+
+
+async def test_names_in_a_translation_lead_to_whom_the_post_names_and_to_nobody_else(world):
+    ana, bea, _ = await world.people("ana", "bea", "cleo")
+
+    class Naming(Shouting):
+        async def translate(self, texts, *, source, target):
+            return Translated(tuple(f"{text} @cleo" for text in texts), "en")
+
+    world.app.translator = Naming()
+    found = await translate(bea, await ana.publishes("hello @bea"))
+    assert "/@bea" in found["content"]
+    assert "/@cleo" not in found["content"]
+
+
+async def test_a_real_server_translates_a_post_with_its_warning_poll_and_pictures(world, shouting):  # noqa: F811
+    ana, bea = await world.people("ana", "bea")
+    world.app.translator = translator_at(shouting)
+    picture = ("x.png", saved(pillow_photo(64, 64), "PNG"), "image/png")
+    upload = await ana.client.post("/api/v2/media", files={"file": picture}, form={"description": "a rook"})
+    more = {"media_ids": [upload.json["id"]], "spoiler_text": "careful", "language": "en"}
+    found = await translate(bea, await ana.publishes("hello", **more), lang="fr-CA")
+    assert (found["content"], found["spoiler_text"]) == ("<p>HELLO (fr)</p>", "CAREFUL (fr)")
+    assert [one["description"] for one in found["media_attachments"]] == ["A ROOK (fr)"]
+    await translate(bea, await ana.publishes("hello", language="en"), lang="tlh", code=422)
+    shouting.paths["/translate"] = page("oops", code="500 Internal Server Error")
+    refused = await translate(bea, await ana.publishes("other", language="en"), lang="fr", code=503)
+    assert "translator" in refused["error"]
+    languages = (await world.stranger.get("/api/v1/instance/translation_languages")).json
+    assert languages["en"] == ["fr", "pt-BR"]

@@ -151,3 +151,25 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
     [(where, text)] = complaints(tmp_path)
     assert where == "rookery.toml"
     assert "UTF-8" in text
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_right"),
+    [
+        ('url = "https://translate.example.org/api"', True),
+        ('url = "http://127.0.0.1:5000"\nkey = "x"', True),
+        ('url = "http://192.168.1.7:5000"\nkey = "x"', True),
+        ('url = "http://translate:5000"', True),
+        ('url = "http://translate.example.org"\nkey = "x"', False),
+        ('url = "translate.example.org"', False),
+        ('url = "https://me@translate.example.org"', False),
+        ('url = "https://translate.example.org/?a=1"', False),
+    ],
+)
+def test_a_translator_has_an_address_and_its_key_does_not_travel_in_clear(tmp_path, lines, is_right):
+    text = f"[translation]\n{lines}\n"
+    if is_right:
+        assert load(tmp_path, text).translation.url
+    else:
+        [(where, _)] = complaints(tmp_path, text)
+        assert where == "my.toml:2"

@@ -84,6 +84,8 @@ async def test_lists_of_the_author_hold_exactly_what_the_viewer_may_see(matrix):
     for viewer in TRUTH:
         for query in ("", "&only_media=1", "&tagged=canary", "&exclude_reblogs=1"):
             assert await matrix.met(viewer, base + query) == expected(viewer), (viewer, query)
+            wider = expected(viewer, "public", "unlisted", "private")
+            assert await matrix.met(viewer, f"{base}{query}&exclude_direct=1") == wider, (viewer, query)
         assert await matrix.met(viewer, base + "&pinned=1") == expected(viewer, "public", "unlisted", "private")
         ids = "&".join(f"id[]={post_id}" for post_id in matrix.posts.values())
         assert await matrix.met(viewer, f"/api/v1/statuses?{ids}") == expected(viewer)

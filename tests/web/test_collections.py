@@ -45,3 +45,29 @@ async def test_a_sensitive_collection_waits_for_a_click(pages):
     await stranger.opens(path)
     assert "<details" in stranger.page
     assert "Contenu sensible" in stranger.text()
+
+
+async def test_who_is_put_in_reads_of_it_among_their_notifications(pages):
+    ana, bea, path = await recommended(pages)
+    await pages.world.settle()
+    await bea.opens("/notifications")
+    assert "put you into a collection" in bea.text()
+    assert f'href="{path}"' in bea.page
+    await ana.opens("/notifications")
+    assert "put you into a collection" not in ana.text()
+
+
+async def test_a_collection_is_reported_from_its_page(pages):
+    ana, bea, path = await recommended(pages)
+    await ana.opens(path)
+    assert "/report?" not in ana.page
+    await bea.opens(path)
+    link = re.search(r'href="(/report\?[^"]+)"', bea.page)[1].replace("&amp;", "&")
+    await bea.opens(link)
+    assert "Which collection" in bea.text()
+    account, number = re.search(r"account=(\d+)&collection=(\d+)", link).groups()
+    await bea.sends("/report", 422, account=account, category="spam", comment="x" * 1001, collection=number)
+    assert "Rook <counters>" in bea.text()
+    await bea.sends("/report", 200, account=account, category="spam", collection=number)
+    row = await pages.world.app.db.reader.one("SELECT collections FROM reports")
+    assert "They count." in row[0]

@@ -18,6 +18,7 @@ PAGES = [
     "/admin/waiting",
     "/admin/people",
     "/admin/invitations",
+    "/admin/announcements",
     "/admin/emoji",
     "/admin/trends",
     "/admin/log",
@@ -228,3 +229,46 @@ async def test_the_owners_pages_speak_french(pages, olga, path):
     await olga.opens(path)
     assert '<html lang="fr">' in olga.page
     assert "Le serveur" in olga.text()
+
+
+async def test_the_owner_announces_now_or_later_changes_and_takes_back(pages, olga):
+    await olga.opens("/admin")
+    await olga.sends("/admin/registrations", mode="open")
+    bea = await pages.member("bea")
+    await olga.opens("/admin/announcements")
+    assert "Nothing has been announced yet." in olga.text()
+    await olga.sends("/admin/announcements", 422, text=" ", how="publish")
+    assert "An announcement needs some text" in olga.text()
+    wrong = {"text": "We move.", "starts_at": "soon", "how": "keep"}
+    await olga.sends("/admin/announcements", 422, **wrong)
+    assert "We move." in olga.page
+    days = {"starts_at": "2027-01-15T18:30", "ends_at": "2027-01-16T00:00", "is_all_day": "1"}
+    await olga.sends("/admin/announcements", text="We <b>move.", how="keep", **days)
+    assert "draft" in olga.text()
+    assert "15 January 2027 – 16 January 2027" in olga.text()
+    await bea.opens("/home")
+    assert "move" not in bea.text()
+    path = re.search(r'href="(/admin/announcements/\d+)"', olga.page)[1]
+    await olga.sends(f"{path}/publish")
+    await bea.opens("/home")
+    assert "We <b>move." in bea.text()
+    await olga.opens(path)
+    assert 'value="2027-01-15T00:00"' in olga.page
+    assert "publish_at" not in olga.page
+    await olga.sends(path, text="We stay.")
+    await bea.opens("/home")
+    assert "We stay." in bea.text()
+    await olga.sends(f"{path}/withdraw")
+    await bea.opens("/home")
+    assert "We stay." not in bea.text()
+    await olga.sends("/admin/announcements", text="Later.", how="publish", publish_at="2099-01-01T00:00")
+    assert "planned" in olga.text()
+    await olga.sends(f"{path}/nonsense", 404)
+    await olga.opens("/admin/announcements")
+    await olga.sends(f"{path}/delete")
+    assert "We stay." not in olga.text()
+    await olga.opens(path, 404)
+    await olga.opens("/admin/log")
+    for deed in ("wrote an announcement for later", "announced", "changed", "took back", "deleted"):
+        assert deed in olga.text()
+    await bea.opens("/admin/announcements", 403)

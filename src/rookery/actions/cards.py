@@ -209,7 +209,7 @@ async def store(app: App, room: CardRoom, stored: StoredCard, card: Card, image:
         due_at = now_us() + FRESH_US + secrets.randbelow(DAY_US)
         is_there = await cards.store_card(tx, stored.id, card, image_bytes=size_bytes, due_at_us=due_at)
         if stored.state != "ready" or card != before:
-            await tell(tx, stored.id)
+            await tell(tx, stored.id, is_news=True)
     if not is_there:
         await drop(room, card.image_key)
         return
@@ -228,11 +228,11 @@ async def note_failure(app: App, stored: StoredCard, *, is_gone: bool) -> None:
             await tell(tx, stored.id)
 
 
-async def tell(tx: Transaction, card_id: int) -> None:
-    """Record that a card changed, for every post that shows it."""
+async def tell(tx: Transaction, card_id: int, *, is_news: bool = False) -> None:
+    """Record that a card changed, for every post that shows it. is_news: see CardChanged."""
     before = MAX_ID
     while post_ids := await cards.list_posts_of_card(tx, card_id, before, POSTS_PER_EVENT):
-        append_event(tx, CardChanged(card_id, tuple(post_ids)))  # no news for the networks
+        append_event(tx, CardChanged(card_id, tuple(post_ids), is_news))  # no news for the networks
         before = post_ids[-1]
 
 

@@ -1,8 +1,8 @@
 """Curating collections, and leaving those of others.
 
 Owns: who may be in a collection: people of this server who want to be found, whom no block parts from the curator, and
-who did not take themselves out before. A far account's consent cannot be asked for yet, so it is refused. Nothing of
-it concerns a reader of the event log: pages and apps read collections as they are.
+who did not take themselves out before. A far account's consent cannot be asked for yet, so it is refused. Who is put in
+hears of it, and of other words; for the rest, pages and apps read collections as they are.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rookery.actions.app import App
+from rookery.actions.app import App, record_event
 from rookery.actions.repeating import repeatable
 from rookery.model.collections import (
     ACCEPTED,
@@ -24,11 +24,13 @@ from rookery.model.collections import (
     NotYourCollection,
     check_collection,
 )
+from rookery.model.events import CollectionGrew, CollectionReworded, NotificationsChanged
 from rookery.model.ids import AccountId, now_us
 from rookery.model.tags import Tag
 from rookery.storage import collections
 from rookery.storage.accounts import find_account, lock_accounts
 from rookery.storage.database import Reader, Transaction
+from rookery.storage.notification_rules import FORGET_COLLECTION, forget
 from rookery.storage.relations import list_relations
 from rookery.storage.tags import ensure_tag
 
@@ -80,9 +82,11 @@ async def change_collection(app: App, changed: Collection, *, tag: Tag | None) -
     """Store other texts and choices. Raises CollectionNotFound, NotYourCollection, CollectionRefused."""
     check_collection(changed)
     async with app.db.transaction() as tx:
-        await get_own(tx, changed.id, changed.owner_id)
+        before = await get_own(tx, changed.id, changed.owner_id)
         stored = replace(changed, tag=await keep_tag(app, tx, tag), updated_at_us=now_us())
         await collections.update_collection(tx, stored)
+        if (before.name, before.description) != (stored.name, stored.description):
+            await record_event(app, tx, CollectionReworded(stored.id, stored.owner_id))
     return stored
 
 
@@ -91,6 +95,7 @@ async def delete_collection(app: App, owner_id: AccountId, collection_id: int) -
     """Delete a collection. Raises CollectionNotFound, NotYourCollection."""
     async with app.db.transaction() as tx:
         found = await get_own(tx, collection_id, owner_id)
+        await forget_told(app, tx, found.id, 0)
         await collections.delete_collection(tx, found.id)
 
 
@@ -125,6 +130,7 @@ async def put_in(app: App, tx: Transaction, into: Collection, account_ids: Seque
             raise CollectionRefused("this account took itself out of the collection")
         items.append(CollectionItem(app.ids.next_id(), into.id, account.id))
     await collections.insert_items(tx, items, now_us())
+    await record_event(app, tx, CollectionGrew(into.id, into.owner_id, tuple(item.account_id for item in items)))
     return items
 
 
@@ -133,7 +139,9 @@ async def remove_from_collection(app: App, owner_id: AccountId, collection_id: i
     """Take somebody out. Raises CollectionNotFound, NotYourCollection."""
     async with app.db.transaction() as tx:
         found = await get_own(tx, collection_id, owner_id)
-        await collections.delete_item(tx, await get_item(tx, found.id, item_id), now_us())
+        item = await get_item(tx, found.id, item_id)
+        await collections.delete_item(tx, item, now_us())
+        await forget_told(app, tx, found.id, item.account_id)
 
 
 @repeatable
@@ -148,6 +156,13 @@ async def leave_collection(app: App, account_id: AccountId, collection_id: int, 
         if item.account_id != account_id:
             raise NotYourCollection
         await collections.revoke_item(tx, item, now_us())
+        await forget_told(app, tx, collection_id, account_id)
+
+
+async def forget_told(app: App, tx: Transaction, collection_id: int, account_id: int) -> None:
+    """Remove what was told of a collection to one account, or to all (0)."""
+    for told_id in await forget(tx, FORGET_COLLECTION, collection=collection_id, account=account_id):
+        await record_event(app, tx, NotificationsChanged(AccountId(told_id)))
 
 
 async def get_item(reader: Reader, collection_id: int, item_id: int) -> CollectionItem:

@@ -321,6 +321,13 @@ async def erase_member(change: AccessChange, account_id: AccountId) -> None:
 async def change_preferences(app: App, account_id: AccountId, preferences: Preferences) -> None:
     """Store a member's choices. Raises AccountNotFound."""
     async with access_change(app) as change:
-        await get_locked(change, account_id)
+        before = (await get_locked(change, account_id)).preferences
         await members.set_preferences(change.tx, account_id, preferences)
         await change.tell(MemberChanged(account_id))
+        if parts_of(before) != parts_of(preferences):
+            await record_event(app, change.tx, AccountChanged(account_id))
+
+
+def parts_of(preferences: Preferences) -> tuple[bool, ...]:
+    """Return the choices that everybody sees on the profile."""
+    return (preferences.shows_media, preferences.shows_media_replies, preferences.shows_featured)

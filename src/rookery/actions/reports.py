@@ -13,6 +13,7 @@ from rookery.actions.audit import record_act
 from rookery.actions.repeating import repeatable
 from rookery.model.accounts import AccountNotFound
 from rookery.model.audit import Act, Governor
+from rookery.model.collections import CollectionNotFound
 from rookery.model.events import AccountReported
 from rookery.model.ids import AccountId, now_us
 from rookery.model.permissions import Permission, check_permission
@@ -24,10 +25,11 @@ from rookery.model.reports import (
     Note,
     Report,
     ReportDraft,
+    ReportedCollection,
     check_length,
     check_report,
 )
-from rookery.storage import accounts, posts, reports
+from rookery.storage import accounts, collections, posts, reports
 from rookery.storage.database import Reader, Transaction
 
 
@@ -35,8 +37,8 @@ from rookery.storage.database import Reader, Transaction
 async def report_account(app: App, account_id: AccountId, draft: ReportDraft) -> Report:
     """Store a report and let staff hear of it.
 
-    Every post must be the reported account's and visible to the reporter (K5). Raises AccountNotFound, PostNotFound,
-    ReportRefused.
+    Every post and collection must be the reported account's and visible to the reporter (K5). Raises AccountNotFound,
+    PostNotFound, CollectionNotFound, ReportRefused.
     """
     category = check_report(draft, len(app.settings.nest.rules))
     async with app.db.transaction() as tx:
@@ -44,6 +46,7 @@ async def report_account(app: App, account_id: AccountId, draft: ReportDraft) ->
         if target.suspended_at_us is not None:
             raise AccountNotFound
         chosen = await list_reportable(tx, account_id, draft)
+        recommended = await list_reportable_collections(tx, account_id, draft)
         now = now_us()
         report = Report(
             id=app.ids.next_id(),
@@ -60,6 +63,7 @@ async def report_account(app: App, account_id: AccountId, draft: ReportDraft) ->
             handled_at_us=None,
             created_at_us=now,
             updated_at_us=now,
+            collections=recommended,
         )
         await reports.insert_report(tx, report)
         await record_event(app, tx, AccountReported(report.id, account_id))
@@ -76,6 +80,17 @@ async def list_reportable(reader: Reader, account_id: AccountId, draft: ReportDr
     if any(post_id not in found or found[post_id].author_id != draft.target_id for post_id in wanted):
         raise PostNotFound
     return [found[post_id] for post_id in wanted]
+
+
+async def list_reportable_collections(
+    reader: Reader, account_id: AccountId, draft: ReportDraft
+) -> tuple[ReportedCollection, ...]:
+    """Return the draft's collections as they are. Raises CollectionNotFound when one is hidden or somebody else's."""
+    wanted = list(dict.fromkeys(draft.collection_ids))
+    found = await collections.list_collections_by_id(reader, wanted, account_id) if wanted else {}
+    if any(one not in found or found[one].owner_id != draft.target_id for one in wanted):
+        raise CollectionNotFound
+    return tuple(ReportedCollection(one, found[one].name, found[one].description) for one in wanted)
 
 
 def evidence_of(post: Post) -> Evidence:

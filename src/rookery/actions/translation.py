@@ -5,21 +5,26 @@ Owns: translate_post. Never: stores anything. Only what strangers may read leave
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rookery.actions.app import App
 from rookery.model.ids import AccountId, PostId
 from rookery.model.posts import Audience, Post
+from rookery.model.text import Facet, FacetKind, parse_facets
 from rookery.model.translation import NoTranslator, NotTranslatable
 from rookery.storage import posts
 
 
 @dataclass(frozen=True, slots=True)
 class TranslatedPost:
-    """A post's texts in another language. options: of its poll. alt_texts: of its pictures, '' where there is none."""
+    """A post's texts in another language. options: of its poll. alt_texts: of its pictures, '' where there is none.
+
+    facets: of the text; a name in it leads to whom the post itself names so.
+    """
 
     post: Post
     text: str
+    facets: tuple[Facet, ...]
     content_warning: str
     options: tuple[str, ...]
     alt_texts: tuple[str, ...]
@@ -47,10 +52,20 @@ async def translate_post(app: App, viewer: AccountId, post_id: PostId, target: s
     return TranslatedPost(
         post,
         texts[0],
+        facets_of(texts[0], post),
         texts[1],
         tuple(texts[2:end]),
         tuple(texts[end:]),
         found.source,
         target,
         app.translator.provider,
+    )
+
+
+def facets_of(text: str, post: Post) -> tuple[Facet, ...]:
+    """Return the facets of a translated text; nobody is named in it whom the post does not name."""
+    named = {one.value.casefold(): one.account_id for one in post.facets if one.kind is FacetKind.MENTION}
+    return tuple(
+        replace(one, account_id=named.get(one.value.casefold())) if one.kind is FacetKind.MENTION else one
+        for one in parse_facets(text)
     )

@@ -142,6 +142,7 @@ def choice_from_form(form: Form) -> AccountChoice:
         only_media=form.flag("only_media"),
         no_replies=form.flag("exclude_replies"),
         no_reposts=form.flag("exclude_reblogs"),
+        no_letters=form.flag("exclude_direct"),
         tag=tag_key(form.text("tagged")) or None,
     )
 

@@ -12,6 +12,7 @@ from rookery.mastodon.addresses import media_url
 from rookery.mastodon.dates import day_from_us, find_date, midnight_from_us
 from rookery.mastodon.emoji import Emoji, emoji_from_texts
 from rookery.model.accounts import Account
+from rookery.model.collections import MAX_COLLECTIONS
 from rookery.model.markup import render_html
 from rookery.model.members import Member, Role
 from rookery.model.permissions import PERMISSIONS
@@ -76,6 +77,9 @@ def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji]) 
         "last_status_at": day_from_us(account.last_post_at_us) if account.last_post_at_us else None,
         "hide_collections": account.hides_network,
         "noindex": not account.is_indexable,
+        "show_media": account.shown.shows_media,
+        "show_media_replies": account.shown.shows_media_replies,
+        "show_featured": account.shown.shows_featured,
         "emojis": emoji_from_texts(emoji, account.display_name, account.bio, *lines),
         "feature_approval": feature_json(account),
         "roles": [],
@@ -145,6 +149,7 @@ def json_from_role(role: Role) -> Any:
         "permissions": str(ROLE_PERMISSIONS[role]),
         "color": "",
         "highlighted": role is not Role.MEMBER,
+        "collection_limit": MAX_COLLECTIONS,
     }
 
 

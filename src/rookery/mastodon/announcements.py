@@ -49,8 +49,8 @@ async def json_from_announcements(
             "ends_at": find_date(one.ends_at_us),
             "all_day": one.is_all_day,
             "published": True,
-            "published_at": date_from_us(one.published_at_us),
-            "updated_at": date_from_us(one.published_at_us),
+            "published_at": find_date(one.published_at_us),
+            "updated_at": date_from_us(one.updated_at_us),
             "read": is_dismissed,
             "mentions": [
                 {

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
-from urllib.parse import quote
 
 from rookery.actions import collections as acts
-from rookery.mastodon.dates import date_from_us
+from rookery.mastodon.collections_json import json_from_item, shown_collections
 from rookery.mastodon.face import MastodonFace, path_id, person
 from rookery.mastodon.forms import Form, read_form, read_query
 from rookery.mastodon.pages import Offset, offset_from, offset_links
 from rookery.model.accounts import AccountNotFound
-from rookery.model.collections import MAX_ITEMS, Collection, CollectionItem, CollectionRefused
-from rookery.model.ids import AccountId, us_from_id
+from rookery.model.collections import MAX_ITEMS, Collection, CollectionRefused
+from rookery.model.ids import AccountId
 from rookery.model.tags import Tag, TagNotFound, parse_tag
 from rookery.network.requests import Request
 from rookery.network.responses import ENCODE_JSON, Answer, json_bytes, json_response
@@ -33,53 +31,9 @@ USUAL, MOST = 40, 80
 PREVIEWED = 4
 
 
-def json_from_item(item: CollectionItem) -> dict[str, Any]:
-    """Return the CollectionItem entity. Spec: https://docs.joinmastodon.org/entities/CollectionItem/"""
-    return {
-        "id": str(item.id),
-        "account_id": str(item.account_id),
-        "state": item.state,
-        "created_at": date_from_us(us_from_id(item.id)),
-    }
-
-
-async def shown_collections(
-    face: MastodonFace, found: Sequence[Collection], viewer: int
-) -> tuple[list[dict[str, Any]], dict[int, list[CollectionItem]]]:
-    """Return Collection entities, and who is in them as the viewer sees it."""
-    reader, base_url = face.app.db.reader, face.renders.base_url
-    items = await collections.list_items(reader, [one.id for one in found], viewer)
-    tags = await list_tags(reader, [one.tag for one in found if one.tag])
-    return [json_from_collection(one, items.get(one.id, []), tags, base_url) for one in found], items
-
-
-def json_from_collection(
-    one: Collection, items: Sequence[CollectionItem], tags: dict[str, Tag], base_url: str
-) -> dict[str, Any]:
-    """Return the Collection entity. Spec: https://docs.joinmastodon.org/entities/Collection/"""
-    tag = tags.get(one.tag or "")
-    return {
-        "id": str(one.id),
-        "account_id": str(one.owner_id),
-        "uri": f"{base_url}/collections/{one.id}",
-        "url": f"{base_url}/collections/{one.id}",
-        "name": one.name,
-        "description": one.description,
-        "language": one.language,
-        "local": True,
-        "sensitive": one.is_sensitive,
-        "discoverable": one.is_discoverable,
-        "tag": {"name": tag.shown, "url": f"{base_url}/tags/{quote(tag.name)}"} if tag else None,
-        "item_count": len(items),
-        "items": [json_from_item(item) for item in items],
-        "created_at": date_from_us(us_from_id(one.id)),
-        "updated_at": date_from_us(one.updated_at_us),
-    }
-
-
 async def wrapped(face: MastodonFace, one: Collection, viewer: int) -> Answer:
     """Answer `{"collection": …}`."""
-    [shown], _ = await shown_collections(face, [one], viewer)
+    [shown], _ = await shown_collections(face.app.db.reader, face.renders.base_url, [one], viewer)
     return json_response({"collection": shown})
 
 
@@ -121,7 +75,7 @@ async def show_collection(face: MastodonFace, request: Request) -> Answer:
     viewer = request.caller.account_id or 0
     await face.live.catch_up()
     found = await acts.get_collection(face.app.db.reader, path_id(request), viewer)
-    [shown], items = await shown_collections(face, [found], viewer)
+    [shown], items = await shown_collections(face.app.db.reader, face.renders.base_url, [found], viewer)
     ids = [found.owner_id, *(item.account_id for item in items.get(found.id, []))]
     accounts = await face.renders.load_accounts(ids)
     people = b",".join(accounts[one] for one in dict.fromkeys(ids) if one in accounts)
@@ -174,7 +128,8 @@ async def revoke_item(face: MastodonFace, request: Request) -> Answer:
 
 async def answer_collections(face: MastodonFace, request: Request, found: Sequence[Collection], page: Offset) -> Answer:
     """Answer a list with the curators and the first people of each."""
-    shown, items = await shown_collections(face, found, request.caller.account_id or 0)
+    viewer = request.caller.account_id or 0
+    shown, items = await shown_collections(face.app.db.reader, face.renders.base_url, found, viewer)
     ids = [one.owner_id for one in found]
     ids += [item.account_id for one in found for item in items.get(one.id, [])[:PREVIEWED]]
     await face.live.catch_up()

@@ -29,9 +29,9 @@ from rookery.timelines.usage import Counts
 
 # Apps read the first number as what they may ask for; Mastodon 4.6.5 is what this face was written after.
 VERSION = f"4.6.5 (compatible; Rookery {__version__})"
-# Rungs 2 to 7: grouped notifications, attribution domains, deletable media, blurring filters, featured hashtags,
-# quotes.
-API_VERSION = 7
+# Rungs 2 to 11: grouped notifications, attribution domains, deletable media, blurring filters, featured hashtags,
+# quotes, the profile as its owner edits it, descriptions of its pictures, collections with all that tells of them.
+API_VERSION = 11
 ALT_TEXT_OF_PROFILE = 1500
 OPEN_MODES = frozenset((RegistrationMode.OPEN, RegistrationMode.APPROVAL))
 

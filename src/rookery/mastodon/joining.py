@@ -5,13 +5,13 @@ Pure: everything was read before (mastodon/renders.py).
 
 Most posts look the same to everybody but their author and who marked them, and their bytes are kept. A post that quotes
 another never is: how its reader meets the quoted one is asked for every page anew (K5). The same holds for posts that
-followers may quote; pages without such posts do not pay for it.
+followers may quote, or that link to a collection; pages without such posts do not pay for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Set
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -44,9 +44,22 @@ class View:
 
     posts: the page's, what they repeat and what either quotes. keep: takes bytes that serve others, see
     Renders.keep_joined. met: how the viewer meets what is quoted. followed: of the authors whose followers may quote.
+    collections: Collection entities that posts link to, as the viewer sees them.
     """
 
-    __slots__ = ("accounts", "bits", "emoji", "filters", "followed", "keep", "met", "posts", "viewer", "votes")
+    __slots__ = (
+        "accounts",
+        "bits",
+        "collections",
+        "emoji",
+        "filters",
+        "followed",
+        "keep",
+        "met",
+        "posts",
+        "viewer",
+        "votes",
+    )
 
     def __init__(
         self,
@@ -62,6 +75,7 @@ class View:
         self.filters: PostFilter | None = None
         self.met: dict[int, QuoteState] = {}
         self.followed: Set[int] = frozenset()
+        self.collections: dict[int, Any] = {}
 
     def join(self, post: RenderedPost, *, is_quoted: bool = False) -> bytes:
         """Join one Status entity, with what it repeats or quotes inside. is_quoted: inside of another one."""
@@ -69,13 +83,16 @@ class View:
         shown = original or post
         pieces = [post.before, self.accounts[post.author_id], post.after]
         pieces += [approval_bytes(shown, self.viewer, self.followed), self.quote_in(post, is_quoted=is_quoted)]
+        if post.tagged:
+            found = [self.collections[one] for one in post.tagged if one in self.collections]
+            pieces.append(b',"tagged_collections":' + ENCODE(found))
         if original:
             pieces += [b',"reblog":', self.join(original)]
         if post.poll:
             pieces.append(self.poll_in(post))
         if self.viewer is None:
             bare = b"".join((*pieces, b"}"))
-            if not (is_quoted or shown.quote_state is QuoteState.ACCEPTED):
+            if not (is_quoted or shown.quote_state is QuoteState.ACCEPTED or shown.tagged):
                 self.keep(post, original, self.accounts, bare=bare)
             return bare
         bits = self.bits_of(shown)

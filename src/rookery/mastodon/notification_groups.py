@@ -13,8 +13,9 @@ import msgspec
 
 from rookery.actions.notifications import clear_notifications, dismiss_group
 from rookery.mastodon.face import MastodonFace, person
+from rookery.mastodon.fallbacks import supported_from_form
 from rookery.mastodon.forms import Form, read_query
-from rookery.mastodon.notifications import READ, WRITE, choice_from_form
+from rookery.mastodon.notifications import READ, WRITE, choice_from_form, load_fallbacks, load_told
 from rookery.mastodon.notifications_json import KINDS_BY_WORD, json_from_group
 from rookery.mastodon.pages import accounts_page, link_headers
 from rookery.mastodon.reports_json import render_reports
@@ -45,17 +46,26 @@ def grouped_from_form(form: Form) -> tuple[str, ...]:
 
 
 async def render_groups(
-    face: MastodonFace, viewer: int, made: Sequence[tuple[NotificationGroup, bytes]], *, expands: str = "full"
+    face: MastodonFace,
+    viewer: int,
+    made: Sequence[tuple[NotificationGroup, bytes]],
+    supported: frozenset[str] | None,
+    *,
+    expands: str = "full",
 ) -> bytes:
-    """Return the GroupedNotificationsResults entity. expands: full, or partial_avatars for less of most accounts."""
+    """Return the GroupedNotificationsResults entity. expands: full, or partial_avatars for less of most accounts.
+
+    supported: see fallbacks.py.
+    """
     filters = await face.filters.of(viewer, "notifications")
     groups = [group for group, _ in made]
     post_ids = list({g.newest.post_id: None for g in groups if g.newest.post_id is not None})
     posts = await face.renders.by_id(post_ids, viewer, filters) if post_ids else {}
     accounts = await face.renders.load_accounts({account for group in groups for account in group.from_ids})
+    made = await with_collections(face, viewer, made)
     shown = [
         (g, entity)
-        for g, entity in made
+        for g, entity in await with_fallbacks(face, viewer, made, accounts, supported)
         if (g.newest.post_id is None or g.newest.post_id in posts) and not accounts.keys().isdisjoint(g.from_ids)
     ]
     wanted = {account: None for group, _ in shown for account in group.from_ids if account in accounts}
@@ -68,6 +78,34 @@ async def render_groups(
     if expands == "partial_avatars":
         pieces[b"partial_accounts"] = [partial_account(accounts[i]) for i in wanted if i not in full]
     return b"{" + b",".join(b'"%b":[%b]' % (name, b",".join(each)) for name, each in pieces.items()) + b"}"
+
+
+async def with_collections(
+    face: MastodonFace, viewer: int, made: Sequence[tuple[NotificationGroup, bytes]]
+) -> list[tuple[NotificationGroup, bytes]]:
+    """Return the groups whose collection is still there for the viewer, with it inside."""
+    ids = {g.newest.collection_id for g, _ in made if g.newest.collection_id is not None}
+    told = await load_told(face, viewer, list(ids))
+    return [
+        (group, entity[:-1] + told.get(group.newest.collection_id or 0, b"") + b"}")
+        for group, entity in made
+        if group.newest.collection_id is None or group.newest.collection_id in told
+    ]
+
+
+async def with_fallbacks(
+    face: MastodonFace,
+    viewer: int,
+    made: Sequence[tuple[NotificationGroup, bytes]],
+    accounts: dict[int, bytes],
+    supported: frozenset[str] | None,
+) -> list[tuple[NotificationGroup, bytes]]:
+    """Return the groups with words for those whose kind the app does not know."""
+    behind = [(g.newest.kind, accounts.get(g.newest.from_id, b"")) for g, _ in made]
+    words = await load_fallbacks(face, viewer, [one for one in behind if one[1]], supported)
+    return [
+        (group, entity[:-1] + words.get(one, b"") + b"}") for (group, entity), one in zip(made, behind, strict=True)
+    ]
 
 
 def partial_account(account: bytes) -> bytes:
@@ -86,7 +124,7 @@ async def list_grouped(face: MastodonFace, request: Request) -> Answer:
     made = await face.notification_pages.of(
         viewer, (window, grouped, choice), lambda: make_groups(face, viewer, window, grouped, choice)
     )
-    body = await render_groups(face, viewer, made, expands=expands)
+    body = await render_groups(face, viewer, made, supported_from_form(form), expands=expands)
     return json_bytes(body, headers=link_headers(face, request, [group.newest.id for group, _ in made]))
 
 
@@ -123,7 +161,8 @@ async def show_group(face: MastodonFace, request: Request) -> Answer:
     """Spec: https://docs.joinmastodon.org/methods/grouped_notifications/#get-notification-group."""
     await face.live.catch_up()
     group = await find_group(face.app.db.reader, person(request), request.path_values["group_key"], MAX_ID)
-    return json_bytes(await render_groups(face, person(request), await with_reports(face, person(request), [group])))
+    viewer, supported = person(request), supported_from_form(read_query(request))
+    return json_bytes(await render_groups(face, viewer, await with_reports(face, viewer, [group]), supported))
 
 
 @routes.route("GET", "/api/v2/notifications/{group_key}/accounts", who="user", scope=READ)

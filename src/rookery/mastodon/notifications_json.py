@@ -29,6 +29,8 @@ WORDS = {
     NotificationKind.QUOTED_UPDATE: "quoted_update",
     NotificationKind.REPORT: "admin.report",
     NotificationKind.SIGN_UP: "admin.sign_up",
+    NotificationKind.COLLECTED: "added_to_collection",
+    NotificationKind.COLLECTION_UPDATE: "collection_update",
 }
 KINDS_BY_WORD = {word: kind.value for kind, word in WORDS.items()}
 VERDICTS = {Verdict.ACCEPT: "accept", Verdict.FILTER: "filter", Verdict.DROP: "drop"}

@@ -7,6 +7,7 @@ Spec: https://spec.openapis.org/oas/v3.1.1
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -19,10 +20,13 @@ from rookery.mastodon.openapi_routes import DRAFTS, Line, lines_by_route
 from rookery.mastodon.openapi_server_entities import ENTITIES
 from rookery.model.callers import ALL_SCOPES
 from rookery.network.requests import Request
-from rookery.network.responses import ENCODE_JSON, Answer, json_bytes
+from rookery.network.responses import ENCODE_JSON, JSON_TYPE, Answer, Response
 from rookery.network.routes import PARAMETER, Route, RouteTable
 
 routes: RouteTable[MastodonFace] = RouteTable()
+# The same for everybody, and the next release changes it: five minutes spare the work and hide nothing for long.
+SHARED = (b"cache-control", b"public, max-age=300")
+CACHING = frozenset((b"cache-control",))
 LINK = re.compile(r"https://\S+[^\s.,;)]")
 # Path values that are ids; the others are names, codes and keys.
 IDS = frozenset(("id", "item", "quoting"))
@@ -42,14 +46,19 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 
 @routes.route("GET", "/api/openapi.json", who="anyone")
 async def show_description(face: MastodonFace, request: Request) -> Answer:
-    """Describe the client API for programs. Spec: https://spec.openapis.org/oas/v3.1.1"""
-    return json_bytes(described(face.routes, face.app.settings.base_url))
+    """Describe the client API for programs. Spec: https://spec.openapis.org/oas/v3.1.1, RFC 9110 §13.1.2"""
+    body, tag = described(face.routes, face.app.settings.base_url)
+    headers = [SHARED, (b"etag", tag)]
+    if tag in request.headers.get(b"if-none-match", b""):
+        return Response(b"", 304, headers, says=CACHING)
+    return Response(body, 200, [JSON_TYPE, *headers], says=CACHING)
 
 
 @lru_cache(4)
-def described(served: tuple[Route[Any], ...], base_url: str) -> bytes:
-    """Return the document of these routes as JSON."""
-    return ENCODE_JSON(document_from_routes(served, base_url))
+def described(served: tuple[Route[Any], ...], base_url: str) -> tuple[bytes, bytes]:
+    """Return the document of these routes as JSON, and its tag."""
+    body = ENCODE_JSON(document_from_routes(served, base_url))
+    return body, b'"%b"' % hashlib.sha256(body).hexdigest()[:32].encode()
 
 
 def document_from_routes(served: Sequence[Route[Any]], base_url: str, *, is_closed: bool = False) -> Schema:

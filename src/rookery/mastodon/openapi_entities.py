@@ -18,11 +18,12 @@ PEOPLE = {
     "Field": "name:text value:text verified_at:date?",
     "FeatureApproval": "automatic:[text] manual:[text] current_user:(automatic|manual|denied|missing|unknown)",
     "ShownRole": "id:id name:text color:text",
-    "Role": "id:id name:text permissions:id color:text highlighted:flag",
+    "Role": "id:id name:text permissions:id color:text highlighted:flag collection_limit:count",
     "Account": "id:id username:text acct:text display_name:text locked:flag bot:flag discoverable:flag? indexable:flag"
     " group:flag created_at:date note:text url:url uri:url avatar:url avatar_static:url avatar_description:text"
     " header:url header_static:url header_description:text followers_count:count following_count:count"
-    " statuses_count:count last_status_at:day? hide_collections:flag noindex:flag emojis:[CustomEmoji]"
+    " statuses_count:count last_status_at:day? hide_collections:flag noindex:flag show_media:flag"
+    " show_media_replies:flag show_featured:flag emojis:[CustomEmoji]"
     " feature_approval:FeatureApproval roles:[ShownRole] fields:[Field] suspended~:flag limited~:flag",
     "Source": f"privacy:{WORDS['visibility']} sensitive:flag language:text? note:text fields:[Field]"
     " follow_requests_count:count hide_collections:flag discoverable:flag? indexable:flag attribution_domains:[text]"
@@ -44,6 +45,8 @@ PEOPLE = {
     " reading:expand:media=(default|show_all|hide_all) reading:expand:spoilers=flag reading:autoplay:gifs=flag",
     "List": "id:id title:text replies_policy:(followed|list|none) exclusive:flag",
     "DomainBlockPreview": "following_count:count followers_count:count",
+    "AnnualReports": "annual_reports:[object] accounts:[Account] statuses:[Status]",
+    "AnnualReportState": "state:(available|generating|eligible|ineligible)",
     "CollectionTag": "name:text url:url",
     "CollectionItem": "id:id account_id~:id? state:(pending|accepted|rejected|revoked) created_at:date",
     "Collection": "id:id account_id:id uri:url url:url name:text description:text language:text? local:flag"
@@ -82,6 +85,7 @@ POSTS = {
     " favourites_count:count quotes_count:count edited_at:date? content:text account:Account"
     " media_attachments:[MediaAttachment] mentions:[Mention] tags:[StatusTag] emojis:[CustomEmoji] card:PreviewCard?"
     " application~:StatusApplication? poll:Poll? reblog:Status? quote:Quote? quote_approval:QuoteApproval"
+    " tagged_collections:[Collection]"
     " favourited~:flag reblogged~:flag muted~:flag bookmarked~:flag pinned~:flag filtered~:[FilterResult]",
     "DeletedStatus": "Status + content~:text text:text",
     "StatusSource": "id:id text:text spoiler_text:text",
@@ -115,11 +119,14 @@ POSTS = {
 }
 NOTIFICATIONS = {
     "Report": "id:id action_taken:flag action_taken_at:date? category:(spam|legal|violation|other) comment:text"
-    " forwarded:flag created_at:date status_ids:[id]? rule_ids:[id]? target_account:Account",
-    "Notification": "id:id type:text created_at:date group_key:text account:Account status~:Status? report~:Report",
+    " forwarded:flag created_at:date status_ids:[id]? collection_ids:[id]? rule_ids:[id]?"
+    " target_account:Account",
+    "Notification": "id:id type:text created_at:date group_key:text account:Account status~:Status? report~:Report"
+    " collection~:Collection fallback~:NotificationFallback",
+    "NotificationFallback": "title:text summary:text? details:text?",
     "NotificationGroup": "group_key:text notifications_count:count type:text most_recent_notification_id:count"
     " page_min_id:id page_max_id:id latest_page_notification_at:date sample_account_ids:[id] status_id~:id"
-    " report~:Report",
+    " report~:Report collection~:Collection fallback~:NotificationFallback",
     "PartialAccount": "id:id acct:text url:url avatar:url avatar_static:url locked:flag bot:flag",
     "GroupedNotifications": "accounts:[Account] partial_accounts~:[PartialAccount] statuses:[Status]"
     " notification_groups:[NotificationGroup]",
@@ -135,7 +142,7 @@ NOTIFICATIONS = {
     "Merged": "merged:flag",
     "Reaction": "name:text count:count me~:flag url~:url static_url~:url",
     "AnnouncedStatus": "id:id url:url",
-    "Announcement": "id:id content:text starts_at:date? ends_at:date? all_day:flag published:flag published_at:date"
+    "Announcement": "id:id content:text starts_at:date? ends_at:date? all_day:flag published:flag published_at:date?"
     " updated_at:date read~:flag mentions:[Mention] statuses:[AnnouncedStatus] tags:[StatusTag] emojis:[CustomEmoji]"
     " reactions:[Reaction]",
     "WebPushSubscription": "id:count endpoint:url standard:flag alerts:{flag} policy:(all|followed|follower|none)"

@@ -8,7 +8,7 @@ PEOPLE = {
     " agreement:flag",
     "GET /api/v1/accounts/familiar_followers": "[FamiliarFollowers] id:[id]",
     "GET /api/v1/accounts/lookup": "Account acct!:text",
-    "GET /api/v1/accounts/relationships": "[Relationship] id:[id] with_suspended:flag",
+    "GET /api/v1/accounts/relationships": "[Relationship] id:[id]",
     "PATCH /api/v1/accounts/update_credentials": "CredentialAccount display_name:text note:text avatar:file"
     " header:file avatar_description:text header_description:text locked:flag bot:flag discoverable:flag"
     " indexable:flag hide_collections:flag attribution_domains:[text] fields_attributes:[FieldAttributes]"
@@ -17,6 +17,7 @@ PEOPLE = {
     "GET /api/v1/accounts/{id}": "Account",
     "POST /api/v1/accounts/{id}/block": "Relationship",
     "GET /api/v1/accounts/{id}/collections": "Collections limit:count offset:count",
+    "POST /api/v1/accounts/{id}/email_subscriptions": "404",
     "POST /api/v1/accounts/{id}/endorse": "Relationship",
     "GET /api/v1/accounts/{id}/endorsements": "[Account] @page",
     "POST /api/v1/accounts/{id}/follow": "Relationship languages:[text] reblogs:flag notify:flag",
@@ -30,7 +31,7 @@ PEOPLE = {
     "POST /api/v1/accounts/{id}/pin": "Relationship",
     "POST /api/v1/accounts/{id}/remove_from_followers": "Relationship",
     "GET /api/v1/accounts/{id}/statuses": "[Status] @page pinned:flag only_media:flag exclude_replies:flag"
-    " exclude_reblogs:flag tagged:text",
+    " exclude_reblogs:flag exclude_direct:flag tagged:text",
     "POST /api/v1/accounts/{id}/unblock": "Relationship",
     "POST /api/v1/accounts/{id}/unendorse": "Relationship",
     "POST /api/v1/accounts/{id}/unfollow": "Relationship",
@@ -39,6 +40,11 @@ PEOPLE = {
     "GET /api/v1/announcements": "[Announcement] with_dismissed:flag",
     "POST /api/v1/announcements/{id}/dismiss": "Empty",
     "DELETE PATCH PUT /api/v1/announcements/{id}/reactions/{name}": "Empty",
+    "GET /api/v1/annual_reports": "AnnualReports",
+    "GET /api/v1/annual_reports/{year}": "404",
+    "POST /api/v1/annual_reports/{year}/generate": "Empty",
+    "POST /api/v1/annual_reports/{year}/read": "404",
+    "GET /api/v1/annual_reports/{year}/state": "AnnualReportState",
     "GET /api/v1/blocks": "[Account] @page",
     "POST /api/v1/collections": "WrappedCollection name:text description:text language:text sensitive:flag"
     " discoverable:flag tag_name:text account_ids:[id]",
@@ -73,7 +79,7 @@ PEOPLE = {
     "POST /api/v1/markers": "Markers home:MarkerDraft notifications:MarkerDraft",
     "GET /api/v1/mutes": "[MutedAccount] @page",
     "GET /api/v1/notifications": "[Notification] @page types:[text] exclude_types:[text] account_id:id"
-    " include_filtered:flag",
+    " include_filtered:flag supported_types:[text]",
     "POST /api/v1/notifications/clear": "Empty",
     "POST /api/v1/notifications/dismiss": "Empty id:id",
     "GET /api/v1/notifications/policy": "V1NotificationPolicy",
@@ -86,8 +92,9 @@ PEOPLE = {
     "GET /api/v1/notifications/requests/{id}": "NotificationRequest",
     "POST /api/v1/notifications/requests/{id}/accept": "Empty",
     "POST /api/v1/notifications/requests/{id}/dismiss": "Empty",
-    "GET /api/v1/notifications/unread_count": "Count limit:count",
-    "GET /api/v1/notifications/{id}": "Notification",
+    "GET /api/v1/notifications/unread_count": "Count limit:count types:[text] exclude_types:[text] account_id:id"
+    " include_filtered:flag",
+    "GET /api/v1/notifications/{id}": "Notification supported_types:[text]",
     "POST /api/v1/notifications/{id}/dismiss": "Empty",
     "GET /api/v1/preferences": "Preferences",
     "GET /api/v1/profile": "Profile",
@@ -105,16 +112,24 @@ PEOPLE = {
     "DELETE /api/v1/suggestions/{id}": "Empty",
     "GET /api/v1/timelines/list/{id}": "[Status] @page",
     "GET /api/v2/notifications": "GroupedNotifications @page expand_accounts:(full|partial_avatars)"
-    " grouped_types:[text] types:[text] exclude_types:[text] account_id:id include_filtered:flag",
+    " grouped_types:[text] types:[text] exclude_types:[text] account_id:id include_filtered:flag"
+    " supported_types:[text]",
     "POST /api/v2/notifications/clear": "Empty",
     "GET /api/v2/notifications/policy": "NotificationPolicy",
     "PATCH PUT /api/v2/notifications/policy": "NotificationPolicy for_not_following:(accept|filter|drop)"
     " for_not_followers:(accept|filter|drop) for_new_accounts:(accept|filter|drop)"
     " for_private_mentions:(accept|filter|drop) for_limited_accounts:(accept|filter|drop)"
     " for_bots:(accept|filter|drop)",
-    "GET /api/v2/notifications/unread_count": "Count limit:count grouped_types:[text]",
-    "GET /api/v2/notifications/{group_key}": "GroupedNotifications",
+    "GET /api/v2/notifications/unread_count": "Count limit:count grouped_types:[text] types:[text]"
+    " exclude_types:[text] account_id:id include_filtered:flag",
+    "GET /api/v2/notifications/{group_key}": "GroupedNotifications supported_types:[text]",
     "GET /api/v2/notifications/{group_key}/accounts": "[Account] @page",
     "POST /api/v2/notifications/{group_key}/dismiss": "Empty",
     "GET /api/v2/suggestions": "[Suggestion] limit:count offset:count",
+}
+# Collections under the name that they had before Mastodon 4.6 was out (collections_alpha.py).
+PEOPLE |= {
+    key.replace("/api/v1/", "/api/v1_alpha/"): f"{line} deprecated"
+    for key, line in PEOPLE.items()
+    if "/collections" in key or "/in_collections" in key
 }

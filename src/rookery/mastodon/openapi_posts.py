@@ -45,7 +45,7 @@ POSTS = {
     "POST /api/v1/statuses/{id}/favourite": "Status",
     "GET /api/v1/statuses/{id}/favourited_by": "[Account] @page",
     "GET /api/v1/statuses/{id}/history": "[StatusEdit]",
-    "PUT /api/v1/statuses/{id}/interaction_policy": "Status quote_approval_policy:text",
+    "PATCH PUT /api/v1/statuses/{id}/interaction_policy": "Status quote_approval_policy:text",
     "POST /api/v1/statuses/{id}/mute": "Status",
     "POST /api/v1/statuses/{id}/pin": "Status",
     "GET /api/v1/statuses/{id}/quotes": "[Status] @page",

@@ -31,6 +31,7 @@ DRAFTS = {
     "MarkerDraft": "last_read_id:id",
     "PushKeys": "p256dh:text auth:text",
     "PushDraft": "endpoint:url keys:PushKeys standard~:flag",
+    "FigureScope": "id~:id domain~:text",
     "PushData": "alerts~:{flag} policy~:(all|followed|follower|none)",
 }
 

@@ -27,7 +27,8 @@ SERVER = {
     "GET /api/v1/instance/terms_of_service": "404",
     "GET /api/v1/instance/terms_of_service/{date}": "404",
     "GET /api/v1/peers/search": "[text] q:text",
-    "POST /api/v1/reports": "Report account_id!:id status_ids:[id] comment:text category:(spam|legal|violation|other)"
+    "POST /api/v1/reports": "Report account_id!:id status_ids:[id] collection_ids:[id] comment:text"
+    " category:(spam|legal|violation|other)"
     " rule_ids:[text] forward:flag",
     "GET /api/v1_alpha/async_refreshes/{id}": "404",
     "GET /api/v2/instance": "Instance",

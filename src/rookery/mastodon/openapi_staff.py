@@ -19,7 +19,8 @@ STAFF = {
     "POST /api/v1/admin/canonical_email_blocks/test": "[AdminCanonicalEmailBlock] email!:text",
     "DELETE /api/v1/admin/canonical_email_blocks/{id}": "Empty",
     "GET /api/v1/admin/canonical_email_blocks/{id}": "AdminCanonicalEmailBlock",
-    "POST /api/v1/admin/dimensions": "[AdminDimension] keys:[text] start_at!:date end_at!:date limit:count",
+    "POST /api/v1/admin/dimensions": "[AdminDimension] keys:[text] start_at!:date end_at!:date limit:count"
+    " tag_servers:FigureScope tag_languages:FigureScope instance_languages:FigureScope",
     "GET /api/v1/admin/domain_allows": "[AdminDomainAllow] @page",
     "POST /api/v1/admin/domain_allows": "AdminDomainAllow domain!:text",
     "DELETE /api/v1/admin/domain_allows/{id}": "Empty",
@@ -42,7 +43,10 @@ STAFF = {
     "GET /api/v1/admin/ip_blocks/{id}": "AdminIpBlock",
     "PATCH PUT /api/v1/admin/ip_blocks/{id}": "AdminIpBlock ip:text"
     " severity:(sign_up_requires_approval|sign_up_block|no_access) comment:text expires_in:count",
-    "POST /api/v1/admin/measures": "[AdminMeasure] keys:[text] start_at!:date end_at!:date",
+    "POST /api/v1/admin/measures": "[AdminMeasure] keys:[text] start_at!:date end_at!:date"
+    " tag_accounts:FigureScope tag_uses:FigureScope tag_servers:FigureScope instance_accounts:FigureScope"
+    " instance_media_attachments:FigureScope instance_reports:FigureScope instance_statuses:FigureScope"
+    " instance_follows:FigureScope instance_followers:FigureScope",
     "GET /api/v1/admin/reports": "[AdminReport] @page resolved:flag account_id:id target_account_id:id"
     " by_target_domain:text unresolved:flag",
     "GET /api/v1/admin/reports/{id}": "AdminReport",

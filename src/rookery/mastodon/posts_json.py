@@ -17,6 +17,7 @@ import msgspec
 from rookery.mastodon.accounts_json import VISIBILITIES
 from rookery.mastodon.addresses import media_url
 from rookery.mastodon.cards_json import json_from_card
+from rookery.mastodon.collections_json import linked_collections
 from rookery.mastodon.dates import date_from_us, find_date
 from rookery.mastodon.emoji import Emoji, emoji_from_texts
 from rookery.model.ids import MAX_ID, now_us, short_id
@@ -57,7 +58,7 @@ class RenderedPost:
     those who did not vote in it, until it ends at good_until_us.
     words: what keyword filters look at.
     policy: who may quote it. insider: who, of all viewers, may not be given `whole`, because they may quote it alone.
-    quote_of_id, quote_state: what it quotes, as stored.
+    quote_of_id, quote_state: what it quotes, as stored. tagged: the collections that it links to.
     """
 
     id: int
@@ -78,6 +79,7 @@ class RenderedPost:
     policy: QuotePolicy = QuotePolicy.PUBLIC
     quote_of_id: int | None = None
     quote_state: QuoteState | None = None
+    tagged: tuple[int, ...] = ()
 
 
 def post_url(post_id: int, username: str, base_url: str) -> str:
@@ -127,6 +129,10 @@ def render_post(
         after["reblog"] = None
     if post.quote_of_id is None:
         after["quote"] = None
+    links = (facet.value for facet in post.facets if facet.kind is FacetKind.LINK)
+    tagged = linked_collections(links, base_url)
+    if not tagged:
+        after["tagged_collections"] = []
     return RenderedPost(
         post.id,
         post.author_id,
@@ -139,6 +145,7 @@ def render_post(
         policy=post.quote_policy,
         quote_of_id=post.quote_of_id,
         quote_state=post.quote_state,
+        tagged=tagged,
     )
 
 

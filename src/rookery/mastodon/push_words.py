@@ -38,6 +38,8 @@ ALERTS = {
     "quoted_update": "quoted_update",
     "admin.sign_up": "sign_up",
     "admin.report": "report",
+    "added_to_collection": "collected",
+    "collection_update": "collection_update",
 }
 BODY_CHARACTERS, NAME_CHARACTERS = 140, 60
 URGENT = (NotificationKind.MENTION, NotificationKind.FOLLOW_REQUEST)
@@ -55,6 +57,8 @@ SENTENCES = {
         "quoted_update": "{name} edited a post you quoted",
         "report": "{name} reported somebody",
         "sign_up": "{name} joined",
+        "collected": "{name} put you into a collection",
+        "collection_update": "{name} changed a collection that you are in",
         "filtered": "Filtered: {name}",
         "test": "Notifications work",
         "tested": "This is how {name} will tell you.",
@@ -72,6 +76,8 @@ SENTENCES = {
         "quoted_update": "{name} a modifié un message que vous avez cité",
         "report": "{name} a signalé quelqu’un",
         "sign_up": "{name} a rejoint le serveur",
+        "collected": "{name} vous a ajouté·e à une collection",
+        "collection_update": "{name} a modifié une collection dont vous faites partie",
         "filtered": "Filtré\u00a0: {name}",
         "test": "Les notifications fonctionnent",
         "tested": "Voilà comment {name} vous préviendra.",

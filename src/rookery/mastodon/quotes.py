@@ -47,7 +47,7 @@ async def revoke(face: MastodonFace, request: Request) -> Answer:
     return await answer_post(face, request, quoting_id)
 
 
-@routes.route("PUT", "/api/v1/statuses/{id}/interaction_policy", who="user", scope=WRITE)
+@routes.route("PUT PATCH", "/api/v1/statuses/{id}/interaction_policy", who="user", scope=WRITE)
 async def change_policy(face: MastodonFace, request: Request) -> Answer:
     """Say who may quote an own post. Spec: https://docs.joinmastodon.org/methods/statuses/#edit_interaction_policy"""
     post = await get_visible_post(face.app.db.reader, path_id(request), person(request))

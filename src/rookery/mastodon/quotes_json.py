@@ -48,7 +48,7 @@ def shallow_quote_bytes(state: QuoteState, quoted_id: int) -> bytes:
 
 def is_met_by_each(post: RenderedPost) -> bool:
     """True when every viewer may get other bytes, so that no two share them."""
-    return post.quote_state is QuoteState.ACCEPTED or post.policy is QuotePolicy.FOLLOWERS
+    return post.quote_state is QuoteState.ACCEPTED or post.policy is QuotePolicy.FOLLOWERS or bool(post.tagged)
 
 
 def insider_of(post: RenderedPost) -> int:

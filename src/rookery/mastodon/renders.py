@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from rookery.mastodon.accounts_json import json_from_account
+from rookery.mastodon.collections_json import load_collections
 from rookery.mastodon.emoji import Emoji, catalogue_from
 from rookery.mastodon.joining import PostFilter, View, is_complete
 from rookery.mastodon.posts_json import FLAGS, RenderedPost, render_post
@@ -242,6 +243,8 @@ class Renders:
         quoted = {post.quote_of_id for post in posts.values() if post.quote_of_id}
         if quoted:
             view.met = await list_met(self.db.reader, quoted, viewer or 0, now_us())
+        if tagged := {one for post in posts.values() for one in post.tagged}:
+            view.collections = await load_collections(self.db.reader, self.base_url, tagged, viewer or 0)
         if viewer is None:
             return view
         view.filters = filters

@@ -33,7 +33,7 @@ def rules_from_form(form: Form) -> tuple[int, ...]:
 
 @routes.route("POST", "/api/v1/reports", who="user", scope="write:reports write", limit=REPORTING)
 async def create_report(face: MastodonFace, request: Request) -> Answer:
-    """Report an account, with some of its posts. Spec: https://docs.joinmastodon.org/methods/reports/#post"""
+    """Report an account, with some of its posts and collections. Spec: https://docs.joinmastodon.org/methods/reports/#post"""
     form = await read_form(request)
     draft = ReportDraft(
         target_id=form.find_id("account_id") or 0,
@@ -42,6 +42,7 @@ async def create_report(face: MastodonFace, request: Request) -> Answer:
         post_ids=tuple(form.ids("status_ids")),
         rule_ids=rules_from_form(form),
         is_forwarded=form.flag("forward"),
+        collection_ids=tuple(form.ids("collection_ids")),
     )
     report = await report_account(face.app, person(request), draft)
     target = await face.renders.account(report.target_id)

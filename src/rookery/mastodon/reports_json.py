@@ -29,6 +29,7 @@ def json_from_report(report: Report, target: Any) -> dict[str, Any]:
         "forwarded": report.is_forwarded,
         "created_at": date_from_us(report.created_at_us),
         "status_ids": [str(post_id) for post_id in report.post_ids] or None,
+        "collection_ids": [str(one.id) for one in report.collections] or None,
         "rule_ids": [str(rule_id) for rule_id in report.rule_ids] or None,
         "target_account": target,
     }

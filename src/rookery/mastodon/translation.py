@@ -14,7 +14,7 @@ from rookery.mastodon.forms import Form, read_form
 from rookery.mastodon.post_forms import language_from_form
 from rookery.model.ids import PostId
 from rookery.model.markup import render_html
-from rookery.model.text import parse_facets
+from rookery.network.limits import TRANSLATING
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, json_response
 from rookery.network.routes import RouteTable
@@ -28,7 +28,7 @@ def json_from_translated(found: TranslatedPost, base_url: str) -> Any:
     post = found.post
     poll = {"id": str(post.id), "options": [{"title": title} for title in found.options]}
     return {
-        "content": render_html(found.text, parse_facets(found.text), base_url),
+        "content": render_html(found.text, found.facets, base_url),
         "spoiler_text": found.content_warning,
         "language": found.target,
         "detected_source_language": found.source,
@@ -41,7 +41,7 @@ def json_from_translated(found: TranslatedPost, base_url: str) -> Any:
     }
 
 
-@routes.route("POST", "/api/v1/statuses/{id}/translate", who="user", scope="read:statuses read")
+@routes.route("POST", "/api/v1/statuses/{id}/translate", who="user", scope="read:statuses read", limit=TRANSLATING)
 async def translate_status(face: MastodonFace, request: Request) -> Answer:
     """A public post in the reader's language. Spec: https://docs.joinmastodon.org/methods/statuses/#translate"""
     form = await read_form(request)

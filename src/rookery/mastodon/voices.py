@@ -111,11 +111,13 @@ class FrameVoice:
         return authors | await list_markers_among(self.face.app.db.reader, keys, viewers)
 
     async def apart(self, posts: dict[int, RenderedPost], post: RenderedPost, hearers: Hearers) -> set[int]:
-        """Return the viewers who may quote a post as others may not, or meet what it quotes as strangers do not."""
+        """Return the viewers who may quote a post as others may not, or meet what it shows as strangers do not."""
         reader, own = self.face.app.db.reader, {insider_of(post)}
         viewers = {stream.viewer for stream, _ in hearers}
         if post.policy is QuotePolicy.FOLLOWERS:
             own |= {post.author_id, *await list_followers_among(reader, post.author_id, viewers)}
+        if post.tagged:
+            return viewers
         quoted = posts.get(post.quote_of_id or 0)
         if quoted is None:
             return own

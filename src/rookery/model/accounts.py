@@ -95,11 +95,20 @@ class ProfileField:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownParts:
+    """Which parts of a profile page are shown: the tab of pictures, pictures of replies in it, recommendations."""
+
+    shows_media: bool = True
+    shows_media_replies: bool = True
+    shows_featured: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """One account as everybody may know it. domain: '' for ours. *_at_us: microseconds since 1970, UTC.
 
     *_key: blob keys of re-encoded pictures or None; the still ones do not move. version rises with each change that
-    shows, counts included. role: a Role of one of our members, None for far accounts.
+    shows, counts included. role: a Role of one of our members, None for far accounts. shown: what the page has.
     """
 
     id: AccountId
@@ -133,6 +142,7 @@ class Account:
     last_post_at_us: int | None
     version: int
     role: str | None = None
+    shown: ShownParts = ShownParts()
 
     @property
     def is_local(self) -> bool:

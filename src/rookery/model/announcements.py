@@ -40,7 +40,8 @@ class ReactionRefused(Invalid):
 class Announcement:
     """One announcement. starts_at_us, ends_at_us: what it is about, and when it goes; None when it has no time.
 
-    is_all_day: the two are days, their hours mean nothing.
+    is_all_day: the two are days (of UTC), their hours mean nothing. published_at_us: None while nobody reads it; then
+    publish_at_us says when it will be published, None for a draft.
     """
 
     id: int
@@ -49,7 +50,20 @@ class Announcement:
     starts_at_us: int | None
     ends_at_us: int | None
     is_all_day: bool
-    published_at_us: int
+    published_at_us: int | None
+    publish_at_us: int | None = None
+    updated_at_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementDraft:
+    """What somebody writes. publish_at_us: when it shall be published, None for when they say so."""
+
+    text: str
+    starts_at_us: int | None = None
+    ends_at_us: int | None = None
+    is_all_day: bool = False
+    publish_at_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +76,9 @@ class Reaction:
     is_own: bool
 
 
-def check_announcement(text: str, starts_at_us: int | None, ends_at_us: int | None) -> None:
+def check_announcement(draft: AnnouncementDraft) -> None:
     """Raises AnnouncementRefused with the rule that is broken."""
+    text, starts_at_us, ends_at_us = draft.text, draft.starts_at_us, draft.ends_at_us
     if is_blank(text):
         raise AnnouncementRefused("an announcement needs some text")
     if len(text) > MAX_CHARACTERS:

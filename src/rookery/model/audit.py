@@ -70,6 +70,11 @@ class Act(StrEnum):
     NETWORK_CHANGED = "network_changed"
     NETWORK_UNBLOCKED = "network_unblocked"
     TAG_CHANGED = "tag_changed"
+    ANNOUNCEMENT_PUBLISHED = "announcement_published"
+    ANNOUNCEMENT_KEPT = "announcement_kept"
+    ANNOUNCEMENT_CHANGED = "announcement_changed"
+    ANNOUNCEMENT_WITHDRAWN = "announcement_withdrawn"
+    ANNOUNCEMENT_DELETED = "announcement_deleted"
     TREND_APPROVED = "trend_approved"
     TREND_REJECTED = "trend_rejected"
 

@@ -214,6 +214,23 @@ class FiltersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectionGrew:
+    """Somebody was put into a collection."""
+
+    collection_id: int
+    owner_id: AccountId
+    account_ids: tuple[AccountId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionReworded:
+    """A collection has another name or description."""
+
+    collection_id: int
+    owner_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
 class EmojiChanged:
     """A custom emoji of this server came, changed or went."""
 
@@ -222,10 +239,14 @@ class EmojiChanged:
 
 @dataclass(frozen=True, slots=True)
 class CardChanged:
-    """The card of a link came, changed or lost its picture; these posts show it. Many posts are many events."""
+    """The card of a link came, changed or lost its picture; these posts show it. Many posts are many events.
+
+    is_news: there is a card to look at that was not there, or not like this.
+    """
 
     card_id: int
     post_ids: tuple[PostId, ...]
+    is_news: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +327,8 @@ Event = (
     | RelationChanged
     | ListChanged
     | FiltersChanged
+    | CollectionGrew
+    | CollectionReworded
     | EmojiChanged
     | CardChanged
     | NotificationAdded
@@ -341,6 +364,8 @@ EVENT_KINDS: dict[str, type[Event]] = {
         RelationChanged,
         ListChanged,
         FiltersChanged,
+        CollectionGrew,
+        CollectionReworded,
         EmojiChanged,
         CardChanged,
         NotificationAdded,

@@ -30,9 +30,12 @@ class NotificationKind(StrEnum):
     QUOTED_UPDATE = "quoted_update"
     REPORT = "report"
     SIGN_UP = "sign_up"
+    COLLECTED = "collected"
+    COLLECTION_UPDATE = "collection_update"
 
 
 KINDS = tuple(kind.value for kind in NotificationKind)
+COLLECTION_KINDS = (NotificationKind.COLLECTED.value, NotificationKind.COLLECTION_UPDATE.value)
 STAFF_KINDS = (NotificationKind.REPORT.value, NotificationKind.SIGN_UP.value)
 # Kinds of which many at once become one entry; of the others each stands alone.
 GROUPED_KINDS = (NotificationKind.LIKE, NotificationKind.FOLLOW, NotificationKind.REPOST)
@@ -69,7 +72,7 @@ class NotificationPolicy:
 class Notification:
     """One row. from_id: who caused it. group_key: the same for all that may be shown as one; opaque outside.
 
-    report_id: what staff is told of, with the kind `report`.
+    report_id: what staff is told of, with the kind `report`. collection_id: with COLLECTION_KINDS.
     """
 
     id: int
@@ -79,6 +82,7 @@ class Notification:
     group_key: str
     created_at_us: int
     report_id: int | None = None
+    collection_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

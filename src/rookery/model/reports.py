@@ -17,6 +17,7 @@ MAX_STATEMENT_CHARACTERS = 3000
 MAX_APPEAL_CHARACTERS = 2000
 MAX_NOTE_CHARACTERS = 2000
 MAX_REPORTED_POSTS = 50
+MAX_REPORTED_COLLECTIONS = 10
 APPEAL_DAYS = 20
 PURGE_DAYS = 30
 
@@ -79,6 +80,16 @@ class ReportDraft:
     post_ids: tuple[int, ...] = ()
     rule_ids: tuple[int, ...] = ()
     is_forwarded: bool = False
+    collection_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedCollection:
+    """A reported collection as it was, since its owner may change or delete it."""
+
+    id: int
+    name: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +120,7 @@ class Report:
     handled_at_us: int | None
     created_at_us: int
     updated_at_us: int
+    collections: tuple[ReportedCollection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +182,8 @@ def check_report(draft: ReportDraft, rule_count: int) -> Category:
     check_length(draft.comment, MAX_COMMENT_CHARACTERS)
     if len(draft.post_ids) > MAX_REPORTED_POSTS:
         raise ReportRefused(f"a report has at most {MAX_REPORTED_POSTS} posts")
+    if len(draft.collection_ids) > MAX_REPORTED_COLLECTIONS:
+        raise ReportRefused(f"a report has at most {MAX_REPORTED_COLLECTIONS} collections")
     if any(not 1 <= rule_id <= rule_count for rule_id in draft.rule_ids):
         raise ReportRefused("does not reference valid rules")
     return draft.category or (Category.VIOLATION if draft.rule_ids else Category.OTHER)

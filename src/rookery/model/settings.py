@@ -189,6 +189,19 @@ class StorageSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TranslationSettings:
+    """A server that translates public posts for those who ask for it, speaking as LibreTranslate does."""
+
+    url: str = setting("", "the translator: https://translate.example.org; it may be private; empty: no translations")
+    key: str = setting("", "its API key, when it asks for one; better given as ROOKERY_TRANSLATION_KEY")
+    provider: str = setting("LibreTranslate", "the name that readers see under a translation")
+    timeout_s: int = setting(20, "seconds that one translation may take", least=1, most=120)
+    characters: int = setting(
+        20_000, "characters of one post that are sent; longer ones are refused", least=100, most=1_000_000
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, one table of the TOML file each."""
 
@@ -202,6 +215,7 @@ class Settings:
     recordings: RecordingSettings = field(default_factory=RecordingSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
     trends: TrendSettings = field(default_factory=TrendSettings)
+    translation: TranslationSettings = field(default_factory=TranslationSettings)
     is_test: bool = False
 
     @property

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from rookery.model.errors import NotAllowed, Unavailable
+from rookery.model.errors import Invalid, NotAllowed, Unavailable
 
 AGAIN_S = 3600
 
@@ -27,6 +27,20 @@ class NoTranslator(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("this server has no translator", AGAIN_S)
+
+
+class TooLongToTranslate(Invalid):
+    """More text than the operator lets a translator have at once."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"this is too long to translate; the limit is {most} characters")
+
+
+class LanguageUnknown(Invalid):
+    """The translator does not write the language."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(f"the translator of this server does not know the language {language[:35]}")
 
 
 @dataclass(frozen=True, slots=True)

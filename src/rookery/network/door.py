@@ -81,7 +81,9 @@ class SystemResolver:
 class Door:
     """Opens connections outward. is_test: loopback, http and every port are allowed (`up --test`), never otherwise.
 
-    base_url: of this server, for the User-Agent. resolve, tls, budgets: other than the system's.
+    base_url: of this server, for the User-Agent. resolve, tls, budgets: other than the system's. named: an origin that
+    stands in the operator's settings, so that it may be private; '' for none. Only a link that begins there is meant:
+    no redirect leads inward, not even from it.
     """
 
     def __init__(
@@ -93,9 +95,10 @@ class Door:
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
         budgets: HostBudgets | None = None,
+        named: str = "",
     ) -> None:
         self.user_agent = f"Rookery/{version} (+{base_url}/)"
-        self.is_test = is_test
+        self.is_test, self.named = is_test, named
         self.resolve = resolve or SystemResolver().resolve
         self.budgets = budgets or HostBudgets()
         self.turns = asyncio.Semaphore(MOST_AT_ONCE)
@@ -129,7 +132,7 @@ class Door:
 
     async def travel(self, ask: Ask, outer: contextlib.AsyncExitStack) -> Answer:
         """Follow redirects, each checked like the first link, and return the last answer."""
-        start = place = parse_destination(ask.url, allows_http=ask.allows_http, is_test=self.is_test)
+        start = place = self.first_place(ask)
         seen = {place.url}
         most = ask.limits.redirects if ask.method != "POST" else min(1, ask.limits.redirects)
         for hop in range(most + 1):
@@ -148,6 +151,12 @@ class Door:
             seen.add(place.url)
             await stack.aclose()  # without reading the body
         raise TooManyRedirects(f"more than {most} times")
+
+    def first_place(self, ask: Ask) -> Destination:
+        """Return where a link leads. Raises AddressRefused."""
+        if self.named and ask.url.startswith(f"{self.named}/"):
+            return parse_destination(ask.url, allows_http=True, is_test=True)
+        return parse_destination(ask.url, allows_http=ask.allows_http, is_test=self.is_test)
 
     def next_place(self, ask: Ask, place: Destination, location: str) -> Destination:
         """Return where a redirect leads. Raises AddressRefused, TooManyRedirects: a step down, or a wandering POST."""
@@ -183,7 +192,8 @@ class Door:
         except (OSError, UnicodeError) as error:
             raise FetchFailed(f"the name {place.host} cannot be resolved: {error}", 60) from error
         addresses = list(dict.fromkeys(ipaddress.ip_address(raw) for raw in found))
-        reachable = [one for one in addresses if may_reach(one, allows_loopback=self.is_test)]
+        is_named = place.origin == self.named
+        reachable = [one for one in addresses if is_named or may_reach(one, allows_loopback=self.is_test)]
         if addresses and not reachable:
             raise AddressRefused(f"{place.host} is not on the public internet")
         if not reachable:

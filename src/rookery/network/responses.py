@@ -22,11 +22,12 @@ TEXT_TYPE = (b"content-type", b"text/plain; charset=utf-8")
 
 @dataclass(slots=True)
 class Response:
-    """A whole answer. body: ready bytes."""
+    """A whole answer. body: ready bytes. says: names of headers that stand here and not as its face has them."""
 
     body: bytes = b""
     code: int = 200
     headers: Headers = field(default_factory=list)
+    says: frozenset[bytes] = frozenset()
 
 
 @dataclass(slots=True)

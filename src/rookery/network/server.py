@@ -169,7 +169,10 @@ class Server:
             if request.uploads:
                 request.forget_uploads()
         if not request.disconnected:
-            answer.headers += face.headers + limits + self.extra
+            usual = face.headers
+            if isinstance(answer, Response) and answer.says:
+                usual = [header for header in usual if header[0] not in answer.says]
+            answer.headers += usual + limits + self.extra
             if not (isinstance(answer, Response) and send_whole(scope, answer)):
                 await send_answer(answer, request, receive, send)
 

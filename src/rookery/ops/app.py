@@ -47,6 +47,7 @@ from rookery.network.admission import Admission
 from rookery.network.door import Door
 from rookery.network.limits import Limiter
 from rookery.network.server import Server
+from rookery.network.translating import open_translator
 from rookery.ops import outreach
 from rookery.ops.chores import chores_of, keep_doing
 from rookery.ops.folder import DataFolder, NoData
@@ -205,6 +206,7 @@ def build_nest(app: App, folder: DataFolder) -> Nest:
     reach.live.add(doorkeeper)
     server.is_barred = doorkeeper.is_barred
     server.on_start.append(doorkeeper.learn)
+    app.translator = open_translator(settings, __version__)
     mount_rooms(server, reach)
     cards = CardRoom(build_door(settings), reach.media, PageReader())
     return Nest(settings, server, reach, Mailer(settings), cards, [reach.streams.end_all])

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from rookery.actions.announcements import publish_due_announcements
 from rookery.actions.app import App
 from rookery.actions.archives import forget_old_archives
 from rookery.actions.blobs import forget_orphans
@@ -54,6 +55,7 @@ def chores_of(app: App, callers: CallerCache, cards: CardRoom) -> list[Chore]:
         Chore("note who was here", MINUTE_S, MINUTE_S, lambda: save_seen(callers)),
         Chore("close polls", POLLS_S, POLLS_S, lambda: close_due_polls(app)),
         Chore("publish scheduled posts", SCHEDULED_S, 1.0, lambda: publish_due_posts(app)),
+        Chore("publish announcements", SCHEDULED_S, 2.0, lambda: publish_due_announcements(app)),
         Chore("plan notices by mail", MINUTE_S, MINUTE_S / 2, lambda: plan_notices(app)),
         Chore("plan weekly letters", MINUTE_S, MINUTE_S / 2, lambda: plan_digests(app)),
         Chore("forget pushes that nobody takes", HOUR_S, 5 * MINUTE_S, lambda: forget_stale_pushes(app)),

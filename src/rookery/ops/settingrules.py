@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 from rookery.model.members import EMAIL_SHAPE
 from rookery.model.posts import LANGUAGE_SHAPE
 from rookery.model.settings import Settings, is_local_domain
+from rookery.network.destinations import parse_destination
+from rookery.network.outward import AddressRefused
+from rookery.network.ranges import special_kind
 
 Broken = tuple[str, str, str, str]
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -22,7 +25,7 @@ DOMAIN_SHAPE = re.compile(rf"{LABEL}(?:\.{LABEL})*(?::[1-9][0-9]{{0,4}})?")
 
 def broken_rules(settings: Settings, *, is_test: bool) -> Iterator[Broken]:
     """Yield what is wrong with settings whose types are right. is_test: `--test` was asked for."""
-    for rule in (check_domain, check_base_url, check_database, check_proxies, check_nest, check_mail, check_storage):
+    for rule in RULES:
         yield from rule(settings)
     if is_test and not is_local_domain(settings.server.domain):
         yield (
@@ -117,3 +120,32 @@ def check_storage(settings: Settings) -> Iterator[Broken]:
         is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_local_domain(parts.hostname or ""))
         if getattr(storage, name) and not (is_safe and parts.hostname):
             yield "storage", name, f"is {getattr(storage, name)[:80]!r}", "Write an address with https://"
+
+
+def check_translation(settings: Settings) -> Iterator[Broken]:
+    """A translator has an address that can be read; its key does not cross the internet in clear."""
+    asked = settings.translation
+    if not asked.url:
+        return
+    try:
+        place = parse_destination(asked.url, allows_http=True, is_test=True)
+    except AddressRefused as refusal:
+        yield "translation", "url", f"is {asked.url[:80]!r}: {refusal}", "Write it like https://translate.example.org"
+        return
+    if urlsplit(asked.url).query or urlsplit(asked.url).fragment:
+        yield "translation", "url", "has something behind its path", "Write it like https://translate.example.org"
+    is_near = is_local_domain(place.host) or (place.literal is not None and special_kind(place.literal) != "")
+    if asked.key and place.scheme == "http" and not is_near:
+        yield "translation", "url", "is no https, so the key would travel in clear", "Write it with https://"
+
+
+RULES = (
+    check_domain,
+    check_base_url,
+    check_database,
+    check_proxies,
+    check_nest,
+    check_mail,
+    check_storage,
+    check_translation,
+)

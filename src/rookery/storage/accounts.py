@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from rookery.model.accounts import Account, AccountNotFound, username_key
 from rookery.model.ids import AccountId
 from rookery.storage.database import Reader, Transaction
-from rookery.storage.encoding import decode_facets, decode_fields, encode
+from rookery.storage.encoding import decode_facets, decode_fields, decode_shown_parts, encode
 from rookery.storage.measures import settle_account
 from rookery.storage.sql import Row
 
@@ -18,7 +18,8 @@ COLUMNS = """
     id, username, domain, display_name, bio, bio_facets, fields, avatar_key, avatar_still_key, header_key,
     header_still_key, avatar_alt, header_alt, is_locked, is_bot, is_group, is_discoverable, is_indexable, hides_network,
     created_at, suspended_at, silenced_at, moved_to_id, uri, url, post_count, follower_count, following_count,
-    last_post_at, version, (SELECT role FROM members WHERE account_id = accounts.id)
+    last_post_at, version, (SELECT role FROM members WHERE account_id = accounts.id),
+    (SELECT preferences FROM members WHERE account_id = accounts.id)
 """
 ACCOUNTS_BY_ID = f"SELECT {COLUMNS} FROM accounts WHERE id IN (:ids...)"
 ACCOUNT_BY_NAME = f"""
@@ -60,7 +61,8 @@ def account_from_row(row: Row) -> Account:
         decode_fields(row[6]),
         *row[7:13],
         *(bool(flag) for flag in row[13:19]),
-        *row[19:],
+        *row[19:31],
+        decode_shown_parts(row[31] or "{}"),
     )
 
 

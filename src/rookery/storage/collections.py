@@ -21,6 +21,7 @@ CURATOR_ALLOWS = """
     AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = c.account_id AND b.other_id = :viewer)
 """
 FIND_COLLECTION = f"SELECT {COLUMNS} FROM collections c WHERE c.id = :id AND {CURATOR_ALLOWS}"
+FIND_COLLECTIONS = f"SELECT {COLUMNS} FROM collections c WHERE c.id IN (:ids...) AND {CURATOR_ALLOWS}"
 COLLECTIONS_OF = f"""
     -- Newest first; to others only those that may be found. Index: collections_account (account_id, id DESC)
     SELECT {COLUMNS} FROM collections c WHERE c.account_id = :account
@@ -88,6 +89,12 @@ async def find_collection(reader: Reader, collection_id: int, viewer: int) -> Co
     """Return a collection that the viewer (0 for nobody) may see, or None."""
     row = await reader.one(FIND_COLLECTION, id=collection_id, viewer=viewer)
     return collection_from_row(row) if row else None
+
+
+async def list_collections_by_id(reader: Reader, ids: Iterable[int], viewer: int) -> dict[int, Collection]:
+    """Return those of the collections that the viewer (0 for nobody) may see."""
+    rows = await reader.all(FIND_COLLECTIONS, ids=list(ids), viewer=viewer)
+    return {row[0]: collection_from_row(row) for row in rows}
 
 
 async def list_collections_of(

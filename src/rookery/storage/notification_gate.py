@@ -12,7 +12,7 @@ from rookery.model.notifications import NEW_ACCOUNT_DAYS, NEW_FOLLOWER_DAYS, Not
 from rookery.model.pushes import PushPolicy
 from rookery.storage.database import Reader
 from rookery.storage.notification_rules import DAY_US, READABLE, WELCOME, verdict
-from rookery.storage.notifications import FOR_DUTY
+from rookery.storage.notifications import FOR_DUTY, STILL_IN
 
 UNJUDGED = ", ".join(
     f"'{kind.value}'"
@@ -26,7 +26,7 @@ UNJUDGED = ", ".join(
     )
 )
 # What staff is told of, nobody keeps from them by a block, and nobody hears who has ceased to be staff.
-DUTY = FOR_DUTY.replace("n.kind", "c.kind")
+DUTY = f"{FOR_DUTY} AND {STILL_IN}".replace("n.kind", "c.kind").replace("n.collection_id", "c.collection_id")
 COLUMNS = "c.id, c.kind, c.from_id, c.post_id, c.group_key, c.created_at"
 TELLABLE = f"""
     FROM notifications c JOIN accounts s ON s.id = c.from_id AND s.suspended_at IS NULL

@@ -86,10 +86,12 @@ def rule(
     is_judged: bool = False,
     skips_self: bool = True,
     is_duty: bool = False,
+    has_collection: bool = False,
 ) -> Rule:
     """Build a rule. candidates: a SELECT of account_id, post_id. is_judged: whether the receiver's policy is asked.
 
-    is_duty: for staff, whom nobody can keep from hearing by a block; such a rule binds `:report`.
+    is_duty: for staff, whom nobody can keep from hearing by a block; such a rule binds `:report`. has_collection: the
+    rule binds `:collection`.
     """
     judged = verdict(is_private=kind == "mention") if is_judged else "0"
     grouped = f"'{kind}-' || {'coalesce(n.post_id, 0)' if has_post else '0'} || '-' || CAST(:bucket AS text)"
@@ -101,10 +103,11 @@ def rule(
         """,
         f"""
         INSERT INTO notifications (id, account_id, kind, from_id, post_id, group_key, is_filtered, created_at,
-            report_id)
+            report_id, collection_id)
         SELECT n.id, n.account_id, '{kind}', CAST(:cause AS {{int}}), n.post_id,
             {grouped if is_grouped else "'ungrouped-' || n.id"}, n.verdict, CAST(:happened_at AS {{int}}),
-            {"CAST(:report AS {int})" if is_duty else "NULL"}
+            {"CAST(:report AS {int})" if is_duty else "NULL"},
+            {"CAST(:collection AS {int})" if has_collection else "NULL"}
         FROM (
             SELECT CAST(:first_id AS {{int}}) + (row_number() OVER (ORDER BY r.account_id) - 1) * {APART} AS id,
                 r.account_id, r.post_id, r.verdict
@@ -191,6 +194,18 @@ RULES = {
         " WHERE q.quote_of_id = :post_id AND q.quote_state = 'accepted' GROUP BY q.author_id",
     ),
 }
+# People whom a collection holds: those who are new in it, or all when its words changed.
+COLLECTED = (
+    "SELECT i.account_id, CAST(NULL AS {int}) AS post_id FROM collection_items i"
+    " WHERE i.collection_id = :collection AND i.state = 'accepted'"
+)
+RULES |= {
+    kind: rule(kind, candidates, has_post=False, is_judged=True, has_collection=True)
+    for kind, candidates in (
+        ("collected", f"{COLLECTED} AND i.account_id IN (:added...)"),
+        ("collection_update", COLLECTED),
+    )
+}
 # Staff that may act on it; whom a report is about is not told, whatever their role.
 DUTIES = {
     "report": "SELECT m.account_id, CAST(NULL AS {int}) AS post_id FROM members m JOIN reports r ON r.id = :report"
@@ -205,6 +220,15 @@ FORGET_QUOTED_UPDATES = """
     -- Index: posts_quote (quote_of_id, id DESC), notifications_post (post_id)
     DELETE FROM notifications WHERE kind = 'quoted_update' AND from_id = :cause
     AND post_id IN (SELECT id FROM posts WHERE quote_of_id = :post_id) RETURNING account_id
+"""
+FORGET_COLLECTION_UPDATES = """
+    -- Index: notifications_collection (collection_id) WHERE collection_id IS NOT NULL
+    DELETE FROM notifications WHERE collection_id = :collection AND kind = 'collection_update' RETURNING account_id
+"""
+FORGET_COLLECTION = """
+    -- Of one account, or of all for 0. Index: notifications_collection (collection_id) WHERE collection_id IS NOT NULL
+    DELETE FROM notifications WHERE collection_id = :collection AND (account_id = :account OR :account = 0)
+    RETURNING account_id
 """
 FORGET_MARK = (
     "DELETE FROM notifications WHERE post_id = :post_id AND kind = :kind AND from_id = :cause RETURNING account_id"

@@ -26,7 +26,7 @@ from rookery.storage.sql import Row
 from rookery.storage.visibility import VISIBLE
 
 SAMPLE = 8
-COLUMNS = "n.id, n.kind, n.from_id, n.post_id, n.group_key, n.created_at, n.report_id"
+COLUMNS = "n.id, n.kind, n.from_id, n.post_id, n.group_key, n.created_at, n.report_id, n.collection_id"
 FROM = "FROM notifications n JOIN accounts a ON a.id = n.from_id LEFT JOIN posts p ON p.id = n.post_id"
 # Own posts are visible to their author; that saves the predicate on most rows.
 # What staff is told of, nobody reads who has ceased to be staff.
@@ -34,8 +34,13 @@ FOR_DUTY = """
     (n.kind NOT IN ('report', 'sign_up')
         OR EXISTS (SELECT 1 FROM members nm WHERE nm.account_id = :viewer AND nm.role <> 'member'))
 """
+# Whom a collection no longer holds is told nothing of it any more.
+STILL_IN = """
+    (n.collection_id IS NULL OR EXISTS (SELECT 1 FROM collection_items ni WHERE ni.collection_id = n.collection_id
+        AND ni.account_id = :viewer AND ni.state = 'accepted'))
+"""
 SHOWN = f"""
-    a.suspended_at IS NULL AND {FOR_DUTY}
+    a.suspended_at IS NULL AND {FOR_DUTY} AND {STILL_IN}
     AND (n.post_id IS NULL OR p.author_id = :viewer OR (p.id IS NOT NULL AND {VISIBLE}))
 """
 CHOSEN = """
@@ -147,7 +152,7 @@ EVERYTHING = NotificationChoice()
 
 def notification_from_row(row: Row) -> Notification:
     """Build a Notification from COLUMNS."""
-    return Notification(row[0], row[1], row[2], row[3], row[4], row[5], row[6])
+    return Notification(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7])
 
 
 async def list_notification_rows(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rookery.model.paging import Window
+from rookery.model.posts import Audience
 from rookery.storage.database import Reader
 from rookery.storage.paging import PageQuery, list_rows
 from rookery.storage.visibility import AUTHOR_WANTED, LISTED_VISIBLE, VISIBLE, WANTED
@@ -48,18 +49,18 @@ ACCOUNT_PAGE = PageQuery(f"""
     -- Newest posts of one author. Index: posts_author (author_id, id DESC)
     SELECT p.id FROM posts p WHERE p.author_id = :author AND {BOUNDS}
     AND (:no_replies = 0 OR p.reply_to_id IS NULL OR p.reply_to_author_id = p.author_id)
-    AND (:no_reposts = 0 OR p.repost_of_id IS NULL)
+    AND (:no_reposts = 0 OR p.repost_of_id IS NULL) AND p.audience <= :widest
     AND {VISIBLE_OF_AUTHOR} ORDER BY p.id {{order}} LIMIT :limit
 """)
 ACCOUNT_MEDIA_PAGE = PageQuery(f"""
     -- Newest posts of one author with pictures. Index: posts_author_media (author_id, id DESC) WHERE has_media = 1
     SELECT p.id FROM posts p WHERE p.author_id = :author AND p.has_media = 1 AND {BOUNDS}
-    AND (:no_replies = 0 OR p.reply_to_id IS NULL OR p.reply_to_author_id = p.author_id)
+    AND (:no_replies = 0 OR p.reply_to_id IS NULL OR p.reply_to_author_id = p.author_id) AND p.audience <= :widest
     AND {VISIBLE_OF_AUTHOR} ORDER BY p.id {{order}} LIMIT :limit
 """)
 ACCOUNT_TAG_PAGE = PageQuery(f"""
     SELECT p.id FROM posts p JOIN post_tags t ON t.post_id = p.id AND t.tag = :tag
-    WHERE p.author_id = :author AND {BOUNDS}
+    WHERE p.author_id = :author AND {BOUNDS} AND p.audience <= :widest
     AND {VISIBLE_OF_AUTHOR} ORDER BY p.id {{order}} LIMIT :limit
 """)
 LIST_RULE = """
@@ -113,11 +114,12 @@ class TagChoice:
 
 @dataclass(frozen=True, slots=True)
 class AccountChoice:
-    """Which posts of an author."""
+    """Which posts of an author. no_letters: without those that only the people named in them read."""
 
     only_media: bool = False
     no_replies: bool = False
     no_reposts: bool = False
+    no_letters: bool = False
     tag: str | None = None
 
 
@@ -149,23 +151,19 @@ async def list_tagged(reader: Reader, viewer: int, window: Window, now_us: int, 
 
 async def list_of_account(reader: Reader, author: int, viewer: int, window: Window, choice: AccountChoice) -> list[int]:
     """Return ids of an author's newest posts that the viewer may see."""
+    about: dict[str, int | str] = {
+        "author": author,
+        "viewer": viewer,
+        "widest": int(Audience.FOLLOWERS if choice.no_letters else Audience.MENTIONED),
+    }
     if choice.tag is not None:
-        rows = await list_rows(reader, ACCOUNT_TAG_PAGE, window, author=author, viewer=viewer, tag=choice.tag)
+        query, about["tag"] = ACCOUNT_TAG_PAGE, choice.tag
     elif choice.only_media:
-        rows = await list_rows(
-            reader, ACCOUNT_MEDIA_PAGE, window, author=author, viewer=viewer, no_replies=int(choice.no_replies)
-        )
+        query, about["no_replies"] = ACCOUNT_MEDIA_PAGE, int(choice.no_replies)
     else:
-        rows = await list_rows(
-            reader,
-            ACCOUNT_PAGE,
-            window,
-            author=author,
-            viewer=viewer,
-            no_replies=int(choice.no_replies),
-            no_reposts=int(choice.no_reposts),
-        )
-    return [row[0] for row in rows]
+        query = ACCOUNT_PAGE
+        about |= {"no_replies": int(choice.no_replies), "no_reposts": int(choice.no_reposts)}
+    return [row[0] for row in await list_rows(reader, query, window, **about)]
 
 
 async def list_of_list(

@@ -11,17 +11,18 @@ from dataclasses import dataclass
 import msgspec
 
 from rookery.model.paging import Window
-from rookery.model.reports import Category, Evidence, Note, Report, ReportNotFound
+from rookery.model.reports import Category, Evidence, Note, Report, ReportedCollection, ReportNotFound
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.encoding import encode
 from rookery.storage.paging import PageQuery, list_rows
 from rookery.storage.sql import Row
 
 DECODE_EVIDENCE = msgspec.json.Decoder(tuple[Evidence, ...]).decode
+DECODE_COLLECTIONS = msgspec.json.Decoder(tuple[ReportedCollection, ...]).decode
 DECODE_IDS = msgspec.json.Decoder(tuple[int, ...]).decode
 COLUMNS = """
     r.id, r.account_id, r.target_id, r.category, r.comment, r.post_ids, r.rule_ids, r.evidence, r.is_forwarded,
-    r.assigned_id, r.handled_by_id, r.handled_at, r.created_at, r.updated_at
+    r.assigned_id, r.handled_by_id, r.handled_at, r.created_at, r.updated_at, r.collections
 """
 NOT_ABOUT = "r.target_id <> :staff"
 PAGE = PageQuery(f"""
@@ -38,9 +39,9 @@ COUNT_OPEN = f"SELECT count(*) FROM reports r WHERE r.handled_at IS NULL AND {NO
 OPEN_ABOUT = f"SELECT r.id FROM reports r WHERE r.target_id = :target AND r.handled_at IS NULL AND {NOT_ABOUT}"
 INSERT = """
     INSERT INTO reports (id, account_id, target_id, category, comment, post_ids, rule_ids, evidence, is_forwarded,
-        created_at, updated_at)
+        created_at, updated_at, collections)
     VALUES (:id, :account_id, :target_id, :category, :comment, :post_ids, :rule_ids, :evidence, :is_forwarded, :now,
-        :now)
+        :now, :collections)
 """
 CLASSIFY = "UPDATE reports SET category = :category, rule_ids = :rule_ids, updated_at = :now WHERE id = :id"
 ASSIGN = "UPDATE reports SET assigned_id = :staff, updated_at = :now WHERE id = :id"
@@ -76,7 +77,7 @@ class ReportChoice:
 
 def report_from_row(row: Row) -> Report:
     """Build a Report from COLUMNS."""
-    return Report(
+    return Report(  # type: ignore[call-arg]  # the star hides how many values COLUMNS has
         row[0],
         row[1],
         row[2],
@@ -86,7 +87,8 @@ def report_from_row(row: Row) -> Report:
         DECODE_IDS(row[6]),
         DECODE_EVIDENCE(row[7]),
         bool(row[8]),
-        *row[9:],
+        *row[9:14],
+        DECODE_COLLECTIONS(row[14]),
     )
 
 
@@ -142,6 +144,7 @@ async def insert_report(tx: Transaction, report: Report) -> None:
         post_ids=encode(report.post_ids),
         rule_ids=encode(report.rule_ids),
         evidence=encode(report.evidence),
+        collections=encode(report.collections),
         is_forwarded=int(report.is_forwarded),
         now=report.created_at_us,
     )

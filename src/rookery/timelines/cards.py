@@ -77,7 +77,7 @@ class CardReader:
             return before is not None
         if before != known:
             await cards.attach_card(tx, post.id, known[0])
-            append_event(tx, CardChanged(known[0], (post.id,)))
+            append_event(tx, CardChanged(known[0], (post.id,), is_news=known[1] == "ready"))
         return True
 
     async def card_for(self, tx: Transaction, post: Post, url: str) -> tuple[int, str] | None:

@@ -13,6 +13,8 @@ from typing import Any
 
 from rookery.model.events import (
     AccountReported,
+    CollectionGrew,
+    CollectionReworded,
     Event,
     FollowChanged,
     MemberJoined,
@@ -33,6 +35,7 @@ from rookery.storage.log import Numbered, append_event
 from rookery.storage.marks import Mark
 from rookery.storage.notification_rules import (
     FORGET_ACCOUNT,
+    FORGET_COLLECTION_UPDATES,
     FORGET_DOMAIN,
     FORGET_FOLLOW,
     FORGET_MARK,
@@ -64,7 +67,7 @@ class NotificationReader:
                 return event.is_on and event.kind in ("block", "domain_block")
             case PostPublished() | PostEdited() | PostDeleted() | PollClosed() | FollowChanged() | QuoteAnswered():
                 return True
-            case AccountReported() | MemberJoined():
+            case AccountReported() | MemberJoined() | CollectionGrew() | CollectionReworded():
                 return True
             case _:
                 return False
@@ -107,6 +110,8 @@ class NotificationReader:
                 return await self.tell(tx, "report", event.account_id, at_us, report=event.report_id)
             case MemberJoined():
                 return await self.tell(tx, "sign_up", event.account_id, at_us, report=None)
+            case CollectionGrew() | CollectionReworded():
+                return await self.on_collection(tx, event, at_us)
             case _:
                 return False
 
@@ -134,6 +139,14 @@ class NotificationReader:
             added = list(event.added_mention_ids)
             wrote |= await self.tell(tx, "mention_added", event.author_id, at_us, post_id=event.post_id, added=added)
         return wrote
+
+    async def on_collection(self, tx: Transaction, event: CollectionGrew | CollectionReworded, at_us: int) -> bool:
+        """Tell those who were put in, or everybody in it of its new words, once however often they change."""
+        about = {"collection": event.collection_id}
+        if isinstance(event, CollectionGrew):
+            return await self.tell(tx, "collected", event.owner_id, at_us, **about, added=list(event.account_ids))
+        wrote = await self.untell(tx, FORGET_COLLECTION_UPDATES, **about)
+        return await self.tell(tx, "collection_update", event.owner_id, at_us, **about) or wrote
 
     async def on_follow(self, tx: Transaction, event: FollowChanged, at_us: int) -> bool:
         """Tell of a request or a new follower. Consent turns the request into a follow; new wishes tell nothing."""

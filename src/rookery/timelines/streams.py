@@ -3,6 +3,8 @@
 Owns: Streams, the hub of one process: open streams, their ends (K7), the order in which events are told. Who hears an
 event is decided in timelines/hearing.py; the bytes are made by the faces' voices.
 
+A card that comes to a fresh post is told like an edit; old posts whose link is read again tell nobody.
+
 `on_event` only queues, as Live demands; `run` works the queue off, one event after the other, so every stream hears in
 the order of the log. Bounded everywhere: QUEUED pieces per stream, WAITING events in the hub, MOST_OPEN streams per
 account. Nothing is skipped in silence: where a bound is met, the stream ends with its reason.
@@ -26,6 +28,7 @@ from rookery.model.events import (
     AnnouncementMade,
     AnnouncementReacted,
     AnnouncementRemoved,
+    CardChanged,
     ConversationChanged,
     Event,
     FiltersChanged,
@@ -39,6 +42,7 @@ from rookery.model.events import (
     QuoteRevoked,
     RelationChanged,
 )
+from rookery.model.ids import PostId, now_us, us_from_id
 from rookery.storage.database import Database
 from rookery.timelines.hearing import Heard, Hearing
 from rookery.timelines.homes import Homes, HomeWatcher
@@ -49,9 +53,20 @@ LOG = logging.getLogger("rookery.streams")
 WAITING = 5_000
 MOST_OPEN = 20
 PAUSES_S = (0.2, 1.0, 3.0)
+FRESH_US = 3600 * 1_000_000  # a post so young may still stand on somebody's screen without its card
+MOST_FRESH = 50
 TOLD_TO_ALL = AnnouncementMade | AnnouncementReacted | AnnouncementRemoved
 CHANGED = PostEdited | QuoteRevoked | QuoteAnswered | QuotePolicyChanged
-TOLD = PostPublished | CHANGED | PostDeleted | NotificationAdded | FiltersChanged | ConversationChanged | TOLD_TO_ALL
+TOLD = (
+    PostPublished
+    | CHANGED
+    | CardChanged
+    | PostDeleted
+    | NotificationAdded
+    | FiltersChanged
+    | ConversationChanged
+    | TOLD_TO_ALL
+)
 Told = tuple[News, Heard]
 
 
@@ -169,11 +184,17 @@ class Streams(HomeWatcher):
         elif isinstance(event, RelationChanged):
             self.hearing.note_relation(event)
         elif isinstance(event, TOLD) and self.by_account:
-            self.waiting.append(event)
-            self.news.set()
-            if len(self.waiting) > self.most_waiting:
-                self.waiting.clear()
-                self.end_all(Ending.BEHIND)
+            self.queue(event)
+
+    def queue(self, event: TOLD) -> None:
+        """Put an event at the end of what waits to be told; one too many ends every stream."""
+        if isinstance(event, CardChanged) and not fresh_posts(event):
+            return
+        self.waiting.append(event)
+        self.news.set()
+        if len(self.waiting) > self.most_waiting:
+            self.waiting.clear()
+            self.end_all(Ending.BEHIND)
 
     def watched(self) -> set[int]:
         """Whose homes are followed."""
@@ -225,6 +246,9 @@ class Streams(HomeWatcher):
                 return await self.told_of_post(event)
             case PostEdited() | QuoteRevoked() | QuoteAnswered() | QuotePolicyChanged():
                 return [(News(NewsKind.EDITED, event.post_id), await self.hearing.of_edited_post(event.post_id))]
+            case CardChanged():
+                posts = fresh_posts(event)
+                return [(News(NewsKind.EDITED, one), await self.hearing.of_edited_post(one)) for one in posts]
             case PostDeleted():
                 return [(News(NewsKind.DELETED, event.post_id), await self.hearing.of_deleted_post(event))]
             case NotificationAdded():
@@ -255,6 +279,12 @@ class Streams(HomeWatcher):
                     hearers.setdefault(stream.voice, []).append((stream, topic))
         for voice, heard_by in hearers.items():
             await voice.tell(news, heard_by)
+
+
+def fresh_posts(event: CardChanged) -> list[PostId]:
+    """Return the posts that are told of their card: none for a card that only lost something, and no old ones."""
+    since_us = now_us() - FRESH_US
+    return [one for one in event.post_ids if us_from_id(one) > since_us][:MOST_FRESH] if event.is_news else []
 
 
 def news_for_all(event: TOLD_TO_ALL) -> News:

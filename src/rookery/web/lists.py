@@ -57,6 +57,7 @@ def view_of(visit: Visit, focus: int | None = None) -> View:
         visit.preferences,
         focus,
         visit.path,
+        visit.member is not None and visit.face.app.translator is not None,
     )
 
 

@@ -16,6 +16,7 @@ from rookery.model.ids import MAX_ID
 from rookery.model.notifications import NotificationGroup, NotificationKind
 from rookery.network.responses import Answer
 from rookery.storage.accounts import list_accounts
+from rookery.storage.collections import list_collections_by_id
 from rookery.storage.markers import list_markers
 from rookery.storage.notifications import list_groups
 from rookery.storage.posts import list_visible_ids
@@ -50,12 +51,17 @@ ICONS = {
     NotificationKind.QUOTED_UPDATE: "write",
     NotificationKind.REPORT: "warn",
     NotificationKind.SIGN_UP: "person",
+    NotificationKind.COLLECTED: "person",
+    NotificationKind.COLLECTION_UPDATE: "write",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One entry. people: the newest few of count. article: the whole post, or excerpt: a line of it, with its url."""
+    """One entry. people: the newest few of count.
+
+    article: the whole post, or excerpt: a line of it, or the name of a collection, with its url.
+    """
 
     kind: str
     icon: str
@@ -96,6 +102,8 @@ async def notes_of(visit: Visit, groups: Sequence[NotificationGroup]) -> list[No
     entries = await renders.load(visible, visit.words.language)
     whole = [group.newest.post_id for group in groups if group.newest.kind in WHOLE_POSTS and group.newest.post_id]
     articles = await renders.by_id([post_id for post_id in whole if post_id in entries], view_of(visit))
+    told = {group.newest.collection_id for group in groups if group.newest.collection_id}
+    recommended = await list_collections_by_id(reader, told, visit.viewer_or_nobody) if told else {}
     notes = []
     for group in groups:
         newest = group.newest
@@ -111,6 +119,10 @@ async def notes_of(visit: Visit, groups: Sequence[NotificationGroup]) -> list[No
         )
         entry = entries.get(newest.post_id) if newest.post_id else None
         if not people or (newest.post_id and not isinstance(entry, Fragment)):
+            continue
+        if newest.collection_id is not None:
+            if one := recommended.get(newest.collection_id):
+                notes.append(replace(note, excerpt=one.name, url=f"/collections/{one.id}"))
             continue
         notes.append(with_post(note, entry, articles) if isinstance(entry, Fragment) else note)
     return notes

@@ -15,7 +15,7 @@ from rookery.model.accounts import Account
 from rookery.model.events import AccountChanged, DomainStandingChanged, EmojiChanged, Event, PicturesHidden
 from rookery.model.ids import now_us, short_id
 from rookery.model.members import Preferences
-from rookery.model.posts import Post
+from rookery.model.posts import Audience, Post
 from rookery.model.quotes import READABLE, QuotePolicy, QuoteState, may_quote, shown_state
 from rookery.storage.accounts import list_accounts
 from rookery.storage.database import Database
@@ -32,7 +32,10 @@ from rookery.web.words import LANGUAGES, words_of
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Who looks, how. token_field: for the forms of polls, '' for strangers. focus: the post that a page is about."""
+    """Who looks, how. token_field: for the forms of polls, '' for strangers. focus: the post that a page is about.
+
+    translates: whether the server has a translator for the viewer.
+    """
 
     language: str
     viewer: int | None = None
@@ -40,6 +43,7 @@ class View:
     preferences: Preferences = field(default_factory=Preferences)
     focus: int | None = None
     back: str = "/"
+    translates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +197,19 @@ class Filler:
                 "repost": self.repost_line(repost) if repost else "",
                 "warned": " open" if preferences.expands_warnings else "",
                 "shown": " open" if preferences.expands_media == "show_all" or preferences.expands_warnings else "",
+                "translate": self.translate_line(fragment) if view.translates else "",
                 "poll": self.poll(fragment) if post.poll else "",
                 "quote": self.quote(post) if post.quote_of_id else "",
                 "footer": fragment.footer(self.kind_for(post), self.bits.get(post.id, 0) & ~VOTED),
             }
         )
+
+    def translate_line(self, fragment: Fragment) -> str:
+        """Return the link to a public post's translation, '' for one in the viewer's language or in none."""
+        spoken = (fragment.post.language or "").partition("-")[0]
+        if not spoken or spoken == self.view.language or fragment.post.audience > Audience.UNLISTED:
+            return ""
+        return self.templates.render(self.view.language, "translate_line.html", url=fragment.url)
 
     def kind_for(self, post: Post) -> str:
         """Return which of the footers the viewer gets."""

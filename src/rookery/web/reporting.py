@@ -15,6 +15,7 @@ from rookery.model.reports import Category, ReportDraft
 from rookery.network.limits import REPORTING
 from rookery.network.responses import Answer, Response
 from rookery.storage.accounts import get_account
+from rookery.storage.collections import list_collections_by_id
 from rookery.storage.pages import AccountChoice, list_of_account
 from rookery.storage.posts import list_posts, list_visible_ids
 from rookery.web.fields import Fields, number_from
@@ -31,7 +32,9 @@ async def show_report(visit: Visit) -> Answer:
     """The form: what is wrong, with which posts."""
     target = await find_target(visit, visit.query.get("account", ""))
     chosen = number_from(visit.query.get("post", ""))
-    return await answer_report(visit, target, (chosen,) if chosen else ())
+    return await answer_report(
+        visit, target, (chosen,) if chosen else (), collection=number_from(visit.query.get("collection", "")) or 0
+    )
 
 
 async def find_target(visit: Visit, raw: str) -> Account:
@@ -43,9 +46,10 @@ async def find_target(visit: Visit, raw: str) -> Account:
 
 
 async def answer_report(
-    visit: Visit, target: Account, chosen: tuple[int, ...], *, error: str = "", comment: str = ""
+    visit: Visit, target: Account, chosen: tuple[int, ...], *, collection: int = 0, error: str = "", comment: str = ""
 ) -> Response:
-    """Render the form with what was chosen."""
+    """Render the form with what was chosen. collection: the one that it is about, 0 for none."""
+    found = await list_collections_by_id(visit.face.app.db.reader, [collection], visit.account_id)
     return visit.page(
         "report.html",
         422 if error else 200,
@@ -53,6 +57,7 @@ async def answer_report(
         person=Person.of(target),
         posts=await list_offered(visit, target, chosen),
         chosen=chosen,
+        collection=next((one for one in found.values() if one.owner_id == target.id), None),
         error=error,
         comment=comment,
         rules=visit.face.app.settings.nest.rules,
@@ -82,9 +87,12 @@ async def send_report(visit: Visit, fields: Fields) -> Answer:
         chosen,
         tuple(fields.numbers("rule")),
         fields.is_on("forward"),
+        tuple(fields.numbers("collection")),
     )
     try:
         await report_account(visit.face.app, visit.account_id, draft)
     except Invalid as refusal:
-        return await answer_report(visit, target, chosen, error=visit.say(str(refusal)), comment=draft.comment)
+        shown = draft.collection_ids[0] if draft.collection_ids else 0
+        said = visit.say(str(refusal))
+        return await answer_report(visit, target, chosen, collection=shown, error=said, comment=draft.comment)
     return visit.page("report.html", person=Person.of(target), target=target, is_sent=True, error="")

@@ -7,10 +7,23 @@ varies in a sentence is written {0}, {1} (see Words.sentence).
 from __future__ import annotations
 
 REFUSALS = (
+    # What announcements refuse.
+    "an announcement needs some text",
+    "an announcement has at most {0} characters",
+    "an announcement cannot end before it starts",
+    "a time is written like 2026-12-24T18:00",
+    "no such announcement",
+    # What translations refuse.
+    "only public posts are translated: a translator would read the others",
+    "this server has no translator",
+    "the translator of this server did not answer as it should; try again later",
+    "this is too long to translate; the limit is {0} characters",
+    "the translator of this server does not know the language {0}",
     # What reports, measures and blocks refuse.
     "the hashtag #{0} may not be used on this server",
     "that has {0} characters, the limit is {1}",
     "a report has at most {0} posts",
+    "a report has at most {0} collections",
     "does not reference valid rules",
     "this report is about somebody else",
     "only members of this server can be locked out",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from rookery.network.routes import Route
 from rookery.web import (
     accounts,
+    announcement_pages,
     announcements,
     apps,
     archives,
@@ -39,6 +40,7 @@ from rookery.web import (
     sessions,
     settings,
     tags,
+    translations,
     trends,
 )
 from rookery.web.face import WebFace
@@ -57,6 +59,7 @@ TABLES = (
     owner.routes,
     accounts.routes,
     emoji_pages.routes,
+    announcement_pages.routes,
     archives.routes,
     decisions.routes,
     reporting.routes,
@@ -76,6 +79,7 @@ TABLES = (
     embeds.routes,
     posts.routes,
     edits.routes,
+    translations.routes,
     quotes.routes,
 )
 ROUTES: tuple[Route[WebFace], ...] = tuple(route for table in TABLES for route in table.routes)

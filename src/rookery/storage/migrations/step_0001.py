@@ -216,11 +216,14 @@ CREATE TABLE markers (
 CREATE TABLE notifications (
     id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, kind text NOT NULL,
     from_id {int} NOT NULL, post_id {int}, group_key text NOT NULL, is_filtered {int} NOT NULL DEFAULT 0,
-    created_at {int} NOT NULL, report_id {int}
+    created_at {int} NOT NULL, report_id {int}, collection_id {int}
 );
 CREATE INDEX notifications_account ON notifications (account_id, id DESC);
 CREATE INDEX notifications_post ON notifications (post_id) WHERE post_id IS NOT NULL;
-CREATE UNIQUE INDEX notifications_once ON notifications (account_id, kind, from_id, coalesce(post_id, report_id, 0));
+CREATE UNIQUE INDEX notifications_once ON notifications (
+    account_id, kind, from_id, coalesce(post_id, report_id, collection_id, 0)
+);
+CREATE INDEX notifications_collection ON notifications (collection_id) WHERE collection_id IS NOT NULL;
 CREATE INDEX notifications_group ON notifications (account_id, group_key, id DESC);
 CREATE INDEX notifications_held ON notifications (account_id, from_id, id) WHERE is_filtered = 1;
 CREATE TABLE notification_policies (
@@ -262,6 +265,7 @@ CREATE TABLE reports (
     id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     target_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, category text NOT NULL, comment text NOT NULL,
     post_ids text NOT NULL, rule_ids text NOT NULL, evidence text NOT NULL, is_forwarded {int} NOT NULL,
+    collections text NOT NULL DEFAULT '[]',
     assigned_id {int}, handled_by_id {int}, handled_at {int}, created_at {int} NOT NULL, updated_at {int} NOT NULL
 );
 CREATE INDEX reports_open ON reports (id DESC) WHERE handled_at IS NULL;
@@ -349,7 +353,7 @@ CREATE INDEX conversations_last ON conversations (last_post_id);
 ANNOUNCEMENTS = """
 CREATE TABLE announcements (
     id {id}, text text NOT NULL, facets text NOT NULL DEFAULT '[]', starts_at {int}, ends_at {int},
-    is_all_day {int} NOT NULL DEFAULT 0, published_at {int} NOT NULL
+    is_all_day {int} NOT NULL DEFAULT 0, published_at {int}, publish_at {int}, updated_at {int} NOT NULL
 );
 CREATE TABLE announcement_dismissals (
     account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
