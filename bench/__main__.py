@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import resource
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +23,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []], help="all if none is named")
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument("--posts", type=int, default=50_000)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of load per line")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of load per line")
     parser.add_argument("--million", action="store_true", help="grow to a million posts too, which takes minutes")
     parser.add_argument("--data", type=Path, help="keep the seeded world here and use it again")
     parser.add_argument("--json", type=Path, help="write the figures into this file as well")
@@ -39,8 +40,15 @@ async def run(asked: argparse.Namespace, data: Path) -> list[Line]:
     return lines
 
 
+def raise_open_files() -> None:
+    """Let this process and those it starts hold as many sockets as the system allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def main() -> None:
     asked = read_arguments()
+    raise_open_files()
     with tempfile.TemporaryDirectory(prefix="rookery-bench-") as scratch:
         data = asked.data or Path(scratch) / "nest"
         data.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,12 +66,13 @@ def seed(data: Path, people: int, posts: int) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(command: list[str], port: int, path: str = "/health") -> Iterator[Measured]:
-    """Run a server inside a `with`. port: where it will answer."""
+def running(command: list[str], port: int, settings: dict[str, str]) -> Iterator[Measured]:
+    """Run a server inside a `with`. port: where it will answer. settings: added to the environment."""
     began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **ALONE}) as process:
+    environment = {**os.environ, **ALONE, **settings}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment) as process:
         try:
-            wait_for_answer(process, port, path)
+            wait_for_answer(process, port, "/health")
             yield Measured(process.pid, port, time.perf_counter() - began)
         finally:
             process.terminate()
@@ -81,20 +83,26 @@ def running(command: list[str], port: int, path: str = "/health") -> Iterator[Me
 
 
 @contextlib.contextmanager
-def running_rookery(data: Path) -> Iterator[Measured]:
-    """A Rookery in test mode, so that no limit is measured instead of the work."""
+def running_rookery(data: Path, settings: dict[str, str] | None = None) -> Iterator[Measured]:
+    """A Rookery in test mode, so that no limit is measured instead of the work.
+
+    settings: by environment variable; with them it runs as for real people, and they lift what is in the way.
+    """
     port = free_port()
-    with running(rookery("up", "--data", str(data), "--port", str(port), "--test"), port) as server:
+    command = rookery("up", "--data", str(data), "--port", str(port), *(() if settings else ("--test",)))
+    with running(command, port, settings or {}) as server:
         yield server
 
 
 @contextlib.contextmanager
-def running_bare(body: bytes, folder: Path) -> Iterator[Measured]:
-    """The same engine and options, answering everything with the same bytes: what the stack alone costs."""
-    port, file = free_port(), folder / "bare-body"
-    file.write_bytes(body)
-    with running([sys.executable, "-m", "bench.bare", str(port), str(file)], port) as server:
-        yield server
+def running_bare(bodies: dict[str, bytes]) -> Iterator[Measured]:
+    """The same engine and options with constant answers: what the stack alone costs. bodies: by name, see bare.py."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="rookery-bare-") as folder:
+        for name, body in bodies.items():
+            (Path(folder) / name).write_bytes(body)
+        with running([sys.executable, "-m", "bench.bare", str(port), folder], port, {}) as server:
+            yield server
 
 
 def wait_for_answer(process: subprocess.Popen[bytes], port: int, path: str) -> None:

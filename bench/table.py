@@ -16,6 +16,7 @@ class Line:
     connections: int | None = None
     per_s: float | None = None
     p50_ms: float | None = None
+    p95_ms: float | None = None
     p99_ms: float | None = None
     cpu_us: float | None = None
     bare_per_s: float | None = None
@@ -29,6 +30,7 @@ HEADS = {
     "connections": "conn",
     "per_s": "req/s",
     "p50_ms": "p50 ms",
+    "p95_ms": "p95 ms",
     "p99_ms": "p99 ms",
     "cpu_us": "CPU µs",
     "bare_per_s": "bare req/s",
@@ -43,7 +45,10 @@ def render(lines: list[Line]) -> str:
     rows = [list(HEADS.values()), *([cell(value) for value in asdict(line).values()] for line in lines)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(HEADS))]
     return "\n".join(
-        "  ".join(text.ljust(width) if at in (0, 9) else text.rjust(width) for at, (text, width) in enumerate(pairs))
+        "  ".join(
+            text.ljust(width) if at in (0, len(HEADS) - 1) else text.rjust(width)
+            for at, (text, width) in enumerate(pairs)
+        )
         for pairs in (list(zip(row, widths, strict=True)) for row in rows)
     )
 
