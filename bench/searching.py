@@ -33,7 +33,6 @@ def days_ago(counts: tuple[int, ...]) -> list[str]:
 QUESTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("word", "statuses", WORDS),
     ("two words", "statuses", tuple(f"{a} {b}" for a, b in itertools.pairwise(WORDS))),
-    ("beginning of a word", "statuses", tuple(word[:3] for word in WORDS)),
     ("phrase", "statuses", tuple(f'"{phrase}"' for phrase in PHRASES)),
     ("word nobody wrote", "statuses", tuple(f"{word}zq" for word in WORDS)),
     ("from:me", "statuses", tuple(f"from:me {word}" for word in WORDS)),
