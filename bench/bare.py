@@ -7,6 +7,7 @@ listens whenever anything is posted. Never: does what a Rookery does; what the s
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,10 @@ class BareApp:
 def main() -> None:
     port, folder = int(sys.argv[1]), Path(sys.argv[2])
     app = BareApp({f"/{file.name}": file.read_bytes() for file in folder.iterdir()})
-    server = uvicorn.Server(engine_options(app))
+    options = engine_options(app)
+    options.timeout_graceful_shutdown = 0  # listeners are not waited for, nor is anything said of that
+    logging.disable(logging.ERROR)
+    server = uvicorn.Server(options)
     run_on_loop(lambda: server.serve(listen_on("127.0.0.1", port)))
 
 
