@@ -17,6 +17,7 @@ from bench.measures import Bench, Page, Scenario, beside_bare, line_of, measure
 from bench.pages import growth, pages
 from bench.processes import running_rookery
 from bench.searching import search
+from bench.signups import signups
 from bench.streams import streams
 from bench.table import Line
 from bench.trends import trends
@@ -68,4 +69,5 @@ SCENARIOS: dict[str, Scenario] = {
     "trends": trends,
     "growth": growth,
     "posting": posting,
+    "signups": signups,
 }
