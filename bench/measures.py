@@ -57,6 +57,7 @@ async def beside_bare(data: Path, pages: list[Page], limits: Limits) -> AsyncIte
     measured: list[tuple[int, Line]] = []
     bodies: dict[str, bytes] = {}
     with running_rookery(data) as server:
+        server.until_idle()
         for number, page in enumerate(pages):
             for connections in page.connections:
                 found, cpu_us = await measure(server, get(page.path, page.token), connections, limits)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 START_WITHIN_S = 30
+QUIET_S, QUIET_TRIES = 0.4, 50
 ANSWER = b"HTTP/1.1 200"
 # Seeded posts link to pages that do not exist; nobody shall be asked for them while the server is measured.
 ALONE = {"PYTHONUNBUFFERED": "1", "ROOKERY_CARDS_FETCHES": "false"}
@@ -36,6 +37,14 @@ class Measured:
         """Seconds of processor time that it has used, in all its threads."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+    def until_idle(self) -> None:
+        """Wait until it has nothing left to do: what a world was given a moment ago still goes through the readers."""
+        for _ in range(QUIET_TRIES):
+            before = self.cpu_s()
+            time.sleep(QUIET_S)
+            if self.cpu_s() - before <= QUIET_S / 20:
+                return
 
     def resident_mb(self) -> float:
         """Memory that it holds now."""
