@@ -49,6 +49,38 @@ async def test_a_post_with_a_filtered_word_says_so_to_its_reader_alone(world):
     assert "filtered" not in anonymous.json
 
 
+@pytest.mark.parametrize("who_reads_first", ["with a filter", "without"])
+async def test_what_readers_share_stays_apart_from_what_a_filter_says(world, who_reads_first):
+    ana, bea, cleo, dan = await world.people("ana", "bea", "cleo", "dan")
+    await makes_filter(bea, "spider")
+    spider, bird = await ana.publishes("a spider"), await ana.publishes("a bird")
+    for post in (spider, bird):
+        await dan.calls("POST", f"/api/v1/statuses/{post['id']}/reblog")
+    for reader in (bea, cleo):
+        await reader.follows(dan)
+    if who_reads_first == "without":
+        await words_met(cleo, ana)
+    for _ in range(2):
+        assert await words_met(bea, ana) == [[], ["spider"]]
+        assert await words_met(cleo, ana) == [[], []]
+    await bea.calls("POST", f"/api/v1/statuses/{bird['id']}/favourite")
+    shown = (await bea.home())[0]["reblog"]
+    assert (shown["favourited"], shown["filtered"]) == (True, [])
+    await ana.calls("PUT", f"/api/v1/statuses/{bird['id']}", json_body={"status": "a bird eats a spider"})
+    assert await words_met(bea, ana) == [["spider"], ["spider"]]
+    await makes_filter(cleo, "bird")
+    assert await words_met(cleo, ana) == [["bird"], []]
+
+
+async def words_met(reader, author):
+    """The keywords found in each post of the author; in the reader's home, which has them repeated, it is the same."""
+    posts = await reader.calls("GET", f"/api/v1/accounts/{author.id}/statuses")
+    repeated = await reader.home()
+    found = [post["filtered"] for post in posts]
+    assert found == [post["filtered"] for post in repeated] == [post["reblog"]["filtered"] for post in repeated]
+    return [[word for result in results for word in result["keyword_matches"]] for results in found]
+
+
 async def test_a_filter_looks_into_poll_choices_and_what_a_post_repeats(world):
     ana, bea, cleo = await world.people("ana", "bea", "cleo")
     await cleo.follows(bea)

@@ -14,7 +14,7 @@ import msgspec
 
 from rookery.mastodon.accounts_json import json_from_account
 from rookery.mastodon.emoji import Emoji, catalogue_from
-from rookery.mastodon.joining import PostFilter, View, is_complete
+from rookery.mastodon.joining import NO_MATCH, PostFilter, View, is_complete
 from rookery.mastodon.posts_json import FLAGS, RenderedPost, render_post
 from rookery.mastodon.quotes_json import insider_of
 from rookery.model.events import DomainStandingChanged, EmojiChanged, Event, PicturesHidden
@@ -202,8 +202,24 @@ class Renders:
 
     def joined_for(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None) -> list[bytes | None]:
         """Return what is joined already, None for the rest: nearly all of nearly every page is."""
-        if filters is not None:
-            return [None] * len(ids)
+        joined = self.shared_for(ids, viewer)
+        if filters is None:
+            return joined
+        return [
+            shared if shared is not None and self.is_unfiltered(post_id, filters) else None
+            for post_id, shared in zip(ids, joined, strict=True)
+        ]
+
+    def is_unfiltered(self, post_id: int, filters: PostFilter) -> bool:
+        """True when no filter matches a post whose joined bytes are shared; those hold nothing quoted."""
+        post = self.posts.entries[post_id]
+        original = self.posts.entries.get(post.repost_of_id) if post.repost_of_id else None
+        if post.repost_of_id and original is None:
+            return False
+        return filters.results(post, original) == NO_MATCH
+
+    def shared_for(self, ids: Sequence[int], viewer: int | None) -> list[bytes | None]:
+        """Return what is joined already for a viewer without filters, None for the rest."""
         cached = self.posts.entries.get
         if viewer is None:
             return [None if post is None or has_ended(post) else post.bare for post in map(cached, ids)]
