@@ -58,8 +58,8 @@ class RenderedPost:
     """A post in pieces.
 
     before ends with `"account":`; after begins behind the account and ends before what depends on the viewer.
-    whole: the bytes for a viewer without marks or a filter that matches, bare: for nobody signed in; both are made when
-    first needed and dropped with the author's change. keys: the posts whose marks by a viewer rule `whole` out; oldest: the
+    whole: the bytes for a viewer without marks or a filter that matches, bare: for nobody signed in; made when first
+    needed, dropped with the author's change. keys: the posts whose marks by a viewer rule `whole` out; oldest: the
     least id of the post and what it repeats. polled_by: the author of the poll in it, else 0; then `whole` is for
     those who did not vote in it, until it ends at good_until_us.
     words: what keyword filters look at.

@@ -23,7 +23,7 @@ from rookery.storage.paging import PageQuery, list_rows
 from rookery.storage.sql import POSTGRES, SQLITE
 from rookery.storage.visibility import VISIBLE, WANTED
 
-FIRST_CHUNK, GROWTH, MAX_CHUNK, MAX_SCANNED = 200, 5, 5000, 20_000
+FIRST_CHUNK, GROWTH, MAX_CHUNK, MAX_SCANNED = 60, 5, 5000, 20_000  # a page is mostly found among the first 60
 NEAR = 4000
 DAY_US = 86_400 * 1_000_000
 PUT = {
