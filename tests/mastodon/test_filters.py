@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rookery.mastodon.filters import CompiledFilters
+from rookery.mastodon.filters import CompiledFilters, FilterCache
 from rookery.mastodon.posts_json import RenderedPost
 from rookery.model.filters import Filter, FilterPost, FilterWord
 
@@ -334,11 +334,30 @@ async def test_a_reader_without_filters_costs_nothing(world):
     await ana.publishes("hello")
     await bea.home()
     filters = world.face.filters
-    assert filters.viewers[bea.id] is None
+    assert bea.id in filters.without
     started = time.perf_counter()
     for _ in range(10_000):
         assert await filters.of(bea.id, "home") is None
     assert (time.perf_counter() - started) / 10_000 < 20e-6  # about 0.2 µs on an idle machine
+
+
+async def test_more_listeners_than_the_server_keeps_are_still_asked_for_once(world):
+    ana, bea, *others = await world.people("ana", "bea", "cleo", "dan", "eva")
+    for owner in (ana, bea):
+        await makes_filter(owner, "spider")
+    cache = FilterCache(world.app.db, world.face.live, kept=1)
+    everybody = [one.id for one in (ana, bea, *others)]
+    await cache.learn(everybody)
+    assert set(cache.without) == {one.id for one in others}
+    for _ in range(2):
+        found = [one for one in everybody if await cache.of(one, "home") is not None]
+        assert found == [ana.id, bea.id]
+        assert len(cache.viewers) == 1
+    await makes_filter(others[0], "cat")
+    await world.face.live.catch_up()
+    await cache.learn(everybody)
+    assert set(cache.without) == {one.id for one in others[1:]}
+    assert await cache.of(others[0].id, "home") is not None
 
 
 def rendered(text):

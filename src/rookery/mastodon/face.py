@@ -57,6 +57,10 @@ class Filters(Protocol):
         """Return what a viewer filters in home, notifications, public, thread or account; None for nothing."""
         ...
 
+    async def learn(self, viewers: Iterable[int]) -> None:
+        """Find out in one question who of many filters anything, before asking for each."""
+        ...
+
 
 @dataclass(slots=True)
 class MastodonFace:
