@@ -27,20 +27,22 @@ class BareApp:
 
     def __init__(self, bodies: dict[str, bytes]) -> None:
         self.bodies = bodies
-        self.listening: set[asyncio.Queue[bytes]] = set()
+        self.frame = bodies.get(f"/{FRAME}", b"")
+        self.text = self.frame.decode()
+        self.listening: set[asyncio.Queue[None]] = set()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Spec: ASGI 3.0."""
         if scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.accept"})
-            await self.repeat(lambda frame: send({"type": "websocket.send", "text": frame.decode()}))
+            await self.repeat(lambda: send({"type": "websocket.send", "text": self.text}))
         elif scope["path"].startswith("/api/v1/streaming/"):
             await send(
                 {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]}
             )
             await send({"type": "http.response.body", "body": b":)\n", "more_body": True})
-            await self.repeat(lambda frame: send({"type": "http.response.body", "body": frame, "more_body": True}))
+            await self.repeat(lambda: send({"type": "http.response.body", "body": self.frame, "more_body": True}))
         else:
             await self.answer(scope, receive, send)
 
@@ -50,7 +52,7 @@ class BareApp:
             while (await receive()).get("more_body"):
                 pass
             for queue in self.listening:
-                queue.put_nowait(self.bodies[f"/{FRAME}"])
+                queue.put_nowait(None)
         body = self.bodies.get(scope["path"], b"")
         headers = [(b"content-type", JSON), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -58,11 +60,12 @@ class BareApp:
 
     async def repeat(self, say: Any) -> None:
         """Say the frame whenever there is reason to, until the listener has gone."""
-        queue: asyncio.Queue[bytes] = asyncio.Queue()
+        queue: asyncio.Queue[None] = asyncio.Queue()
         self.listening.add(queue)
         try:
             while True:
-                await say(await queue.get())
+                await queue.get()
+                await say()
         finally:
             self.listening.discard(queue)
 

@@ -6,6 +6,7 @@ Spec: https://docs.joinmastodon.org/api/guidelines/, https://docs.joinmastodon.o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
