@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import resource
 import tempfile
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 import uvloop
@@ -15,7 +17,7 @@ import uvloop
 from bench.measures import Bench
 from bench.processes import seed
 from bench.scenarios import SCENARIOS
-from bench.table import Line, render
+from bench.table import Line, render, write_into
 
 
 def read_arguments() -> argparse.Namespace:
@@ -27,6 +29,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--million", action="store_true", help="grow to a million posts too, which takes minutes")
     parser.add_argument("--data", type=Path, help="keep the seeded world here and use it again")
     parser.add_argument("--json", type=Path, help="write the figures into this file as well")
+    parser.add_argument("--page", type=Path, help="put the figures into this page as well: docs/performance.md")
     return parser.parse_args()
 
 
@@ -38,6 +41,13 @@ async def run(asked: argparse.Namespace, data: Path) -> list[Line]:
         print(f"Measuring {name} …", flush=True)
         lines += [line async for line in SCENARIOS[name](bench)]
     return lines
+
+
+def describe_run() -> str:
+    """Say on what was measured, and how busy it was meanwhile."""
+    versions = f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores"
+    busy = os.getloadavg()[1]
+    return f"{versions}, one server process, SQLite; {date.today():%B %Y}. Load of the machine at the end: {busy:.1f}."
 
 
 def raise_open_files() -> None:
@@ -53,8 +63,9 @@ def main() -> None:
         data = asked.data or Path(scratch) / "nest"
         data.mkdir(parents=True, exist_ok=True)
         lines = uvloop.run(run(asked, data))
-    print(f"\nPython {platform.python_version()} on {platform.machine()}, one server process, SQLite\n")
-    print(render(lines))
+    print(f"\n{describe_run()}\n\n{render(lines)}")
+    if asked.page:
+        write_into(asked.page, lines, describe_run())
     if asked.json:
         asked.json.write_text(json.dumps([asdict(line) for line in lines], indent=1))
 
