@@ -186,7 +186,7 @@ class Renders:
 
     async def each(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None) -> list[bytes]:
         """Return one Status entity per id that still exists, in order. Call live.catch_up() before reading the ids."""
-        joined = self.joined_for(ids, viewer, filters)
+        joined = await self.shared_page(ids, viewer, filters)
         if None in joined:
             made = await self.join_missing(ids, joined, viewer, filters)
             joined = [post or made.get(post_id) for post_id, post in zip(ids, joined, strict=True)]
@@ -196,9 +196,35 @@ class Renders:
         self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None
     ) -> dict[int, bytes]:
         """Return the Status entities of those ids that still exist."""
-        joined = self.joined_for(ids, viewer, filters)
+        joined = await self.shared_page(ids, viewer, filters)
         made = await self.join_missing(ids, joined, viewer, filters) if None in joined else {}
         return {post_id: post for post_id, post in zip(ids, joined, strict=True) if post} | made
+
+    async def shared_page(
+        self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None
+    ) -> list[bytes | None]:
+        """Return what is joined already of a page, None for the rest; older posts cost one question about marks."""
+        joined = self.joined_for(ids, viewer, filters)
+        if viewer is None or None not in joined:
+            return joined
+        places = [place for place, post_id in enumerate(ids) if joined[place] is None and self.is_old(post_id, viewer)]
+        if places:
+            keys = {key for place in places for key in self.posts.entries[ids[place]].keys}
+            bits = await self.marks.of(viewer, list(keys))
+            for place in places:
+                post = self.posts.entries.get(ids[place])
+                is_same = post is not None and self.is_old(post.id, viewer) and keys.issuperset(post.keys)
+                if post and post.whole and is_same and (filters is None or self.is_unfiltered(post.id, filters)):
+                    is_marked = not bits.keys().isdisjoint(post.keys)
+                    joined[place] = with_marks(post.whole, post.keys, bits) if is_marked else post.whole
+        return joined
+
+    def is_old(self, post_id: int, viewer: int) -> bool:
+        """True for joined bytes that only lack the viewer's marks, which are not in memory as far back."""
+        post, marks = self.posts.entries.get(post_id), self.marks.viewers.get(viewer)
+        if post is None or post.whole is None or marks is None:
+            return False
+        return post.oldest < marks.floor and post.insider != viewer and not post.polled_by
 
     def joined_for(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None) -> list[bytes | None]:
         """Return what is joined already, None for the rest: nearly all of nearly every page is."""
