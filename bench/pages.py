@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from bench.load import Limits, get
-from bench.measures import Bench, Page, beside_bare, line_of, measure
+from bench.load import Limits
+from bench.measures import Bench, Page, beside_bare
 from bench.processes import Measured, running_rookery, seed
 from bench.searching import search_lines
 from bench.table import Line
@@ -72,10 +72,9 @@ async def growth(bench: Bench) -> AsyncIterator[Line]:
         data = Path(bench.data.parent) / f"nest-{count}"
         data.mkdir(exist_ok=True)
         world = seed(data, 1000, count)
-        with running_rookery(data) as server:
-            source = get("/api/v1/timelines/home?limit=20", world["token"])
-            found, cpu_us = await measure(server, source, 8, Limits(bench.seconds))
-            yield line_of(f"home timeline, {count:,} posts", 8, found, cpu_us)
+        page = Page(f"home timeline, {count:,} posts", "/api/v1/timelines/home?limit=20", world["token"])
+        async for line in beside_bare(data, [page], Limits(bench.seconds)):
+            yield line
         if count == MILLION:
             async for line in search_lines(data, world, Limits(bench.seconds), f", {count:,} posts"):
                 yield line
