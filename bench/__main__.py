@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
+import resource
 import tempfile
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 import uvloop
@@ -14,7 +17,7 @@ import uvloop
 from bench.measures import Bench
 from bench.processes import seed
 from bench.scenarios import SCENARIOS
-from bench.table import Line, render
+from bench.table import Line, render, write_into
 
 
 def read_arguments() -> argparse.Namespace:
@@ -22,10 +25,11 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []], help="all if none is named")
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument("--posts", type=int, default=50_000)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of load per line")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of load per line")
     parser.add_argument("--million", action="store_true", help="grow to a million posts too, which takes minutes")
     parser.add_argument("--data", type=Path, help="keep the seeded world here and use it again")
     parser.add_argument("--json", type=Path, help="write the figures into this file as well")
+    parser.add_argument("--page", type=Path, help="put the figures into this page as well: docs/performance.md")
     return parser.parse_args()
 
 
@@ -39,14 +43,29 @@ async def run(asked: argparse.Namespace, data: Path) -> list[Line]:
     return lines
 
 
+def describe_run() -> str:
+    """Say on what was measured, and how busy it was meanwhile."""
+    versions = f"Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} cores"
+    busy = os.getloadavg()[1]
+    return f"{versions}, one server process, SQLite; {date.today():%B %Y}. Load of the machine at the end: {busy:.1f}."
+
+
+def raise_open_files() -> None:
+    """Let this process and those it starts hold as many sockets as the system allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def main() -> None:
     asked = read_arguments()
+    raise_open_files()
     with tempfile.TemporaryDirectory(prefix="rookery-bench-") as scratch:
         data = asked.data or Path(scratch) / "nest"
         data.mkdir(parents=True, exist_ok=True)
         lines = uvloop.run(run(asked, data))
-    print(f"\nPython {platform.python_version()} on {platform.machine()}, one server process, SQLite\n")
-    print(render(lines))
+    print(f"\n{describe_run()}\n\n{render(lines)}")
+    if asked.page:
+        write_into(asked.page, lines, describe_run())
     if asked.json:
         asked.json.write_text(json.dumps([asdict(line) for line in lines], indent=1))
 

@@ -13,8 +13,6 @@ from bench.load import Limits, Load, Source, get, load
 from bench.processes import Measured, running_bare, running_rookery
 from bench.table import Line
 
-CONNECTIONS = (1, 8, 32)
-
 
 @dataclass
 class Bench:
@@ -24,6 +22,16 @@ class Bench:
     world: dict[str, str]
     seconds: float
     million: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """A GET to be measured. connections: each number is a line. token: None for nobody."""
+
+    what: str
+    path: str
+    token: str | None
+    connections: tuple[int, ...] = (8,)
 
 
 Scenario = Callable[[Bench], AsyncIterator[Line]]
@@ -40,23 +48,33 @@ async def measure(server: Measured, source: Source, connections: int, limits: Li
 
 
 def line_of(what: str, connections: int, found: Load, cpu_us: float, note: str = "") -> Line:
-    return Line(what, connections, found.per_s, found.percentile_ms(0.5), found.percentile_ms(0.99), cpu_us, note=note)
+    p50, p95, p99 = (found.percentile_ms(share) for share in (0.5, 0.95, 0.99))
+    return Line(what, connections, found.per_s, p50, p95, p99, cpu_us, note=note)
 
 
-async def beside_bare(bench: Bench, what: str, path: str, token: str | None) -> AsyncIterator[Line]:
-    """Measure a GET at 1, 8 and 32 connections, then the bare server with the same bytes."""
-    with running_rookery(bench.data) as server:
-        lines, body = [], b""
-        for connections in CONNECTIONS:
-            found, cpu_us = await measure(server, get(path, token), connections, Limits(bench.seconds))
-            lines.append(line_of(what, connections, found, cpu_us, f"{len(found.body):,} bytes"))
-            body = found.body
+async def beside_bare(data: Path, pages: list[Page], limits: Limits) -> AsyncIterator[Line]:
+    """Measure GETs of one server, then the bare server with the same bytes; half as long, as it varies less."""
+    measured: list[tuple[int, Line]] = []
+    bodies: dict[str, bytes] = {}
+    with running_rookery(data) as server:
+        server.until_idle()
+        for number, page in enumerate(pages):
+            for connections in page.connections:
+                found, cpu_us = await measure(server, get(page.path, page.token), connections, limits)
+                bodies[str(number)] = found.body
+                note = f"{len(found.body):,} bytes"
+                measured.append((number, line_of(page.what, connections, found, cpu_us, note)))
         loaded = server.resident_mb()
-    with running_bare(body, bench.data) as bare:
-        for line in lines:
-            assert line.connections is not None
-            assert line.cpu_us is not None
-            found, cpu_us = await measure(bare, get(path), line.connections, Limits(bench.seconds / 2))
-            line.bare_per_s, line.bare_cpu_us, line.ratio = found.per_s, cpu_us, line.cpu_us / max(cpu_us, 0.1)
+    with running_bare(bodies) as bare:
+        for number, line in measured:
+            await put_beside(bare, line, get(f"/{number}"), Limits(limits.seconds / 2, limits.requests))
             yield line
-    yield Line(f"{what}: memory under load", note=f"{loaded:.0f} MB")
+    yield Line(f"memory after {pages[0].what}" + (" and others" if len(pages) > 1 else ""), note=f"{loaded:.0f} MB")
+
+
+async def put_beside(bare: Measured, line: Line, source: Source, limits: Limits) -> None:
+    """Complete a line by what the bare server shows at as many connections."""
+    assert line.connections is not None
+    assert line.cpu_us is not None
+    found, cpu_us = await measure(bare, source, line.connections, limits)
+    line.bare_per_s, line.bare_cpu_us, line.ratio = found.per_s, cpu_us, line.cpu_us / max(cpu_us, 0.1)

@@ -11,6 +11,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pathlib import Path
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 START_WITHIN_S = 30
+QUIET_S, QUIET_TRIES = 0.4, 50
 ANSWER = b"HTTP/1.1 200"
 # Seeded posts link to pages that do not exist; nobody shall be asked for them while the server is measured.
 ALONE = {"PYTHONUNBUFFERED": "1", "ROOKERY_CARDS_FETCHES": "false"}
@@ -35,6 +37,14 @@ class Measured:
         """Seconds of processor time that it has used, in all its threads."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+    def until_idle(self) -> None:
+        """Wait until it has nothing left to do: what a world was given a moment ago still goes through the readers."""
+        for _ in range(QUIET_TRIES):
+            before = self.cpu_s()
+            time.sleep(QUIET_S)
+            if self.cpu_s() - before <= QUIET_S / 20:
+                return
 
     def resident_mb(self) -> float:
         """Memory that it holds now."""
@@ -65,12 +75,15 @@ def seed(data: Path, people: int, posts: int) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(command: list[str], port: int, path: str = "/health") -> Iterator[Measured]:
-    """Run a server inside a `with`. port: where it will answer."""
+def running(command: list[str], port: int, settings: dict[str, str]) -> Iterator[Measured]:
+    """Run a server inside a `with`. port: where it will answer. settings: added to the environment."""
     began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **ALONE}) as process:
+    environment = {**os.environ, **ALONE, **settings}
+    # A server with settings for a measurement would warn of them, as it must; test mode does not.
+    errors = subprocess.DEVNULL if settings else None
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env=environment) as process:
         try:
-            wait_for_answer(process, port, path)
+            wait_for_answer(process, port, "/health")
             yield Measured(process.pid, port, time.perf_counter() - began)
         finally:
             process.terminate()
@@ -81,20 +94,26 @@ def running(command: list[str], port: int, path: str = "/health") -> Iterator[Me
 
 
 @contextlib.contextmanager
-def running_rookery(data: Path) -> Iterator[Measured]:
-    """A Rookery in test mode, so that no limit is measured instead of the work."""
+def running_rookery(data: Path, settings: dict[str, str] | None = None) -> Iterator[Measured]:
+    """A Rookery in test mode, so that no limit is measured instead of the work.
+
+    settings: by environment variable; with them it runs as for real people, and they lift what is in the way.
+    """
     port = free_port()
-    with running(rookery("up", "--data", str(data), "--port", str(port), "--test"), port) as server:
+    command = rookery("up", "--data", str(data), "--port", str(port), *(() if settings else ("--test",)))
+    with running(command, port, settings or {}) as server:
         yield server
 
 
 @contextlib.contextmanager
-def running_bare(body: bytes, folder: Path) -> Iterator[Measured]:
-    """The same engine and options, answering everything with the same bytes: what the stack alone costs."""
-    port, file = free_port(), folder / "bare-body"
-    file.write_bytes(body)
-    with running([sys.executable, "-m", "bench.bare", str(port), str(file)], port) as server:
-        yield server
+def running_bare(bodies: dict[str, bytes]) -> Iterator[Measured]:
+    """The same engine and options with constant answers: what the stack alone costs. bodies: by name, see bare.py."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="rookery-bare-") as folder:
+        for name, body in bodies.items():
+            (Path(folder) / name).write_bytes(body)
+        with running([sys.executable, "-m", "bench.bare", str(port), folder], port, {}) as server:
+            yield server
 
 
 def wait_for_answer(process: subprocess.Popen[bytes], port: int, path: str) -> None:

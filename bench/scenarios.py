@@ -10,11 +10,14 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
+from bench.busy import busy
 from bench.fanout import fanout
 from bench.load import Limits, post_json
-from bench.measures import Bench, Scenario, beside_bare, line_of, measure
+from bench.measures import Bench, Page, Scenario, beside_bare, line_of, measure
 from bench.pages import growth, pages
 from bench.processes import running_rookery
+from bench.searching import search
+from bench.signups import signups
 from bench.streams import streams
 from bench.table import Line
 from bench.trends import trends
@@ -37,7 +40,8 @@ async def start(bench: Bench) -> AsyncIterator[Line]:
 
 async def home(bench: Bench) -> AsyncIterator[Line]:
     """A home timeline of 20 posts."""
-    async for line in beside_bare(bench, "home timeline", HOME, bench.world["token"]):
+    page = Page("home timeline", HOME, bench.world["token"], (1, 8, 32))
+    async for line in beside_bare(bench.data, [page], Limits(bench.seconds)):
         yield line
 
 
@@ -58,9 +62,12 @@ SCENARIOS: dict[str, Scenario] = {
     "start": start,
     "home": home,
     "pages": pages,
+    "busy": busy,
+    "search": search,
     "fanout": fanout,
     "streams": streams,
     "trends": trends,
     "growth": growth,
     "posting": posting,
+    "signups": signups,
 }

@@ -1,149 +1,105 @@
-"""One post to many who listen: WebSockets of a thousand people, in their homes and in public.
+"""One post to many who listen: thousands of people over WebSockets and server-sent events, at home and in public.
 
-Owns: a server with its listeners, a WebSocket client that only counts frames. Each listener is another person, and
-every third blocks somebody, so that public streams must ask about them by name. Spec of frames: RFC 6455 §5.2.
+Owns: a server with its listeners, all of them in this process. Each listener is another person, and every third blocks
+somebody, so that public streams must ask about them by name. Beside it stands the bare server, saying the same bytes.
 """
 
 from __future__ import annotations
 
 import asyncio
+import resource
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from bench.bare import FRAME
+from bench.listeners import KINDS, Crowd
 from bench.load import authorization
 from bench.measures import Bench
-from bench.processes import Measured, running_rookery
+from bench.processes import Measured, running_bare, running_rookery
 from bench.table import Line
+from bench.worlds import SCOPES, app_of_bench, opened
 from rookery.actions.app import App
-from rookery.actions.apps import register_app
-from rookery.actions.tokens import give_member_token
-from rookery.model.apps import OUT_OF_BAND, AppDraft
+from rookery.actions.tokens import give_token
 from rookery.model.ids import AccountId, now_us
-from rookery.model.settings import Settings
-from rookery.ops.app import open_app
 from rookery.storage.accounts import insert_account
 from rookery.storage.bulk import insert_rows
 from rookery.storage.relations import Follow, put_block, put_follow
 
-LISTENERS = 1_000
-POSTS = 30
-KEY = "dGhlIHNhbXBsZSBub25jZQ=="
-SCOPES = ("read", "write")
+LISTENERS = 5_000
+SPARE_FILES = 200
+POSTS, BARE_POSTS = 12, 6
+RUNS = (("WebSocket", "user"), ("WebSocket", "public"), ("SSE", "user"))
 
 
-class Listener(asyncio.Protocol):
-    """One WebSocket. frames: how many came whole."""
+@dataclass
+class Heard:
+    """What one run showed. delays_s: of every delivery, rising."""
 
-    def __init__(self, crowd: Crowd, stream: str, token: str) -> None:
-        self.crowd, self.stream, self.token = crowd, stream, token
-        self.kept = b""
-        self.is_open = False
+    per_s: float
+    delays_s: list[float]
+    cpu_us: float
+    each_kb: float
+    sample: bytes
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.crowd.transports.append(transport)
-        transport.write(  # type: ignore[attr-defined]
-            f"GET /api/v1/streaming?stream={self.stream} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n"
-            f"{authorization(self.token)}\r\n".encode()
-        )
-
-    def data_received(self, data: bytes) -> None:
-        self.kept += data
-        if not self.is_open:
-            head, end, rest = self.kept.partition(b"\r\n\r\n")
-            if not end:
-                return
-            assert b" 101 " in head, head
-            self.is_open, self.kept = True, rest
-            self.crowd.note_open()
-        while (size := frame_size(self.kept)) and len(self.kept) >= size:
-            self.crowd.note_frame(self.kept[0] & 15)
-            self.kept = self.kept[size:]
-
-
-def frame_size(raw: bytes) -> int:
-    """Return how long the first frame is, 0 when that is not known yet. A server masks nothing."""
-    if len(raw) < 4:
-        return 0
-    length = raw[1] & 127
-    if length == 127:
-        return 10 + int.from_bytes(raw[2:10], "big") if len(raw) >= 10 else 0
-    return 4 + int.from_bytes(raw[2:4], "big") if length == 126 else 2 + length
-
-
-class Crowd:
-    """All listeners. Texts are counted, pings are not."""
-
-    def __init__(self) -> None:
-        self.transports: list[asyncio.BaseTransport] = []
-        self.open = self.frames = 0
-        self.wanted = 0
-        self.enough = asyncio.Event()
-
-    def note_open(self) -> None:
-        self.open += 1
-        self.look()
-
-    def note_frame(self, opcode: int) -> None:
-        assert opcode != 8, "the server closed a stream"
-        self.frames += opcode == 1
-        self.look()
-
-    def look(self) -> None:
-        if self.open + self.frames >= self.wanted:
-            self.enough.set()
-
-    async def until(self, wanted: int) -> None:
-        """Wait for so many openings and frames together."""
-        self.wanted = wanted
-        self.enough.clear()
-        self.look()
-        await asyncio.wait_for(self.enough.wait(), 120)
+    def percentile_ms(self, share: float) -> float:
+        return self.delays_s[min(int(len(self.delays_s) * share), len(self.delays_s) - 1)] * 1000
 
 
 async def streams(bench: Bench) -> AsyncIterator[Line]:
-    """How long a post takes to the last of a thousand listeners, what one delivery and one listener cost."""
+    """How long a post takes to thousands of listeners, what one delivery and one listener cost."""
+    count = affordable_count()
+    if count < LISTENERS:
+        yield Line("streams", note=f"the limit of open files allows {count:,} listeners, not {LISTENERS:,}: ulimit -n")
     with tempfile.TemporaryDirectory(prefix="rookery-streams-") as scratch:
         folder = Path(scratch)
-        author, tokens = await add_people(folder, LISTENERS)
-        for stream in ("user", "public"):
+        author, tokens = await add_people(folder, count)
+        for kind, stream in RUNS:
             with running_rookery(folder) as server:
-                yield await listen(server, stream, author, tokens)
+                found = await listen(server, kind, stream, author, tokens, POSTS)
+            with running_bare({FRAME: found.sample}) as server:
+                bare = await listen(server, kind, stream, author, tokens, BARE_POSTS)
+            yield line_of(f"{kind}, {stream}", count, found, bare)
 
 
-async def listen(server: Measured, stream: str, author: str, tokens: list[str]) -> Line:
-    """Open the streams, publish, and count."""
-    loop, crowd = asyncio.get_running_loop(), Crowd()
+def affordable_count() -> int:
+    """Return how many listeners the limit of open files allows, in the server and in this process."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(LISTENERS, most - SPARE_FILES) if most != resource.RLIM_INFINITY else LISTENERS
+
+
+def line_of(what: str, count: int, found: Heard, bare: Heard) -> Line:
+    """Return the line of one run. per_s: deliveries, not posts."""
+    p50, p95, p99 = (found.percentile_ms(share) for share in (0.5, 0.95, 0.99))
+    note = f"{found.each_kb:.0f} kB a listener (bare {bare.each_kb:.0f}); last {found.delays_s[-1] * 1000:.0f} ms"
+    line = Line(what, count, found.per_s, p50, p95, p99, found.cpu_us, note=note)
+    line.bare_per_s, line.bare_cpu_us, line.ratio = bare.per_s, bare.cpu_us, found.cpu_us / max(bare.cpu_us, 0.1)
+    return line
+
+
+async def listen(server: Measured, kind: str, stream: str, author: str, tokens: list[str], posts: int) -> Heard:
+    """Open the streams, publish one post after the other, and count."""
+    crowd, count = Crowd(), len(tokens)
     resident = server.resident_mb()
-    for start in range(0, len(tokens), 100):
-        batch = tokens[start : start + 100]
-        await asyncio.gather(
-            *(loop.create_connection(lambda t=t: Listener(crowd, stream, t), "127.0.0.1", server.port) for t in batch)
-        )
-        await crowd.until(start + len(batch))
-    each_kb = (server.resident_mb() - resident) * 1000 / len(tokens)
+    await crowd.gather(server.port, KINDS[kind], stream, tokens)
+    each_kb = (server.resident_mb() - resident) * 1000 / count
     await asyncio.sleep(0.3)
     await publish(server.port, author, "warm-up")
-    await crowd.until(2 * len(tokens))
-    times, before, began = [], server.cpu_s(), time.perf_counter()
-    for number in range(POSTS):
-        sent_at = time.perf_counter()
+    await crowd.until(open_count=count, event_count=count)
+    del crowd.delays_s[:]
+    before, began = server.cpu_s(), time.perf_counter()
+    for number in range(posts):
+        crowd.sent_at = time.perf_counter()
         await publish(server.port, author, f"Measured, number {number}: a post of the usual length. " + "word " * 30)
-        await crowd.until((number + 3) * len(tokens))
-        times.append((time.perf_counter() - sent_at) * 1000)
-    count = POSTS * len(tokens)
-    cpu_us = (server.cpu_s() - before) / count * 1e6
-    for transport in crowd.transports:
-        transport.close()
-    times.sort()
-    note = f"to the last of {len(tokens):,} listeners; {each_kb:.0f} kB a listener"
-    per_s = count / (time.perf_counter() - began)
-    return Line(f"stream {stream}", len(tokens), per_s, times[len(times) // 2], times[-1], cpu_us, note=note)
+        await crowd.until(open_count=count, event_count=(number + 1) * count)
+    seconds, cpu_s = time.perf_counter() - began, server.cpu_s() - before
+    crowd.leave()
+    delivered = len(crowd.delays_s)
+    return Heard(delivered / seconds, sorted(crowd.delays_s), cpu_s / delivered * 1e6, each_kb, crowd.sample)
 
 
 async def publish(port: int, token: str, text: str) -> None:
@@ -159,13 +115,12 @@ async def publish(port: int, token: str, text: str) -> None:
 
 async def add_people(folder: Path, count: int) -> tuple[str, list[str]]:
     """Store an author and the followers; return their tokens."""
-    settings = Settings(is_test=True)
-    settings = replace(settings, server=replace(settings.server, data=str(folder)))
-    async with open_app(settings, migrates=True) as app:
-        client = (await register_app(app, AppDraft("bench", (OUT_OF_BAND,), SCOPES))).app
+    async with opened(folder) as app:
+        app_id = await app_of_bench(app)
         people = [AccountId(app.ids.next_id()) for _ in range(count + 1)]
         await write_people(app, people)
-        given = [await give_member_token(app, person, app_id=client.id, scopes=SCOPES) for person in people]
+        async with app.db.transaction() as tx:
+            given = [await give_token(app, tx, app_id=app_id, account_id=each, scopes=SCOPES) for each in people]
     author, *tokens = [token.secret for token in given]
     return author, tokens
 

@@ -1,11 +1,13 @@
 """What was measured, as one table for people and one object for scripts.
 
-Owns: the shape of a line, printing.
+Owns: the shape of a line, printing, the table inside docs/performance.md.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 
 @dataclass
@@ -16,6 +18,7 @@ class Line:
     connections: int | None = None
     per_s: float | None = None
     p50_ms: float | None = None
+    p95_ms: float | None = None
     p99_ms: float | None = None
     cpu_us: float | None = None
     bare_per_s: float | None = None
@@ -24,11 +27,13 @@ class Line:
     note: str = ""
 
 
+FIGURES = re.compile(r"(<!-- figures[^>]*-->\n).*?(<!-- end of figures -->)", re.DOTALL)
 HEADS = {
     "what": "what",
     "connections": "conn",
     "per_s": "req/s",
     "p50_ms": "p50 ms",
+    "p95_ms": "p95 ms",
     "p99_ms": "p99 ms",
     "cpu_us": "CPU µs",
     "bare_per_s": "bare req/s",
@@ -43,9 +48,29 @@ def render(lines: list[Line]) -> str:
     rows = [list(HEADS.values()), *([cell(value) for value in asdict(line).values()] for line in lines)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(HEADS))]
     return "\n".join(
-        "  ".join(text.ljust(width) if at in (0, 9) else text.rjust(width) for at, (text, width) in enumerate(pairs))
+        "  ".join(
+            text.ljust(width) if at in (0, len(HEADS) - 1) else text.rjust(width)
+            for at, (text, width) in enumerate(pairs)
+        )
         for pairs in (list(zip(row, widths, strict=True)) for row in rows)
     )
+
+
+def markdown(lines: list[Line]) -> str:
+    """Return the lines as a table of Markdown, without the bare server's requests a second."""
+    kept = [name for name in HEADS if name != "bare_per_s"]
+    rows = [[HEADS[name] for name in kept], ["---" if name in ("what", "note") else "---:" for name in kept]]
+    rows += [[cell(getattr(line, name)) for name in kept] for line in lines]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def write_into(page: Path, lines: list[Line], said: str) -> None:
+    """Replace the figures of a page, which stand between two comments. said: one sentence above the table."""
+    text = page.read_text()
+    found = FIGURES.search(text)
+    if not found:
+        raise SystemExit(f"{page} has no place for figures: two comments, see docs/performance.md")
+    page.write_text(f"{text[: found.end(1)]}{said}\n\n{markdown(lines)}{text[found.start(2) :]}")
 
 
 def cell(value: object) -> str:

@@ -278,6 +278,41 @@ async def test_marks_of_many_requests_at_once_are_all_true(world):
     assert [one["favourited"] for one in seen] == [True] * 10
 
 
+async def test_old_posts_show_each_reader_their_own_marks_votes_and_filters(world):
+    ana, bea, cleo = await world.people("ana", "bea", "cleo")
+    plain, liked = await ana.publishes("plain"), await ana.publishes("liked")
+    answer = await ana.publishes("an answer", in_reply_to_id=plain["id"])
+    spider = await ana.publishes("a spider")
+    poll = await ana.publishes("tea?", poll={"options": ["yes", "no"], "expires_in": 600})
+    await bea.calls("POST", f"/api/v1/statuses/{liked['id']}/favourite")
+    await bea.calls("POST", f"/api/v1/statuses/{plain['id']}/mute")
+    await bea.calls("POST", f"/api/v1/polls/{poll['poll']['id']}/votes", form={"choices[]": "1"})
+    path = f"/api/v1/accounts/{ana.id}/statuses"
+    stale = world.app.ids.next_id()
+
+    async def look(reader):
+        marks = await world.marks.load(reader.id)
+        marks.floor = stale  # as if the posts were older than what is kept in memory
+        marks.bits = {post_id: bits for post_id, bits in marks.bits.items() if post_id >= stale}
+        return {post["id"]: post for post in await reader.calls("GET", path)}
+
+    for _ in range(2):
+        await cleo.calls("GET", path)  # joined for everybody
+        seen = await look(bea)
+        assert [one["id"] for one in seen.values() if one["favourited"]] == [liked["id"]]
+        assert {one["id"] for one in seen.values() if one["muted"]} == {plain["id"], answer["id"]}
+        assert seen[poll["id"]]["poll"]["own_votes"] == [1]
+        seen = await look(cleo)
+        assert not any(one["favourited"] or one["muted"] or one["filtered"] for one in seen.values())
+        assert seen[poll["id"]]["poll"]["own_votes"] == []
+    keywords = [{"keyword": "spider"}]
+    body = {"title": "none", "context": ["home"], "keywords_attributes": keywords}
+    await bea.calls("POST", "/api/v2/filters", json_body=body)
+    seen = await look(bea)
+    assert [one["id"] for one in seen.values() if one["filtered"]] == [spider["id"]]
+    assert [one["id"] for one in seen.values() if one["favourited"]] == [liked["id"]]
+
+
 async def test_an_old_liked_post_that_somebody_repeats_shows_as_liked(world):
     ana, bea, cleo = await world.people("ana", "bea", "cleo")
     await bea.follows(cleo)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rookery.mastodon.filters import CompiledFilters
+from rookery.mastodon.filters import CompiledFilters, FilterCache
 from rookery.mastodon.posts_json import RenderedPost
 from rookery.model.filters import Filter, FilterPost, FilterWord
 
@@ -47,6 +47,38 @@ async def test_a_post_with_a_filtered_word_says_so_to_its_reader_alone(world):
     assert [post["filtered"] for post in await ana.home()] == [[], [], []]
     anonymous = await world.stranger.get(f"/api/v1/statuses/{other['id']}")
     assert "filtered" not in anonymous.json
+
+
+@pytest.mark.parametrize("who_reads_first", ["with a filter", "without"])
+async def test_what_readers_share_stays_apart_from_what_a_filter_says(world, who_reads_first):
+    ana, bea, cleo, dan = await world.people("ana", "bea", "cleo", "dan")
+    await makes_filter(bea, "spider")
+    spider, bird = await ana.publishes("a spider"), await ana.publishes("a bird")
+    for post in (spider, bird):
+        await dan.calls("POST", f"/api/v1/statuses/{post['id']}/reblog")
+    for reader in (bea, cleo):
+        await reader.follows(dan)
+    if who_reads_first == "without":
+        await words_met(cleo, ana)
+    for _ in range(2):
+        assert await words_met(bea, ana) == [[], ["spider"]]
+        assert await words_met(cleo, ana) == [[], []]
+    await bea.calls("POST", f"/api/v1/statuses/{bird['id']}/favourite")
+    shown = (await bea.home())[0]["reblog"]
+    assert (shown["favourited"], shown["filtered"]) == (True, [])
+    await ana.calls("PUT", f"/api/v1/statuses/{bird['id']}", json_body={"status": "a bird eats a spider"})
+    assert await words_met(bea, ana) == [["spider"], ["spider"]]
+    await makes_filter(cleo, "bird")
+    assert await words_met(cleo, ana) == [["bird"], []]
+
+
+async def words_met(reader, author):
+    """The keywords found in each post of the author; in the reader's home, which has them repeated, it is the same."""
+    posts = await reader.calls("GET", f"/api/v1/accounts/{author.id}/statuses")
+    repeated = await reader.home()
+    found = [post["filtered"] for post in posts]
+    assert found == [post["filtered"] for post in repeated] == [post["reblog"]["filtered"] for post in repeated]
+    return [[word for result in results for word in result["keyword_matches"]] for results in found]
 
 
 async def test_a_filter_looks_into_poll_choices_and_what_a_post_repeats(world):
@@ -302,11 +334,30 @@ async def test_a_reader_without_filters_costs_nothing(world):
     await ana.publishes("hello")
     await bea.home()
     filters = world.face.filters
-    assert filters.viewers[bea.id] is None
+    assert bea.id in filters.without
     started = time.perf_counter()
     for _ in range(10_000):
         assert await filters.of(bea.id, "home") is None
     assert (time.perf_counter() - started) / 10_000 < 20e-6  # about 0.2 µs on an idle machine
+
+
+async def test_more_listeners_than_the_server_keeps_are_still_asked_for_once(world):
+    ana, bea, *others = await world.people("ana", "bea", "cleo", "dan", "eva")
+    for owner in (ana, bea):
+        await makes_filter(owner, "spider")
+    cache = FilterCache(world.app.db, world.face.live, kept=1)
+    everybody = [one.id for one in (ana, bea, *others)]
+    await cache.learn(everybody)
+    assert set(cache.without) == {one.id for one in others}
+    for _ in range(2):
+        found = [one for one in everybody if await cache.of(one, "home") is not None]
+        assert found == [ana.id, bea.id]
+        assert len(cache.viewers) == 1
+    await makes_filter(others[0], "cat")
+    await world.face.live.catch_up()
+    await cache.learn(everybody)
+    assert set(cache.without) == {one.id for one in others[1:]}
+    assert await cache.of(others[0].id, "home") is not None
 
 
 def rendered(text):

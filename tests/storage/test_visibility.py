@@ -195,6 +195,7 @@ EXEMPT = {
     "posts.IDS_OF_AUTHOR": "for deleting all that an account wrote",
     "notification_rules.FORGET_QUOTED_UPDATES": "takes back what was told",
     "quotes.QUOTES_BETWEEN": "for ending the quotes between two accounts",
+    "search.LIBRARY_IDS": "narrows what FINDABLE, which asks the gate, is asked about",
     "search.FIND_TAGS": "names of hashtags that stand in public posts",
     "streams.PLACE": "where a post belongs; each stream asks for its watcher",
     "tags.FEATURED_TAGS": "counts of public and unlisted posts",

@@ -6,6 +6,8 @@ from hypothesis import strategies as some
 
 from rookery.model.paging import Window
 from rookery.model.search import Searchable, parse_query
+from rookery.storage.bulk import insert_rows
+from rookery.storage.marks import Mark
 from rookery.storage.search import NEAR, index_posts, match_for, matching_ids
 from rookery.storage.sql import SQLITE
 
@@ -169,6 +171,30 @@ async def test_a_common_word_that_others_wrote_does_not_hide_older_own_posts(wor
         words = ("common", "§all")
         await index_posts(tx, [Searchable(row[0] + number, words) for number in range(1, 1500)])
     assert await finds(ana, "common") == ["common mine"]
+
+
+@pytest.mark.parametrize("kept_count", [0, 1400], ids=["a small library", "a library larger than what matches"])
+async def test_ones_library_is_found_below_thousands_of_posts_by_others(world, db, kept_count):
+    ana, bea = await world.people("ana", "bea")
+    await opted_in(bea)
+    liked = await bea.publishes("common liked")
+    await bea.publishes("common, of no concern to ana")
+    await ana.publishes("common mine")
+    await bea.publishes("@ana common too")
+    await ana.calls("POST", f"/api/v1/statuses/{liked['id']}/favourite")
+    await world.settle()
+    [row] = await db.reader.all("SELECT max(id) FROM posts")
+    above = range(row[0] + 1, row[0] + 1500)
+    kept = [
+        {"account_id": int(ana.id), "post_id": n, "kind": int(kind), "id": n}
+        for n in above[:kept_count]
+        for kind in (Mark.LIKE, Mark.BOOKMARK)
+    ]
+    async with db.transaction() as tx:
+        await index_posts(tx, [Searchable(n, ("common", "§all")) for n in above])
+        await insert_rows(tx, {"marks": kept})
+    found = [text.split()[-1] for text in await finds(ana, "common in:library")]
+    assert found == ["too</p>", "mine", "liked</p>"]
 
 
 @pytest.mark.parametrize("word", ["common", "rare"])

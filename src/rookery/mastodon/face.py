@@ -6,6 +6,7 @@ Spec: https://docs.joinmastodon.org/api/guidelines/, https://docs.joinmastodon.o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -55,6 +56,10 @@ class Filters(Protocol):
 
     async def of(self, viewer: int, context: str) -> PostFilter | None:
         """Return what a viewer filters in home, notifications, public, thread or account; None for nothing."""
+        ...
+
+    async def learn(self, viewers: Iterable[int]) -> None:
+        """Find out in one question who of many filters anything, before asking for each."""
         ...
 
 

@@ -15,7 +15,7 @@ Spec: https://docs.joinmastodon.org/entities/FilterResult/
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -26,11 +26,13 @@ from rookery.model.events import Event, FiltersChanged
 from rookery.model.filters import Filter, expression_of
 from rookery.model.ids import MAX_ID, now_us
 from rookery.storage.database import Database
-from rookery.storage.filters import list_filters
+from rookery.storage.filters import list_filter_owners, list_filters
 from rookery.timelines.live import Live
 
 ENCODE = msgspec.json.Encoder().encode
 REMEMBERED = 1000  # outcomes kept per viewer
+MOST_WITHOUT = 100_000  # viewers without filters who are remembered, 0.1 kB each
+MANY_VIEWERS = 300  # from which on the question goes to a reader thread
 
 
 class CompiledRule:
@@ -92,11 +94,16 @@ class CompiledFilters:
 
 
 class FilterCache:
-    """The compiled filters of the viewers who are here; the one who came first goes first."""
+    """The compiled filters of the viewers who are here; the one who came first goes first.
+
+    viewers: at most `kept` who have filters. without: who have none, which is most people and costs next to nothing to
+    know: were they bounded like the others, one listener too many would have every delivery ask for everybody.
+    """
 
     def __init__(self, db: Database, live: Live, *, kept: int) -> None:
         self.db, self.kept = db, kept
-        self.viewers: dict[int, CompiledFilters | None] = {}
+        self.viewers: dict[int, CompiledFilters] = {}
+        self.without: dict[int, None] = {}
         self.loading = 0
         self.changed: set[int] = set()
         live.add(self)
@@ -105,18 +112,29 @@ class FilterCache:
         """Forget filters that changed."""
         if isinstance(event, FiltersChanged):
             self.viewers.pop(event.account_id, None)
+            self.without.pop(event.account_id, None)
             if self.loading:
                 self.changed.add(event.account_id)
 
     async def of(self, viewer: int, context: str) -> PostFilter | None:
         """Return a viewer's filters, None for none. Every context has all of them: see the header of this module."""
+        found = self.viewers.get(viewer)
+        if found is None:
+            return None if viewer in self.without else await self.load(viewer)
+        return found if found.ends_at_us > now_us() else await self.load(viewer)
+
+    async def learn(self, viewers: Iterable[int]) -> None:
+        """Find out in one question who of many has no filters."""
+        unknown = set(viewers) - self.viewers.keys() - self.without.keys()
+        if len(unknown) < 2:
+            return
+        self.loading += 1
         try:
-            found = self.viewers[viewer]
-        except KeyError:
-            return await self.load(viewer)
-        if found is None or found.ends_at_us > now_us():
-            return found
-        return await self.load(viewer)
+            reader = self.db.long_reader if len(unknown) > MANY_VIEWERS else self.db.reader
+            owners = await list_filter_owners(reader, unknown)
+            self.without.update(dict.fromkeys(unknown - owners - self.changed))
+        finally:
+            self.end_load()
 
     async def load(self, viewer: int) -> CompiledFilters | None:
         """Read and compile; keep the outcome unless a change came in between."""
@@ -126,12 +144,22 @@ class FilterCache:
             filters = await list_filters(self.db.reader, viewer)
             active = [one for one in filters if one.expires_at_us is None or one.expires_at_us > now]
             found = CompiledFilters(active) if active else None
+            self.viewers.pop(viewer, None)
             if viewer not in self.changed:
-                self.viewers[viewer] = found
+                if found:
+                    self.viewers[viewer] = found
+                else:
+                    self.without[viewer] = None
         finally:
-            self.loading -= 1
-            if not self.loading:
-                self.changed.clear()
+            self.end_load()
+        return found
+
+    def end_load(self) -> None:
+        """Keep within bounds; changes that nobody reads past any more are forgotten."""
+        self.loading -= 1
+        if not self.loading:
+            self.changed.clear()
         while len(self.viewers) > self.kept:
             self.viewers.pop(next(iter(self.viewers)))
-        return found
+        while len(self.without) > MOST_WITHOUT:
+            self.without.pop(next(iter(self.without)))

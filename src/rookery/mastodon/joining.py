@@ -29,6 +29,7 @@ from rookery.storage.marks import Mark
 from rookery.timelines.caches import VOTED
 
 ENCODE = msgspec.json.Encoder().encode
+NO_MATCH = b"[]"  # what filters say of most posts
 
 
 class PostFilter(Protocol):
@@ -96,9 +97,9 @@ class View:
                 self.keep(post, original, self.accounts, bare=bare)
             return bare
         bits = self.bits_of(shown)
-        filtered = self.filters.results(post, original, self.find_quoted(shown)) if self.filters else b"[]"
-        whole = b"".join((*pieces, FLAGS[bits] if filtered == b"[]" else flag_bytes(bits, filtered)))
-        if not (is_quoted or self.filters or self.sees_apart(shown)):
+        filtered = self.filters.results(post, original, self.find_quoted(shown)) if self.filters else NO_MATCH
+        whole = b"".join((*pieces, FLAGS[bits] if filtered == NO_MATCH else flag_bytes(bits, filtered)))
+        if filtered == NO_MATCH and not (is_quoted or self.sees_apart(shown)):
             if not bits:
                 self.keep(post, original, self.accounts, whole=whole)
             elif original is None:  # what repeats another post holds marks in its midst

@@ -31,17 +31,24 @@ from rookery.storage.marks import Mark
 ENCODE = msgspec.json.Encoder().encode
 
 
-def flag_bytes(bits: int, filtered: bytes = b"[]") -> bytes:
-    """The end of a Status for a signed-in viewer."""
+def mark_bytes(bits: int) -> bytes:
+    """The fields for a viewer's marks on a post."""
     words = [b"false", b"true"]
-    return b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"pinned":%b,"filtered":%b}' % (
+    return b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"pinned":%b' % (
         words[bool(bits & Mark.LIKE)],
         words[bool(bits & Mark.REPOST)],
         words[bool(bits & Mark.MUTE)],
         words[bool(bits & Mark.BOOKMARK)],
         words[bool(bits & Mark.PIN)],
-        filtered,
     )
+
+
+MARKED = tuple(mark_bytes(bits) for bits in range(32))
+
+
+def flag_bytes(bits: int, filtered: bytes = b"[]") -> bytes:
+    """The end of a Status for a signed-in viewer."""
+    return b'%b,"filtered":%b}' % (MARKED[bits], filtered)
 
 
 FLAGS = tuple(flag_bytes(bits) for bits in range(32))
@@ -52,8 +59,8 @@ class RenderedPost:
     """A post in pieces.
 
     before ends with `"account":`; after begins behind the account and ends before what depends on the viewer.
-    whole: the bytes for a viewer without marks or filters, bare: those for nobody signed in; both are made when first
-    needed and dropped with the author's change. keys: the posts whose marks by a viewer rule `whole` out; oldest: the
+    whole: the bytes for a viewer without marks or a filter that matches, bare: for nobody signed in; made when first
+    needed, dropped with the author's change. keys: the posts whose marks by a viewer rule `whole` out; oldest: the
     least id of the post and what it repeats. polled_by: the author of the poll in it, else 0; then `whole` is for
     those who did not vote in it, until it ends at good_until_us.
     words: what keyword filters look at.

@@ -15,7 +15,7 @@ import msgspec
 from rookery.mastodon.accounts_json import json_from_account
 from rookery.mastodon.collections_json import load_collections
 from rookery.mastodon.emoji import Emoji, catalogue_from
-from rookery.mastodon.joining import PostFilter, View, is_complete
+from rookery.mastodon.joining import NO_MATCH, PostFilter, View, is_complete
 from rookery.mastodon.posts_json import FLAGS, RenderedPost, render_post
 from rookery.mastodon.quotes_json import insider_of
 from rookery.model.events import DomainStandingChanged, EmojiChanged, Event, PicturesHidden
@@ -187,7 +187,7 @@ class Renders:
 
     async def each(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None) -> list[bytes]:
         """Return one Status entity per id that still exists, in order. Call live.catch_up() before reading the ids."""
-        joined = self.joined_for(ids, viewer, filters)
+        joined = await self.shared_page(ids, viewer, filters)
         if None in joined:
             made = await self.join_missing(ids, joined, viewer, filters)
             joined = [post or made.get(post_id) for post_id, post in zip(ids, joined, strict=True)]
@@ -197,14 +197,56 @@ class Renders:
         self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None
     ) -> dict[int, bytes]:
         """Return the Status entities of those ids that still exist."""
-        joined = self.joined_for(ids, viewer, filters)
+        joined = await self.shared_page(ids, viewer, filters)
         made = await self.join_missing(ids, joined, viewer, filters) if None in joined else {}
         return {post_id: post for post_id, post in zip(ids, joined, strict=True) if post} | made
 
+    async def shared_page(
+        self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None
+    ) -> list[bytes | None]:
+        """Return what is joined already of a page, None for the rest; older posts cost one question about marks."""
+        joined = self.joined_for(ids, viewer, filters)
+        if viewer is None or None not in joined:
+            return joined
+        places = [place for place, post_id in enumerate(ids) if joined[place] is None and self.is_old(post_id, viewer)]
+        if places:
+            keys = {key for place in places for key in self.posts.entries[ids[place]].keys}
+            bits = await self.marks.of(viewer, list(keys))
+            for place in places:
+                post = self.posts.entries.get(ids[place])
+                is_same = post is not None and self.is_old(post.id, viewer) and keys.issuperset(post.keys)
+                if post and post.whole and is_same and (filters is None or self.is_unfiltered(post.id, filters)):
+                    is_marked = not bits.keys().isdisjoint(post.keys)
+                    joined[place] = with_marks(post.whole, post.keys, bits) if is_marked else post.whole
+        return joined
+
+    def is_old(self, post_id: int, viewer: int) -> bool:
+        """True for joined bytes that only lack the viewer's marks, which are not in memory as far back."""
+        post, marks = self.posts.entries.get(post_id), self.marks.viewers.get(viewer)
+        if post is None or post.whole is None or marks is None:
+            return False
+        return post.oldest < marks.floor and post.insider != viewer and not post.polled_by
+
     def joined_for(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None) -> list[bytes | None]:
         """Return what is joined already, None for the rest: nearly all of nearly every page is."""
-        if filters is not None:
-            return [None] * len(ids)
+        joined = self.shared_for(ids, viewer)
+        if filters is None:
+            return joined
+        return [
+            shared if shared is not None and self.is_unfiltered(post_id, filters) else None
+            for post_id, shared in zip(ids, joined, strict=True)
+        ]
+
+    def is_unfiltered(self, post_id: int, filters: PostFilter) -> bool:
+        """True when no filter matches a post whose joined bytes are shared; those hold nothing quoted."""
+        post = self.posts.entries[post_id]
+        original = self.posts.entries.get(post.repost_of_id) if post.repost_of_id else None
+        if post.repost_of_id and original is None:
+            return False
+        return filters.results(post, original) == NO_MATCH
+
+    def shared_for(self, ids: Sequence[int], viewer: int | None) -> list[bytes | None]:
+        """Return what is joined already for a viewer without filters, None for the rest."""
         cached = self.posts.entries.get
         if viewer is None:
             return [None if post is None or has_ended(post) else post.bare for post in map(cached, ids)]

@@ -89,6 +89,7 @@ class FrameVoice:
         original = posts.get(post.repost_of_id) if post.repost_of_id else None
         marked = await self.marked(news, post, original, hearers) | await self.apart(posts, original or post, hearers)
         shared: Hearers = []
+        await self.face.filters.learn(stream.viewer for stream, _ in hearers)
         for stream, topic in hearers:
             filters = await self.face.filters.of(stream.viewer, CONTEXTS[topic.kind])
             quoted = posts.get((original or post).quote_of_id or 0)

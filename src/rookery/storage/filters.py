@@ -6,6 +6,8 @@ another's filter, keyword or filtered post.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rookery.model.filters import Filter, FilterAction, FilterPost, FilterWord
 from rookery.model.ids import AccountId, FilterId, PostId
 from rookery.storage.database import Reader, Transaction
@@ -15,6 +17,10 @@ COLUMNS = "id, account_id, title, contexts, action, expires_at"
 FILTERS_OF_OWNER = f"""
     -- Oldest first. Index: filters_account (account_id, id)
     SELECT {COLUMNS} FROM filters WHERE account_id = :owner ORDER BY id
+"""
+OWNERS_AMONG = """
+    -- Index: filters_account (account_id, id)
+    SELECT DISTINCT account_id FROM filters WHERE account_id IN (:accounts...)
 """
 WORDS_OF_OWNER = """
     -- Index: filter_words_filter (filter_id, id)
@@ -76,6 +82,11 @@ async def list_filters(reader: Reader, owner: int) -> list[Filter]:
         )
         for row in rows
     ]
+
+
+async def list_filter_owners(reader: Reader, accounts: Iterable[int]) -> set[int]:
+    """Return which of some accounts have a filter, if only an expired one."""
+    return {row[0] for row in await reader.all(OWNERS_AMONG, accounts=list(accounts))}
 
 
 async def find_filter_of_word(reader: Reader, owner: int, word_id: int) -> int | None:

@@ -23,7 +23,7 @@ from rookery.storage.paging import PageQuery, list_rows
 from rookery.storage.sql import POSTGRES, SQLITE
 from rookery.storage.visibility import VISIBLE, WANTED
 
-FIRST_CHUNK, GROWTH, MAX_CHUNK, MAX_SCANNED = 200, 5, 5000, 20_000
+FIRST_CHUNK, GROWTH, MAX_CHUNK, MAX_SCANNED = 60, 5, 5000, 20_000  # a page is mostly found among the first 60
 NEAR = 4000
 DAY_US = 86_400 * 1_000_000
 PUT = {
@@ -72,6 +72,16 @@ FINDABLE = f"""
     AND ({IN_LIBRARY} OR (:only_library = 0 AND p.audience = 0
         AND EXISTS (SELECT 1 FROM accounts x WHERE x.id = p.author_id AND x.is_indexable = 1) AND {NOT_SILENCED}))
     AND {VISIBLE} AND {WANTED}
+"""
+LIBRARY_IDS = f"""
+    -- The viewer's own posts, what they kept and what names them, between two ids, some of them twice.
+    -- Indexes: posts_author, marks (primary key), mentions_account
+    SELECT p.id FROM posts p WHERE p.author_id = :viewer AND p.id >= :low AND p.id <= :high
+    UNION ALL SELECT k.post_id FROM marks k WHERE k.account_id = :viewer AND k.post_id >= :low AND k.post_id <= :high
+        AND k.kind IN ({int(Mark.LIKE)}, {int(Mark.BOOKMARK)}, {int(Mark.REPOST)})
+    UNION ALL SELECT n.post_id FROM mentions n
+        WHERE n.account_id = :viewer AND n.post_id >= :low AND n.post_id <= :high
+    LIMIT :limit
 """
 ACCOUNTS_MATCHING = {
     SQLITE: "SELECT rowid AS id FROM account_search WHERE account_search MATCH :match LIMIT 2000",
@@ -220,11 +230,27 @@ async def spans_of(reader: Reader, dialect: str, window: Window) -> list[tuple[P
 
 async def keep_findable(reader: Reader, ids: list[int], search: PostSearch, now_us: int) -> list[int]:
     """Return those of the ids, in their order, that the viewer may find."""
+    if search.only_library and len(ids) > FIRST_CHUNK:
+        ids = await keep_library(reader, ids, search.viewer)
     if not ids:
         return []
     rows = await reader.all(FINDABLE, ids=ids, viewer=search.viewer, only_library=int(search.only_library), now=now_us)
     passed = {row[0] for row in rows}
     return [post_id for post_id in ids if post_id in passed]
+
+
+async def keep_library(reader: Reader, ids: list[int], viewer: int) -> list[int]:
+    """Return those of many ids that are in the viewer's library; all of them when the library is the larger side.
+
+    ids: newest or oldest first. A library is mostly small: it is read in one stretch of its indexes, where asking for
+    each id would take several look-ups.
+    """
+    low, high = sorted((ids[0], ids[-1]))
+    rows = await reader.all(LIBRARY_IDS, viewer=viewer, low=low, high=high, limit=len(ids) + 1)
+    if len(rows) > len(ids):
+        return ids
+    library = {row[0] for row in rows}
+    return [post_id for post_id in ids if post_id in library]
 
 
 async def find_accounts(

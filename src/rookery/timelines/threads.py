@@ -18,17 +18,23 @@ def in_thread_order(root: int, rows: Sequence[tuple[int, int, int]]) -> list[int
 
 def with_depth(root: int, rows: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:
     """As in_thread_order, each id with its distance from the root, 1 for a direct reply."""
-    children: dict[int, list[tuple[int, int]]] = {}
-    authors = {row[0]: row[2] for row in rows}
+    children: dict[int, list[int]] = {}
+    authors: dict[int, int] = {}
     for post_id, answers, author in rows:
-        children.setdefault(answers, []).append((post_id, author))
+        authors[post_id] = author
+        if answers in children:
+            children[answers].append(post_id)
+        else:
+            children[answers] = [post_id]
     order: list[tuple[int, int]] = []
     stack: list[tuple[int, int]] = [(root, 0)]
     while stack:
         current, depth = stack.pop()
-        if current != root:
+        if depth:
             order.append((current, depth))
-        author = authors.get(current, 0)
-        below = sorted((writer != author, child) for child, writer in children.get(current, ()))
-        stack.extend((child, depth + 1) for _, child in reversed(below))
+        if current in children:  # most posts have no reply
+            author, depth = authors.get(current, 0), depth + 1
+            below = children[current]
+            stack += [(child, depth) for child in reversed(below) if authors[child] != author]
+            stack += [(child, depth) for child in reversed(below) if authors[child] == author]
     return order
