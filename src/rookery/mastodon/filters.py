@@ -1,7 +1,7 @@
 """The viewers' filters, compiled and kept until they change.
 
-Owns: FilterCache, and what a match is: letters of either case, whole words between the edges of words, in the content
-warning, text, poll choices and picture descriptions of a post, of what it repeats, and of what it quotes.
+Owns: FilterCache, and what a match is: letters of either case and their look-alikes, whole words between the edges of
+words, in the content warning, text, poll choices and picture descriptions of a post, of what it repeats and quotes.
 
 Like Mastodon's own server (app/presenters/status_relationships_presenter.rb, app/models/custom_filter.rb) this one
 leaves no post out: it tells which filters match, with action and contexts, wherever the post is met, and the app warns,
@@ -14,7 +14,6 @@ Spec: https://docs.joinmastodon.org/entities/FilterResult/
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import msgspec
@@ -23,8 +22,9 @@ from rookery.mastodon.filters_json import json_from_rule
 from rookery.mastodon.joining import PostFilter
 from rookery.mastodon.posts_json import RenderedPost
 from rookery.model.events import Event, FiltersChanged
-from rookery.model.filters import Filter, expression_of
+from rookery.model.filters import Filter, Search
 from rookery.model.ids import MAX_ID, now_us
+from rookery.model.lookalikes import Seen, as_seen
 from rookery.storage.database import Database
 from rookery.storage.filters import list_filters
 from rookery.timelines.live import Live
@@ -40,12 +40,12 @@ class CompiledRule:
 
     def __init__(self, rule: Filter) -> None:
         self.head = b'{"filter":' + ENCODE(json_from_rule(rule))
-        self.words = [(word.keyword, re.compile(expression_of(word))) for word in rule.words if word.keyword]
+        self.words = [(word.keyword, Search([word])) for word in rule.words if word.keyword]
         self.post_ids = frozenset(entry.post_id for entry in rule.posts)
 
-    def matches(self, folded: str) -> list[str]:
-        """Return the keywords that a folded text holds, as they were written."""
-        return [keyword for keyword, expression in self.words if expression.search(folded)]
+    def matches(self, seen: Seen) -> list[str]:
+        """Return the keywords that a text holds, as they were written."""
+        return [keyword for keyword, search in self.words if search.finds(seen)]
 
 
 class CompiledFilters:
@@ -55,8 +55,7 @@ class CompiledFilters:
 
     def __init__(self, filters: Sequence[Filter]) -> None:
         self.rules = [CompiledRule(one) for one in filters]
-        expressions = [expression_of(word) for one in filters for word in one.words if word.keyword]
-        self.any_word = re.compile("|".join(expressions)) if expressions else None
+        self.any_word = Search(word for one in filters for word in one.words)
         self.post_ids = frozenset().union(*(rule.post_ids for rule in self.rules))
         self.ends_at_us = min((one.expires_at_us for one in filters if one.expires_at_us is not None), default=MAX_ID)
         self.known: dict[int, tuple[str, bytes]] = {}
@@ -77,13 +76,13 @@ class CompiledFilters:
 
     def look(self, words: str, ids: list[int]) -> bytes:
         """Look for every keyword in a text, and for the ids among those that filters name."""
-        folded = words.casefold()
-        is_hit = self.any_word is not None and self.any_word.search(folded) is not None
+        seen = as_seen(words)
+        is_hit = self.any_word.finds(seen)
         if not is_hit and self.post_ids.isdisjoint(ids):
             return b"[]"
         results = []
         for rule in self.rules:
-            keywords = rule.matches(folded) if is_hit else []
+            keywords = rule.matches(seen) if is_hit else []
             named = [str(post_id) for post_id in ids if post_id in rule.post_ids]
             if keywords or named:
                 tail = b',"keyword_matches":%b,"status_matches":%b}' % (ENCODE(keywords or None), ENCODE(named or None))
