@@ -20,6 +20,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from rookery.network.crowds import Crowd
 from rookery.network.requests import Receive, Scope, Send
+from rookery.network.responses import Headers
 from rookery.network.whole import offer_whole
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -27,6 +28,10 @@ TOO_SLOW = "The request took too long to arrive."
 TOO_MANY = "There are too many connections from your address; close some and try again."
 FULL = "The server has as many connections as it can; try again in a minute."
 PLAIN = b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: "
+
+
+class OddCoding(ValueError):
+    """A body in other transfer codings than chunks; the engine answers 400 and closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,8 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """A head is whole."""
+        """A head is whole. Raises OddCoding."""
+        check_coding(self.headers)
         self.head_bytes = 0
         self.has_begun, self.is_in_body = False, True
         self.stop_waiting()
@@ -238,6 +244,13 @@ class BoundedHttp(HttpToolsProtocol):
             self.answer_timer.cancel()
             self.answer_timer = None
         super().resume_writing()
+
+
+def check_coding(headers: Headers) -> None:
+    """Raises OddCoding: the engine would read the chunks and leave alone what is around them. Spec: RFC 9112 §6.1"""
+    for name, value in headers:
+        if name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+            raise OddCoding
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
