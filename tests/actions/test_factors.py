@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from tests.measures import disable_member
 from tests.nest import PASSWORD
 
 from rookery.actions.factors import (
@@ -16,7 +17,7 @@ from rookery.actions.factors import (
     turn_totp_off,
     turn_totp_on,
 )
-from rookery.actions.governing import disable_member, set_password
+from rookery.actions.governing import set_password
 from rookery.actions.proofs import FRESH_US, ProofNeeded, is_fresh, renew_proof
 from rookery.actions.sessions import (
     Browser,

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from rookery.actions.strikes import Decision, appeal_strike, decide_appeal, take_measure
+from rookery.actions.strikes import ACTS, UNDONE, Decision, appeal_strike, decide_appeal, take_measure, undo_measure
 from rookery.model.audit import OPERATOR
 from rookery.model.errors import Refusal
 from rookery.model.reports import APPEAL_DAYS, AppealRefused, Measure
+from rookery.storage.audit import list_entries
 from rookery.storage.strikes import get_strike, insert_strike, list_appealed, list_strikes
 
 
@@ -65,3 +66,19 @@ async def test_one_objects_within_twenty_days(nest):
     with pytest.raises(AppealRefused):
         await appeal_strike(nest.app, ana.account_id, 1, "I was.")
     await appeal_strike(nest.app, ana.account_id, 2, "I was.")
+
+
+@pytest.mark.parametrize("measure", [one for one in Measure if one is not Measure.NONE])
+async def test_a_measure_is_told_kept_logged_and_told_again_when_it_is_undone(nest, measure):
+    ana = await nest.joins("ana")
+    await take_measure(nest.app, ana.account_id, Decision(measure, "Enough."), by=OPERATOR)
+    [strike] = await list_strikes(nest.app.db.reader, ana.account_id)
+    assert (strike.measure, strike.text) == (measure, "Enough.")
+    [told] = await nest.settles()
+    assert "Enough." in told.body and "/decisions?token=" in told.body
+    for _ in range(2):  # the second time nothing is left to undo
+        await undo_measure(nest.app, ana.account_id, measure, by=OPERATOR)
+    [_, lifted] = await nest.settles()
+    assert lifted.to == ana.email and "is undone" in lifted.subject
+    acts = [entry.act for entry in await list_entries(nest.app.db.reader, before=1 << 62, limit=9)]
+    assert acts == [UNDONE[measure], ACTS[measure], "created"]
