@@ -1,15 +1,17 @@
 """The pages around reports: reporting, the queue, measures, appeals, blocks; all of it without script."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from rookery.actions.governing import change_role
 from rookery.actions.jobs import run_due_jobs
 from rookery.actions.mail import mail_handlers
+from rookery.actions.members import sign_up
 from rookery.actions.strikes import Decision, take_measure
 from rookery.model.audit import OPERATOR
-from rookery.model.members import Role
+from rookery.model.members import RegistrationMode, Role, SignUp
 from rookery.model.reports import Measure
 from rookery.storage.members import find_member_by_name
 
@@ -164,3 +166,29 @@ async def test_an_account_page_undoes_what_was_done(pages):
         await mod.sends(f"{path}/undo", measure=measure)
     await mod.sends(f"{path}/note", text="all is well")
     assert "all is well" in mod.text() and mod.page.count('<button class="button" name="measure"') == 0
+
+
+async def test_a_moderator_lets_in_or_refuses_who_asks_to_join(pages):
+    mod = await staff(pages, "mod", Role.MODERATOR)
+    app = pages.world.app
+    before = app.settings
+    nest = replace(before.nest, registrations=RegistrationMode.APPROVAL, confirms_email=False)
+    app.settings = replace(before, nest=nest, signing=replace(before.signing, asks_for_work=False), is_test=False)
+    for name in ("bea", "cal"):
+        form = SignUp(name, f"{name}@mail.test", "correct horse battery", reason=f"I am {name}.")
+        await sign_up(app, pages.world.passwords, form)
+    await pages.world.settle()
+    await mod.opens("/notifications")
+    assert mod.text().count("asks to join") == 2
+    bea, cal = await id_of(pages, "bea"), await id_of(pages, "cal")
+    await mod.opens(f"/moderation/accounts/{bea}")
+    assert "I am bea." in mod.text()
+    await mod.sends(f"/moderation/accounts/{bea}/approve")
+    assert "I am bea." not in mod.text()
+    await mod.sends(f"/moderation/accounts/{cal}/refuse", 422, reason="x" * 1001)
+    await mod.sends(f"/moderation/accounts/{cal}/refuse", reason="We are full.")
+    assert await find_member_by_name(app.db.reader, "cal") is None
+    await mod.opens("/notifications")
+    assert "asks to join" not in mod.text() and "joined" in mod.text()
+    browser = pages.browser()
+    await browser.signs_in("bea")

@@ -22,6 +22,7 @@ from rookery.model.pushes import TEST_ID
 from rookery.network.responses import ENCODE_JSON
 from rookery.storage.accounts import find_account
 from rookery.storage.filters import list_filters
+from rookery.storage.members import find_member
 from rookery.storage.notification_gate import find_tellable
 from rookery.storage.posts import find_post
 
@@ -55,6 +56,7 @@ SENTENCES = {
         "quoted_update": "{name} edited a post you quoted",
         "report": "{name} reported somebody",
         "sign_up": "{name} joined",
+        "waits": "{name} asks to join",
         "filtered": "Filtered: {name}",
         "test": "Notifications work",
         "tested": "This is how {name} will tell you.",
@@ -72,6 +74,7 @@ SENTENCES = {
         "quoted_update": "{name} a modifié un message que vous avez cité",
         "report": "{name} a signalé quelqu’un",
         "sign_up": "{name} a rejoint le serveur",
+        "waits": "{name} demande à rejoindre le serveur",
         "filtered": "Filtré\u00a0: {name}",
         "test": "Les notifications fonctionnent",
         "tested": "Voilà comment {name} vous préviendra.",
@@ -107,6 +110,9 @@ async def write_push(app: App, errand: PushErrand) -> PushMessage | None:
     if body is None:
         return None
     payload = payload_of(app, errand, found, account, body)
+    newcomer = await find_member(reader, account.id) if found.kind == NotificationKind.SIGN_UP else None
+    if newcomer and newcomer.state == "pending":
+        payload["title"] = SENTENCES[language]["waits"].format(name=account.username)
     return PushMessage(ENCODE_JSON(payload), "high" if found.kind in URGENT else "normal")
 
 

@@ -132,6 +132,13 @@ class AccountStandingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberWaits:
+    """Somebody asks to join, and waits for staff to decide; staff is told."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
 class MemberJoined:
     """Somebody's sign-up is complete."""
 
@@ -296,6 +303,7 @@ Event = (
     | PollClosed
     | AccountChanged
     | AccountStandingChanged
+    | MemberWaits
     | MemberJoined
     | MemberChanged
     | AccountReported
@@ -331,6 +339,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         PollClosed,
         AccountChanged,
         AccountStandingChanged,
+        MemberWaits,
         MemberJoined,
         MemberChanged,
         AccountReported,

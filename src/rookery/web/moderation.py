@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.actions.governing import approve_member, reject_member
 from rookery.actions.reports import assign_report, close_report, note_on_account, reopen_report
 from rookery.actions.strikes import Decision, decide_appeal, take_measure, undo_measure
 from rookery.model.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -175,7 +176,7 @@ async def answer_account(visit: Visit, error: str = "") -> Response:
 
 @routes.form("/moderation/accounts/{id}/{act}", permission=USERS, limit=API)
 async def work_on_account(visit: Visit, fields: Fields) -> Answer:
-    """Take or undo a measure, write a note."""
+    """Take or undo a measure, write a note, let in or refuse who asks to join."""
     app, by, account_id = visit.face.app, governor_of(visit), AccountId(id_of(visit))
     raw = fields.text("measure")
     try:
@@ -186,6 +187,11 @@ async def work_on_account(visit: Visit, fields: Fields) -> Answer:
                 await undo_measure(app, account_id, Measure(raw), by=by)
             case "note":
                 await note_on_account(app, account_id, fields.text("text"), by=by)
+            case "approve":
+                await approve_member(app, account_id, by=by)
+            case "refuse":
+                await reject_member(app, account_id, by=by, reason=fields.text("reason"))
+                return visit.go("/moderation")
             case _:
                 raise NotFound("no such act")
     except (Invalid, NotAllowed, Conflict) as refusal:
