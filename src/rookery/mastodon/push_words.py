@@ -131,7 +131,11 @@ async def body_of(app: App, errand: PushErrand, post: Post | None, account: Acco
 
 
 def payload_of(app: App, errand: PushErrand, told: Notification, account: Account, body: str) -> dict[str, Any]:
-    """Return the payload; `url` is for our own pages and ignored by apps."""
+    """Return the payload; `url` is for our own pages and ignored by apps.
+
+    The id is a number, as Mastodon sends it: apps in Swift drop a message in which it is a text. Script reads its
+    nearest double, which storage/notifications.py takes for the id.
+    """
     base_url = app.settings.base_url
     language = language_of(errand.locale)
     name = cut(account.display_name, NAME_CHARACTERS) or account.username
