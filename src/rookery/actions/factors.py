@@ -87,7 +87,7 @@ async def open_secret(app: App, account_id: AccountId, known: factors.CodeGenera
     """Return a generator's secret, None when it was sealed under another key: then no code is right any more."""
     secret = await asyncio.to_thread(sealer_of(app).open, known.sealed_secret, SEALED_FOR.format(account_id))
     if secret is None:
-        LOG.warning("the code generator of account %s cannot be opened: sealing.key is missing or another", account_id)
+        LOG.warning("account %s: the code generator cannot be opened; sealing.key is missing or another", account_id)
     return secret
 
 

@@ -21,12 +21,11 @@ import msgspec
 from rookery.mastodon.filters_json import json_from_rule
 from rookery.mastodon.joining import PostFilter
 from rookery.mastodon.posts_json import RenderedPost
-from rookery.model.events import Event, FiltersChanged
 from rookery.model.filters import Filter, Search
-from rookery.model.ids import MAX_ID, now_us
+from rookery.model.ids import MAX_ID
 from rookery.model.lookalikes import Seen, as_seen
 from rookery.storage.database import Database
-from rookery.storage.filters import list_filters
+from rookery.timelines.filters import KnownFilters
 from rookery.timelines.live import Live
 
 ENCODE = msgspec.json.Encoder().encode
@@ -90,47 +89,12 @@ class CompiledFilters:
         return b"[" + b",".join(results) + b"]"
 
 
-class FilterCache:
-    """The compiled filters of the viewers who are here; the one who came first goes first."""
+class FilterCache(KnownFilters[CompiledFilters]):
+    """The compiled filters of the viewers who are here."""
 
     def __init__(self, db: Database, live: Live, *, kept: int) -> None:
-        self.db, self.kept = db, kept
-        self.viewers: dict[int, CompiledFilters | None] = {}
-        self.loading = 0
-        self.changed: set[int] = set()
-        live.add(self)
-
-    def on_event(self, event: Event) -> None:
-        """Forget filters that changed."""
-        if isinstance(event, FiltersChanged):
-            self.viewers.pop(event.account_id, None)
-            if self.loading:
-                self.changed.add(event.account_id)
+        super().__init__(db, live, CompiledFilters, kept=kept)
 
     async def of(self, viewer: int, context: str) -> PostFilter | None:
         """Return a viewer's filters, None for none. Every context has all of them: see the header of this module."""
-        try:
-            found = self.viewers[viewer]
-        except KeyError:
-            return await self.load(viewer)
-        if found is None or found.ends_at_us > now_us():
-            return found
-        return await self.load(viewer)
-
-    async def load(self, viewer: int) -> CompiledFilters | None:
-        """Read and compile; keep the outcome unless a change came in between."""
-        self.loading += 1
-        try:
-            now = now_us()
-            filters = await list_filters(self.db.reader, viewer)
-            active = [one for one in filters if one.expires_at_us is None or one.expires_at_us > now]
-            found = CompiledFilters(active) if active else None
-            if viewer not in self.changed:
-                self.viewers[viewer] = found
-        finally:
-            self.loading -= 1
-            if not self.loading:
-                self.changed.clear()
-        while len(self.viewers) > self.kept:
-            self.viewers.pop(next(iter(self.viewers)))
-        return found
+        return await self.find(viewer)

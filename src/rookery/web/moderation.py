@@ -1,6 +1,6 @@
 """The pages of moderators: the queue of reports, one report, one account with its history, appeals.
 
-Owns: `/moderation` but the blocks. Text comes first; pictures wait behind a click. Never: whom one may govern
+Owns: `/moderation` but the blocks. Text comes first; pictures are blurred until a click. Never: whom one may govern
 (actions/strikes.py); a report about oneself is not there.
 """
 
@@ -42,6 +42,7 @@ async def moderation_page(visit: Visit, template: str, section: str, /, *, error
     values = {
         "open_count": await count_open_reports(reader, staff=visit.account_id),
         "appeal_count": len(await list_appealed(reader, staff=visit.account_id)),
+        "may_govern": may(by.role, USERS),
         "may_federate": may(by.role, Permission.MANAGE_FEDERATION),
         "may_block": may(by.role, Permission.MANAGE_BLOCKS),
         **values,
@@ -191,7 +192,7 @@ async def work_on_account(visit: Visit, fields: Fields) -> Answer:
                 await approve_member(app, account_id, by=by)
             case "refuse":
                 await reject_member(app, account_id, by=by, reason=fields.text("reason"))
-                return visit.go("/moderation")
+                return visit.go("/moderation/accounts?state=pending")
             case _:
                 raise NotFound("no such act")
     except (Invalid, NotAllowed, Conflict) as refusal:

@@ -117,6 +117,8 @@ async def notes_of(visit: Visit, groups: Sequence[NotificationGroup]) -> list[No
         entry = entries.get(newest.post_id) if newest.post_id else None
         if not people or (newest.post_id and not isinstance(entry, Fragment)):
             continue
+        if newest.post_id and newest.kind in WHOLE_POSTS and newest.post_id not in articles:
+            continue  # hidden by a filter
         notes.append(with_post(note, entry, articles) if isinstance(entry, Fragment) else note)
     return notes
 
