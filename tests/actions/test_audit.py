@@ -1,16 +1,10 @@
 """What those who look after the server do is written down, and the door opens when they say so; on both engines."""
 
 import pytest
+from tests.measures import suspend_account, unsuspend_account
 from tests.nest import PASSWORD
 
-from rookery.actions.governing import (
-    ReasonTooLong,
-    approve_member,
-    reject_member,
-    send_reset_link,
-    suspend_account,
-    unsuspend_account,
-)
+from rookery.actions.governing import ReasonTooLong, approve_member, reject_member, send_reset_link
 from rookery.actions.invitations import (
     InvitationNotFound,
     InvitationRefused,

@@ -9,9 +9,9 @@ import re
 
 import pytest
 from tests.matrix import AUDIENCES, NAMES, NO_SUCH_ID, TRUTH, Matrix
+from tests.measures import suspend_account, unsuspend_account
 
 import rookery.storage
-from rookery.actions.governing import suspend_account, unsuspend_account
 from rookery.model.audit import OPERATOR
 from rookery.storage.paging import PageQuery
 

@@ -12,6 +12,7 @@ import secrets
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import NewType
 
 AccountId = NewType("AccountId", int)
@@ -28,6 +29,7 @@ EventSeq = NewType("EventSeq", int)
 
 CLOCK_BITS = 10
 MAX_ID = (1 << 63) - 1
+DOUBLE_GAP = 512  # no id is further from a number of 53 bits, as script prints it
 ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 VALUES = {character: value for value, character in enumerate(ALPHABET)}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -115,3 +117,9 @@ def parse_short_id(raw: str) -> int:
 def short_id(number: int) -> str:
     """Spell the id in 13 base32-sortable characters: same order as the numbers."""
     return "".join(ALPHABET[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+def doubles_of(number: int) -> frozenset[int]:
+    """Return what an id becomes as a double: its exact value, and the shortest decimal that script prints for it."""
+    nearest = float(number)
+    return frozenset((int(nearest), int(Decimal(repr(nearest)))))

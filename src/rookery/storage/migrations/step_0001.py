@@ -369,7 +369,7 @@ CREATE TABLE announcement_reactions (
 # Second factors, passkeys, proofs, sign-ups under load, leaving, archives.
 SIGN_IN = """
 CREATE TABLE code_generators (
-    account_id {id} REFERENCES members (account_id) ON DELETE CASCADE, secret text NOT NULL,
+    account_id {id} REFERENCES members (account_id) ON DELETE CASCADE, sealed_secret text NOT NULL,
     last_step {int} NOT NULL DEFAULT 0, confirmed_at {int}
 );
 CREATE TABLE recovery_codes (
