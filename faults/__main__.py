@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from faults import overload, scenarios
+from faults import crashing, overload, scenarios
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "postgres"
 
@@ -95,6 +95,24 @@ def surge(folder: Path, rounds: int, chance: random.Random) -> str:
     return overload.surge(folder, per_s=50, seconds=20)
 
 
+def crash_sqlite(folder: Path, rounds: int, chance: random.Random) -> str:
+    return crashing.crash_everywhere(folder)
+
+
+def crash_on_postgres(folder: Path, rounds: int, chance: random.Random) -> str:
+    with postgres() as new:
+        return crashing.crash_everywhere(folder, new(), stride=3)
+
+
+def migrate_sqlite(folder: Path, rounds: int, chance: random.Random) -> str:
+    return crashing.interrupt_migrations(folder, stride=2)
+
+
+def migrate_postgres(folder: Path, rounds: int, chance: random.Random) -> str:
+    with postgres() as new:
+        return crashing.interrupt_migrations(folder, new(), stride=2)
+
+
 SCENARIOS: dict[str, Callable[[Path, int, random.Random], str]] = {
     "kill-sqlite": kill_sqlite,
     "kill-postgres": kill_postgres,
@@ -104,6 +122,10 @@ SCENARIOS: dict[str, Callable[[Path, int, random.Random], str]] = {
     "cut-postgres": cut_connections,
     "crowd": crowd,
     "surge": surge,
+    "steps-sqlite": crash_sqlite,
+    "steps-postgres": crash_on_postgres,
+    "migrate-sqlite": migrate_sqlite,
+    "migrate-postgres": migrate_postgres,
 }
 
 

@@ -10,78 +10,13 @@ import random
 import resource
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
-from tests.journeys.server import RunningServer
 
-from faults.checks import check, check_file
-from faults.load import PICTURE, Ledger, Load, Person
+from faults.ground import FULL, Ground, ground, soon, uploaded, wrote
 
-SOON_S = 30
-FULL = (503, 507)
 TINY_BYTES = 16 * 1024
-
-
-class Ground:
-    """One nest over its crashes: the same data, a new process each time."""
-
-    def __init__(self, data: Path, database: str = "") -> None:
-        self.data, self.database = data, database
-        self.server = RunningServer(data, database)
-        self.ana, self.bea = (Person(self.server.person(name)) for name in ("ana", "bea"))
-        self.ledger = Ledger()
-        self.load = Load(self.ana, self.bea, self.ledger)
-        self.ana.url = self.bea.url = self.server.url
-        ana_id = self.ana.get("/api/v1/accounts/verify_credentials")["id"]
-        self.bea.call("POST", f"/api/v1/accounts/{ana_id}/follow").raise_for_status()
-
-    def crash(self) -> None:
-        """Kill the server and start another on what it left."""
-        self.server.process.kill()
-        self.server.process.wait()
-        self.load.stop()
-        self.server.log.close()
-        began = time.monotonic()
-        self.server = RunningServer(self.data, self.database)
-        assert time.monotonic() - began < 10, "the server took long to come back"
-        self.ana.url = self.bea.url = self.server.url
-
-    def settle(self) -> None:
-        """Ask for what was open, then compare."""
-        soon(self.nothing_is_open)
-        check(self.ana, self.bea, self.ledger)
-
-    def nothing_is_open(self) -> bool:
-        self.load.ask_again()
-        return not self.ledger.open
-
-    def end(self) -> None:
-        """Stop in peace and look into the file."""
-        assert self.server.stop() == 0
-        if not self.database:
-            check_file(self.data / "rookery.db")
-
-
-@contextlib.contextmanager
-def ground(folder: Path, database: str = "") -> Iterator[Ground]:
-    made = Ground(folder / "nest", database)
-    try:
-        yield made
-        made.end()
-    finally:
-        made.load.is_over.set()
-        if made.server.process.poll() is None:
-            made.server.process.kill()
-            made.server.process.wait()
-
-
-def soon(question) -> None:
-    deadline = time.monotonic() + SOON_S
-    while not question():
-        assert time.monotonic() < deadline, "it did not recover"
-        time.sleep(0.05)
 
 
 def kill(folder: Path, database: str = "", *, rounds: int, chance: random.Random) -> str:
@@ -100,17 +35,6 @@ def kill(folder: Path, database: str = "", *, rounds: int, chance: random.Random
         f"{rounds} kills: {len(ledger.posts)} posts, {len(ledger.deleted)} deletions, {len(ledger.liked)} likes and"
         f" {len(ledger.pictures)} pictures acknowledged, {len(ledger.heard)} heard; none lost"
     )
-
-
-def wrote(nest: Ground) -> int:
-    """Try to publish something new; the code of the answer."""
-    text = f"post{next(nest.load.numbers)}"
-    nest.load.write(text)
-    return 200 if text in nest.ledger.posts else nest.ledger.refused[-1][0]
-
-
-def uploaded(nest: Ground) -> int:
-    return nest.ana.call("POST", "/api/v2/media", files={"file": ("b.jpg", PICTURE, "image/jpeg")}).status_code
 
 
 def endure(nest: Ground) -> None:
