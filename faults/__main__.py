@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from faults import crashing, overload, scenarios
+from faults import crashing, disks, overload, scenarios
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "postgres"
 
@@ -68,7 +68,20 @@ def fill_files(folder: Path, rounds: int, chance: random.Random) -> str:
 
 
 def fill_disk(folder: Path, rounds: int, chance: random.Random) -> str:
-    return scenarios.full_disk(folder) if scenarios.may_mount() else "left out: it needs the right to mount"
+    return scenarios.full_disk(folder)
+
+
+def fill_tables(folder: Path, rounds: int, chance: random.Random) -> str:
+    with postgres() as new:
+        return disks.full_tables(folder, new())
+
+
+def cut_power(folder: Path, rounds: int, chance: random.Random) -> str:
+    return disks.cut_power(folder, rounds=rounds, chance=chance)
+
+
+def fail_to_sync(folder: Path, rounds: int, chance: random.Random) -> str:
+    return disks.fail_to_sync(folder, upto=rounds)
 
 
 def crash_database(folder: Path, rounds: int, chance: random.Random) -> str:
@@ -118,6 +131,9 @@ SCENARIOS: dict[str, Callable[[Path, int, random.Random], str]] = {
     "kill-postgres": kill_postgres,
     "full-files": fill_files,
     "full-disk": fill_disk,
+    "full-tables": fill_tables,
+    "power-cut": cut_power,
+    "fsync": fail_to_sync,
     "crash-postgres": crash_database,
     "cut-postgres": cut_connections,
     "crowd": crowd,

@@ -3,8 +3,6 @@
 Owns: when something breaks. What must hold afterwards stands in faults/checks.py.
 """
 
-import contextlib
-import ctypes
 import os
 import random
 import resource
@@ -14,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 
+from faults.disks import fill, lacking, mount_memory, unmount
 from faults.ground import FULL, Ground, ground, soon, uploaded, wrote
 
 TINY_BYTES = 16 * 1024
@@ -70,9 +69,10 @@ def short_files(folder: Path) -> str:
 
 def full_disk(folder: Path) -> str:
     """F4 with a disk of its own: 48 MB of memory, filled to the last byte. Needs the right to mount."""
+    if said := lacking(is_root=True):
+        return said
     disk = folder / "disk"
-    disk.mkdir()
-    mount(disk)
+    mount_memory(disk)
     try:
         with ground(disk) as nest:
             nest.load.start(nest.server.url)
@@ -88,7 +88,7 @@ def full_disk(folder: Path) -> str:
             fill(ballast)
             crash_on_full(nest, ballast)
     finally:
-        LIBC.umount2(str(disk).encode(), 2)
+        unmount(disk)
     return f"{len(nest.ledger.refused)} writes refused on a full disk, also over a kill; all well afterwards"
 
 
@@ -100,28 +100,6 @@ def crash_on_full(nest: Ground, ballast: Path) -> None:
     ballast.unlink()
     nest.crash()
     recover(nest)
-
-
-LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-def may_mount() -> bool:
-    return os.geteuid() == 0
-
-
-def mount(place: Path) -> None:
-    """Raises OSError."""
-    if LIBC.mount(b"tmpfs", str(place).encode(), b"tmpfs", 0, b"size=48m") != 0:
-        raise OSError(ctypes.get_errno(), "a file system in memory could not be mounted")
-
-
-def fill(ballast: Path) -> None:
-    """Take all the room there is."""
-    with contextlib.suppress(OSError), ballast.open("ab", buffering=0) as file:
-        for size in (1 << 20, 4096, 1):
-            with contextlib.suppress(OSError):
-                while file.write(b"x" * size) == size:
-                    pass
 
 
 async def crash_postgres(dsn: str) -> None:

@@ -80,7 +80,7 @@ REFUSALS = (
     "the description has {0} characters, the limit is {1}",
     "the display name has {0} characters, the limit is {1}",
     "the header's description has {0} characters, the limit is {1}",
-    "the media disk is full; delete something or give it more room, then try again",
+    "the media disk is full, failing or read-only; nothing was saved, try again later",
     "the multipart body cannot be read",
     "the owner cannot leave; make somebody else the owner first",
     "the password was changed a moment ago; try again with the new one",
