@@ -75,6 +75,28 @@ async def test_the_next_server_goes_on_with_what_the_last_had_in_hand_but_not_wi
         assert await claim_jobs(tx, ["Later"]) == [], "what was never claimed keeps its time"
 
 
+async def test_a_great_heap_of_one_kind_holds_up_no_other(nest):
+    await plan(nest, count=50)
+    await plan(nest, count=2, kind="Hurry")
+    kinds = ["Greet", "Hurry", "Never"]
+    async with nest.app.db.transaction() as tx:
+        taken = [job.kind for job in await claim_jobs(tx, kinds, limit=20)]
+        assert sorted(taken) == ["Greet"] * 18 + ["Hurry"] * 2
+        assert len(await claim_jobs(tx, kinds, limit=20)) == 20
+        assert len(await claim_jobs(tx, kinds, limit=20)) == 12
+
+
+async def test_of_more_kinds_than_may_be_taken_none_is_left_out_for_good(nest):
+    kinds = ["a", "b", "c"]
+    for kind in kinds:
+        await plan(nest, count=60, kind=kind)
+    taken = set()
+    while len(taken) < 3:
+        async with nest.app.db.transaction() as tx:
+            [job] = await claim_jobs(tx, kinds, limit=1)
+            taken.add(job.kind)
+
+
 async def test_no_two_workers_get_the_same_job(nest):
     await plan(nest, count=40)
     claimed = []

@@ -51,7 +51,7 @@ LIST_NEWCOMERS = """
     ORDER BY m.account_id DESC LIMIT :limit
 """
 COUNT_WAITING = """
-    -- Mails that wait to leave, `most` at the most. Index: jobs_due (run_at, id) WHERE state = 'waiting'
+    -- Mails that wait to leave, `most` at the most. Index: jobs_due (kind, run_at, id) WHERE state = 'waiting'
     SELECT count(*) FROM (
         SELECT 1 AS one FROM jobs WHERE state = 'waiting' AND kind IN (:kinds...text) LIMIT :most
     ) AS waiting
