@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from faults import crashing, disks, overload, scenarios
+from faults import backlog, crashing, disks, overload, scenarios
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "postgres"
 
@@ -126,6 +126,15 @@ def migrate_postgres(folder: Path, rounds: int, chance: random.Random) -> str:
         return crashing.interrupt_migrations(folder, new(), stride=2)
 
 
+def deploy_sqlite(folder: Path, rounds: int, chance: random.Random) -> str:
+    return backlog.deploy_under_backlog(folder, jobs=10_000, others=200_000, deploys=3)
+
+
+def deploy_postgres(folder: Path, rounds: int, chance: random.Random) -> str:
+    with postgres() as new:
+        return backlog.deploy_under_backlog(folder, new(), jobs=5_000, others=100_000, deploys=3)
+
+
 SCENARIOS: dict[str, Callable[[Path, int, random.Random], str]] = {
     "kill-sqlite": kill_sqlite,
     "kill-postgres": kill_postgres,
@@ -142,6 +151,8 @@ SCENARIOS: dict[str, Callable[[Path, int, random.Random], str]] = {
     "steps-postgres": crash_on_postgres,
     "migrate-sqlite": migrate_sqlite,
     "migrate-postgres": migrate_postgres,
+    "deploy-sqlite": deploy_sqlite,
+    "deploy-postgres": deploy_postgres,
 }
 
 
