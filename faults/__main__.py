@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from faults import backlog, crashing, disks, overload, scenarios
+from faults import backlog, crashing, disks, overload, scenarios, slow
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "postgres"
 
@@ -135,6 +135,10 @@ def deploy_postgres(folder: Path, rounds: int, chance: random.Random) -> str:
         return backlog.deploy_under_backlog(folder, new(), jobs=5_000, others=100_000, deploys=3)
 
 
+def never_read(folder: Path, rounds: int, chance: random.Random) -> str:
+    return slow.never_read(folder, streams=150, cut_within_s=90)
+
+
 SCENARIOS: dict[str, Callable[[Path, int, random.Random], str]] = {
     "kill-sqlite": kill_sqlite,
     "kill-postgres": kill_postgres,
@@ -151,6 +155,7 @@ SCENARIOS: dict[str, Callable[[Path, int, random.Random], str]] = {
     "steps-postgres": crash_on_postgres,
     "migrate-sqlite": migrate_sqlite,
     "migrate-postgres": migrate_postgres,
+    "never-read": never_read,
     "deploy-sqlite": deploy_sqlite,
     "deploy-postgres": deploy_postgres,
 }
