@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from faults import backlog, crashing, disks, overload, scenarios, slow
+from faults import backlog, clocks, crashing, disks, overload, scenarios, slow
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "postgres"
 
@@ -139,6 +139,15 @@ def never_read(folder: Path, rounds: int, chance: random.Random) -> str:
     return slow.never_read(folder, streams=150, cut_within_s=90)
 
 
+def skew_sqlite(folder: Path, rounds: int, chance: random.Random) -> str:
+    return clocks.skew(folder)
+
+
+def skew_postgres(folder: Path, rounds: int, chance: random.Random) -> str:
+    with postgres() as new:
+        return clocks.skew(folder, new())
+
+
 SCENARIOS: dict[str, Callable[[Path, int, random.Random], str]] = {
     "kill-sqlite": kill_sqlite,
     "kill-postgres": kill_postgres,
@@ -156,6 +165,8 @@ SCENARIOS: dict[str, Callable[[Path, int, random.Random], str]] = {
     "migrate-sqlite": migrate_sqlite,
     "migrate-postgres": migrate_postgres,
     "never-read": never_read,
+    "clock-sqlite": skew_sqlite,
+    "clock-postgres": skew_postgres,
     "deploy-sqlite": deploy_sqlite,
     "deploy-postgres": deploy_postgres,
 }

@@ -15,7 +15,9 @@ import contextlib
 import functools
 import os
 import signal
+import sys
 import time
+from datetime import datetime, timedelta
 
 from rookery.actions import jobs
 from rookery.model.events import Event
@@ -152,9 +154,23 @@ class Shifted:
         self.file = os.open(path, os.O_RDONLY)
         self.time, self.time_ns = time.time, time.time_ns
         time.time, time.time_ns = self.shifted, self.shifted_ns
+        for name, module in list(sys.modules.items()):
+            if name.startswith("rookery.") and getattr(module, "datetime", None) is datetime:
+                module.datetime = self.shifted_datetime()
 
     def ahead_s(self) -> int:
         return int(os.pread(self.file, 32, 0) or 0)
+
+    def shifted_datetime(self) -> type[datetime]:
+        """The class that has the shifted now."""
+        ahead_s = self.ahead_s
+
+        class Shifted(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return datetime.now(tz) + timedelta(seconds=ahead_s())
+
+        return Shifted
 
     def shifted(self) -> float:
         return self.time() + self.ahead_s()

@@ -18,7 +18,8 @@ MOST_MB = 100
 PATIENT_S = 2.0
 SOCKET = (
     "GET /api/v1/streaming?stream=user HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n"
-    "upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\nsec-websocket-key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+    "upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n"
+    "sec-websocket-key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
 )
 LINES = "GET /api/v1/streaming/user HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n"
 

@@ -57,6 +57,7 @@ from rookery.storage.database import Transaction
 from rookery.storage.jobs import Job
 from rookery.storage.log import newest_seq
 from rookery.storage.migrations import check_schema, migrate, read_schema
+from rookery.storage.newest import newest_id
 from rookery.storage.object_blobs import Bucket, ObjectBlobs
 from rookery.storage.postgres import PostgresDatabase, open_postgres
 from rookery.storage.sqlite import SqliteDatabase, open_sqlite
@@ -147,7 +148,9 @@ async def open_app(settings: Settings, *, makes: bool = True, migrates: bool = F
         if migrates or is_empty:
             await migrate(db, now_us=now_us())
         await check_schema(db)
-        yield App(db, await settle_domain(db, settings), IdClock(), WIRES)
+        ids = IdClock()
+        ids.follow(await newest_id(db.reader))
+        yield App(db, await settle_domain(db, settings), ids, WIRES)
     finally:
         await db.close()
 
