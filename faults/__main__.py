@@ -26,7 +26,7 @@ SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "postgres"
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
     parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []], help="all if none is named")
-    parser.add_argument("--rounds", type=int, default=30, help="how often something breaks in each (30)")
+    parser.add_argument("--rounds", type=int, default=8, help="how often something breaks at random in each (8)")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
@@ -114,7 +114,7 @@ def crash_sqlite(folder: Path, rounds: int, chance: random.Random) -> str:
 
 def crash_on_postgres(folder: Path, rounds: int, chance: random.Random) -> str:
     with postgres() as new:
-        return crashing.crash_everywhere(folder, new(), stride=3)
+        return crashing.crash_everywhere(folder, new(), stride=5)
 
 
 def migrate_sqlite(folder: Path, rounds: int, chance: random.Random) -> str:
