@@ -195,9 +195,9 @@ def interrupt_migrations(folder: Path, database: str = "", *, stride: int = 1) -
             killed, at = killed + 1, at + stride
             assert at < MOST_STEPS
         with ground(folder, database, eggs.server) as nest:
-            for number in range(60):
+            for number in range(20):
                 nest.load.write(f"post{number}")
-            assert len(nest.ledger.posts) == 60
+            assert len(nest.ledger.posts) == 20
             nest.server.process.kill()
             nest.server.process.wait()
             killed += interrupt_next(eggs, place, rows(place, SCHEMA)[0][0])

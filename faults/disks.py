@@ -20,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from faults.ground import FULL, Ground, ground, soon, uploaded, wrote
+from faults.hatchery import hatchery
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 IMAGE_MB = 96
@@ -114,7 +115,7 @@ def fail_to_sync(folder: Path, *, upto: int) -> str:
     """F5: the first, second … fsync of each thread fails once, then every one does."""
     if said := lacking("strace"):
         return said
-    with ground(folder) as nest:
+    with hatchery() as eggs, ground(folder, start=eggs.server) as nest:
         assert wrote(nest) == 200
         found = [fail_round(nest, when) for when in (*map(str, range(1, upto + 1)), ALWAYS)]
         if None in found:
