@@ -109,7 +109,7 @@ def surge(folder: Path, rounds: int, chance: random.Random) -> str:
 
 
 def crash_sqlite(folder: Path, rounds: int, chance: random.Random) -> str:
-    return crashing.crash_everywhere(folder)
+    return crashing.crash_everywhere(folder, stride=2)
 
 
 def crash_on_postgres(folder: Path, rounds: int, chance: random.Random) -> str:
