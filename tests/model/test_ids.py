@@ -68,6 +68,19 @@ def test_ids_rise_when_the_clock_stands_still_or_steps_back(monkeypatch):
     assert {number & 1023 for number in made} == {5}
 
 
+def test_a_later_start_goes_on_above_what_was_made_though_the_clock_was_set_back(monkeypatch):
+    monkeypatch.setattr(ids.time, "time_ns", lambda: 9_000_000_000_000)
+    newest = IdClock(900).next_id()
+    monkeypatch.setattr(ids.time, "time_ns", lambda: 2_000_000_000_000)
+    clock = IdClock(5)
+    assert clock.ahead_s() == 0
+    clock.follow(newest)
+    assert clock.ahead_s() == 7000
+    assert newest < clock.next_id() < clock.next_ids(3) < clock.next_id()
+    clock.follow(0)
+    assert clock.next_id() > newest
+
+
 def test_threads_share_a_clock_without_a_double():
     clock, made = IdClock(), []
 

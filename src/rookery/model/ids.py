@@ -43,7 +43,7 @@ class InvalidId(ValueError):
 
 
 class IdClock:
-    """Makes ids that rise within this process even when the wall clock steps back.
+    """Makes ids that rise even when the wall clock steps back; over a restart too, once `follow` was told of the last.
 
     Two processes differ by their random clock id, so their ids meet only by a chance of 1 in 1,024 per microsecond.
     """
@@ -65,6 +65,15 @@ class IdClock:
             first = max(time.time_ns() // 1000, self.last_us + 1)
             self.last_us = first + max(count, 1) - 1
             return first << CLOCK_BITS | self.clock_id
+
+    def follow(self, newest: int) -> None:
+        """Make only ids above one that was made before, though the machine's clock may have been set back since."""
+        with self.lock:
+            self.last_us = max(self.last_us, us_from_id(newest))
+
+    def ahead_s(self) -> int:
+        """Seconds that the newest id is ahead of the clock; 0 unless that was set back."""
+        return max(0, self.last_us - now_us()) // 1_000_000
 
     def id_at(self, moment_us: int) -> int:
         """Return an id for a past moment (remote and imported posts), clamped to now. Random low bits, may collide."""

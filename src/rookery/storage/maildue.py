@@ -38,7 +38,7 @@ PUT_PROGRESS = """
     ON CONFLICT (account_id) DO UPDATE SET told_through = excluded.told_through, mailed_at = excluded.mailed_at
 """
 COUNT_WAITING = """
-    -- Mails that wait to leave, `most` at the most. Index: jobs_due (run_at, id) WHERE state = 'waiting'
+    -- Mails that wait to leave, `most` at the most. Index: jobs_due (kind, run_at, id) WHERE state = 'waiting'
     SELECT count(*) FROM (
         SELECT 1 AS one FROM jobs WHERE state = 'waiting' AND kind IN (:kinds...text) LIMIT :most
     ) AS waiting
