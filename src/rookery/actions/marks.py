@@ -6,7 +6,8 @@ Owns: what one account does to one post. Each action is harmless the second time
 from __future__ import annotations
 
 from rookery.actions.app import App, record_event
-from rookery.actions.posts import counts_in_profile, is_public, published_event, remove_post
+from rookery.actions.posts import counts_in_profile, is_public, published_event
+from rookery.actions.removals import remove_post
 from rookery.actions.repeating import repeatable
 from rookery.model.errors import Invalid, NotAllowed
 from rookery.model.events import PostMarked, PostUnmarked

@@ -1,21 +1,20 @@
-"""Writing, changing and deleting posts.
+"""Writing posts.
 
-Owns: publish_post, edit_post, delete_post. Each is one transaction with its event inside; nothing here touches the
-network. Mentions are looked up before the transaction; an unknown handle stays plain text.
+Owns: publish_post, one transaction with its event inside, and what edits (actions/edits.py) and removals
+(actions/removals.py) share with it; nothing here touches the network. Mentions are looked up before the transaction; an
+unknown handle stays plain text.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rookery.actions.app import App, record_event
-from rookery.actions.pictures import UploadWords, check_words
-from rookery.actions.quotes import claim_quoted, counts_as_quote, find_quoted, store_policy
+from rookery.actions.quotes import claim_quoted, find_quoted
 from rookery.actions.repeating import repeatable
 from rookery.model.accounts import AccountNotFound, split_handle
 from rookery.model.errors import NotAllowed
-from rookery.model.events import PostDeleted, PostEdited, PostPublished
+from rookery.model.events import PostPublished
 from rookery.model.ids import AccountId, MediaId, PollId, PostId, now_us
 from rookery.model.media import Attachment, MediaNotFound
 from rookery.model.posts import (
@@ -26,14 +25,13 @@ from rookery.model.posts import (
     PollDraft,
     PollOption,
     Post,
-    PostNotFound,
     PostRefused,
     check_draft,
 )
-from rookery.model.quotes import QuotePolicy, QuoteState, policy_within
+from rookery.model.quotes import QuoteState, policy_within
 from rookery.model.scheduled_posts import ScheduledPostNotFound
 from rookery.model.text import Facet, FacetKind, tag_key
-from rookery.storage import accounts, marks, media, polls, posts, quotes, scheduled_posts
+from rookery.storage import accounts, media, polls, posts, scheduled_posts
 from rookery.storage.apps import find_app
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.tags import list_tag_rules
@@ -46,24 +44,6 @@ class AccountSuspended(NotAllowed):
 
     def __init__(self) -> None:
         super().__init__("this account is suspended and cannot post")
-
-
-@dataclass(frozen=True, slots=True)
-class EditDraft:
-    """A post's new text. media_ids: the pictures it shall have now. alt_texts, focus: by picture, when changed.
-
-    quote_policy: None keeps what was.
-    """
-
-    text: str
-    content_warning: str = ""
-    is_sensitive: bool = False
-    language: str | None = None
-    media_ids: tuple[MediaId, ...] = ()
-    poll: PollDraft | None = None
-    alt_texts: tuple[tuple[MediaId, str], ...] = ()
-    focus: tuple[tuple[MediaId, float, float], ...] = ()
-    quote_policy: QuotePolicy | None = None
 
 
 @repeatable
@@ -289,145 +269,6 @@ async def resolve_mentions(
         if account.id != author_id:
             mentions[account.id] = Mention(account.id, account.username, account.domain)
     return tuple(resolved), tuple(mentions.values())
-
-
-@repeatable
-async def edit_post(app: App, author_id: AccountId, post_id: PostId, edit: EditDraft) -> Post:
-    """Replace the text, pictures or poll of an own post; the former text stays in its history.
-
-    Raises PostNotFound, PostEmpty, PostTooLong, PollRefused, PostRefused, MediaNotFound, AltTextRefused.
-    """
-    draft = Draft(
-        author_id,
-        edit.text,
-        content_warning=edit.content_warning,
-        language=edit.language,
-        media_ids=edit.media_ids,
-        poll=edit.poll,
-        quote_of_id=await find_quote_of(app.db.reader, post_id),
-    )
-    facets, mentions = await resolve_mentions(app, check_draft(draft, app.settings.post_limits), author_id)
-    for _, text in edit.alt_texts:
-        check_words(UploadWords(text), app.settings.post_limits.alt_text_characters)
-    now = now_us()
-    async with app.db.transaction() as tx:
-        before = await posts.find_post(tx, post_id) if await posts.lock_post(tx, post_id) else None
-        if before is None or before.author_id != author_id or before.repost_of_id:
-            raise PostNotFound
-        await posts.insert_version(tx, before)
-        await replace_media(tx, before, edit)
-        pictures = tuple(await own_media(tx, author_id, edit.media_ids))
-        after = replace(
-            before,
-            text=edit.text,
-            facets=facets,
-            content_warning=edit.content_warning,
-            is_sensitive=edit.is_sensitive or bool(edit.content_warning),
-            language=edit.language or before.language,
-            edited_at_us=now,
-            version=before.version + 1,
-            media=pictures,
-            mentions=tuple({m.account_id: m for m in (*before.mentions, *mentions)}.values()),
-        )
-        await posts.update_post(tx, after)
-        await replace_poll(tx, before, edit.poll, now)
-        if edit.quote_policy is not None:
-            await store_policy(app, tx, before, edit.quote_policy)
-        await check_tags(tx, tags_of(facets))
-        await posts.replace_tags(tx, post_id, tags_of(facets), app.ids.next_id(), now)
-        known = {mention.account_id for mention in before.mentions}
-        added = tuple(mention.account_id for mention in mentions if mention.account_id not in known)
-        await record_event(app, tx, PostEdited(post_id, author_id, added))
-    stored = await posts.find_post(app.db.reader, post_id)
-    if stored is None:
-        raise PostNotFound
-    return stored
-
-
-async def find_quote_of(reader: Reader, post_id: PostId) -> PostId | None:
-    """Return what a post quotes, which an edit does not change: such a post may be without words."""
-    post = await posts.find_post(reader, post_id)
-    return post.quote_of_id if post else None
-
-
-async def replace_media(tx: Transaction, before: Post, edit: EditDraft) -> None:
-    """Give the post the pictures of the edit, with their new words. Raises MediaNotFound."""
-    await media.detach_media(tx, before.id)
-    for place, media_id in enumerate(edit.media_ids):
-        if not await media.attach_media(tx, before.author_id, media_id, before.id, place):
-            raise MediaNotFound
-    await check_media(tx, before.author_id, edit.media_ids)
-    descriptions, focus = dict(edit.alt_texts), {media_id: (x, y) for media_id, x, y in edit.focus}
-    for attachment in await own_media(tx, before.author_id, edit.media_ids):
-        x, y = focus.get(attachment.id, (attachment.focus_x, attachment.focus_y))
-        text = descriptions.get(attachment.id, attachment.description)
-        changed = replace(attachment, description=text, focus_x=x, focus_y=y)
-        if changed != attachment:
-            await media.update_words(tx, changed)
-
-
-async def replace_poll(tx: Transaction, before: Post, wanted: PollDraft | None, now: int) -> None:
-    """Drop the poll, keep it when its choices stay the same, or start a new one without votes."""
-    if wanted is None:
-        if before.poll:
-            await polls.delete_poll(tx, before.id)
-        return
-    asked = poll_from_draft(before.id, wanted, now)
-    same = before.poll and [o.title for o in before.poll.options] == [o.title for o in asked.options]
-    if before.poll is None or not same or before.poll.is_multiple != asked.is_multiple:
-        await polls.put_poll(tx, asked)
-
-
-@repeatable
-async def delete_post(app: App, author_id: AccountId, post_id: PostId, *, keeps_media: bool = True) -> Post:
-    """Delete an own post with everything that hangs on it; return it as it was, for a redraft.
-
-    keeps_media: the pictures stay as unattached uploads for a while. Raises PostNotFound.
-    """
-    now = now_us()
-    async with app.db.transaction() as tx:
-        post = await posts.find_post(tx, post_id) if await posts.lock_post(tx, post_id) else None
-        if post is None or post.author_id != author_id:
-            raise PostNotFound
-        await remove_post(app, tx, post, now)
-    return post
-
-
-async def remove_post(app: App, tx: Transaction, post: Post, now: int) -> None:
-    """Delete a post and its reposts, keep the counts true, tell the log. Harmless when it is gone.
-
-    Rows are locked in the same order everywhere, posts before accounts, accounts by id, so that two such transactions
-    wait for each other and not in a circle.
-    """
-    if not await posts.lock_post(tx, post.id):
-        return
-    tags = tuple(await posts.list_tags_of_post(tx, post.id))
-    reposts = [await posts.find_post(tx, PostId(row[0])) for row in await posts.list_reposts(tx, post.id)]
-    removed = [*(repost for repost in reposts if repost), post]
-    await marks.delete_marks_of_post(tx, post.id)
-    for one in removed:
-        await posts.delete_post(tx, one, now)
-    if post.reply_to_id and is_public(post.audience):
-        await posts.count_replies(tx, post.reply_to_id, -1)
-    if post.repost_of_id:
-        await posts.count_reposts(tx, post.repost_of_id, -1)
-    if post.quote_of_id and counts_as_quote(post):
-        await quotes.count_quotes(tx, post.quote_of_id, -1)
-    for author_id, count in sorted(
-        Counter(one.author_id for one in removed if counts_in_profile(one.audience)).items()
-    ):
-        await accounts.count_post(tx, author_id, step=-count)
-    for one in removed:
-        await record_event(app, tx, deleted_event(one, tags if one is post else ()))
-
-
-def deleted_event(post: Post, tags: tuple[str, ...]) -> PostDeleted:
-    """Everything that readers need to tell whoever may have met the post, and nobody else."""
-    mentioned = tuple(mention.account_id for mention in post.mentions)
-    return PostDeleted(
-        *(post.id, post.author_id, int(post.audience), post.repost_of_id, post.reply_to_id, tags, mentioned),
-        quote_of_id=post.quote_of_id,
-    )
 
 
 def counts_in_profile(audience: Audience) -> bool:

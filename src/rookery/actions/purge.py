@@ -12,7 +12,7 @@ from dataclasses import replace
 from rookery.actions.app import App, record_event
 from rookery.actions.follows import end_follow
 from rookery.actions.media import MediaRoom
-from rookery.actions.posts import remove_post
+from rookery.actions.removals import remove_post
 from rookery.actions.repeating import repeatable
 from rookery.model.events import AccountChanged, PostUnmarked
 from rookery.model.ids import AccountId, PostId, floor_id, now_us

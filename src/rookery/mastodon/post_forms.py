@@ -6,7 +6,7 @@ Spec: https://docs.joinmastodon.org/methods/statuses/#create
 
 from __future__ import annotations
 
-from rookery.actions.posts import EditDraft
+from rookery.actions.edits import EditDraft
 from rookery.actions.scheduled_posts import check_future
 from rookery.mastodon.accounts_json import AUDIENCES
 from rookery.mastodon.dates import parse_date

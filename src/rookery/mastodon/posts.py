@@ -10,8 +10,10 @@ from typing import Any
 
 import msgspec
 
+from rookery.actions.edits import EditDraft, edit_post
 from rookery.actions.marks import mark_post, repost_post, undo_repost, unmark_post
-from rookery.actions.posts import EditDraft, delete_post, edit_post, publish_post
+from rookery.actions.posts import publish_post
+from rookery.actions.removals import delete_post
 from rookery.actions.scheduled_posts import schedule_post
 from rookery.mastodon.accounts_json import AUDIENCES
 from rookery.mastodon.face import MastodonFace, path_id, person

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from rookery.actions.posts import EditDraft, edit_post
+from rookery.actions.edits import EditDraft, edit_post
 from rookery.actions.quotes import change_quote_policy
 from rookery.model.errors import Invalid, Unavailable
 from rookery.model.ids import short_id

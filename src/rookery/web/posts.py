@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from rookery.actions.marks import mark_post, repost_post, undo_repost, unmark_post
 from rookery.actions.polls import cast_votes
-from rookery.actions.posts import delete_post
+from rookery.actions.removals import delete_post
 from rookery.model.errors import Invalid, NotFound
 from rookery.model.ids import AccountId, InvalidId, PostId, now_us, parse_short_id, short_id
 from rookery.model.posts import Audience, Post, PostNotFound
