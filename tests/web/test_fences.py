@@ -22,6 +22,7 @@ KEYWORDS = {"_": None, "gettext": None, "say": None, "ngettext": (1, 2)}
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 # Raised where no page can meet it: apps and operators alone do.
 NOT_ON_PAGES = {
+    "account %s: the code generator cannot be opened; sealing.key is missing or another",
     "scheduled post %d cannot be published; it is kept",
     "no such scheduled post; it may be published already",
     "The access token is invalid",

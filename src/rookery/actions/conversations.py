@@ -1,6 +1,6 @@
 """What people do with their conversations: read them, keep them for later, take them off the list.
 
-Owns: those changes. Never: writes a message (actions/posts.py) or deletes one.
+Owns: those changes. Never: writes a message (actions/posts.py) or deletes one (actions/removals.py).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Changing a post, and what it said before.
 
-Owns: `/@name/id/edit`, `/@name/id/history`. Never: a rule of edits (actions/posts.py has them).
+Owns: `/@name/id/edit`, `/@name/id/history`. Never: a rule of edits (actions/edits.py has them).
 A refused edit gives the form back with everything in it. An edit that changes nothing leaves no trace in the history.
 """
 

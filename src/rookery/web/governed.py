@@ -33,7 +33,7 @@ from rookery.web.visits import Visit
 routes = PageTable()
 PAGE_ACCOUNTS = 30
 MAX_ASKED_CHARACTERS = 100
-PLACE = re.compile(r"(\d{1,18})-(\d{1,18})")
+PLACE = re.compile(r"(\d{1,19})-(\d{1,19})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ async def page_of(visit: Visit, query: AccountQuery, *, is_by_sight: bool) -> tu
         ids = await list_governed(reader, window, query)
         return ids, older_link(visit, ids, PAGE_ACCOUNTS)
     place = PLACE.fullmatch(visit.query.get("before", ""))
-    seen_us, before = (int(place[1]), int(place[2])) if place else (MAX_ID, MAX_ID)
+    seen_us, before = (min(int(part), MAX_ID) for part in place.groups()) if place else (MAX_ID, MAX_ID)
     rows = await list_governed_by_sight(reader, query, seen_us=seen_us, before=before, limit=PAGE_ACCOUNTS)
     if len(rows) < PAGE_ACCOUNTS:
         return [row[0] for row in rows], None
