@@ -56,6 +56,18 @@ async def test_what_two_people_write_about_trends_and_what_one_repeats_does_not(
     assert await trending(world) == ["rooks"]
 
 
+async def test_a_hashtag_that_an_edit_brings_counts_once(world):
+    ana, bea = await world.people("ana", "bea")
+    post = await ana.publishes("who is that?")
+    hidden = await bea.publishes("who is that?", visibility="unlisted")
+    for one, author in ((post, ana), (hidden, bea)):
+        await author.calls("PUT", f"/api/v1/statuses/{one['id']}", json_body={"status": "a #heron"})
+        await author.calls("PUT", f"/api/v1/statuses/{one['id']}", json_body={"status": "what a #heron"})
+    assert await trending(world) == []
+    await bea.publishes("my #heron too")
+    assert await trending(world) == ["heron"]
+
+
 async def test_more_people_come_first_and_old_news_fades(world, db):
     people = await world.people("ana", "bea", "cleo")
     for person in people:

@@ -16,6 +16,7 @@ from rookery.model.events import PostEdited
 from rookery.model.ids import AccountId, MediaId, PostId, now_us
 from rookery.model.media import MediaNotFound
 from rookery.model.posts import (
+    Audience,
     Draft,
     PollDraft,
     Post,
@@ -91,11 +92,17 @@ async def edit_post(app: App, author_id: AccountId, post_id: PostId, edit: EditD
         await posts.replace_tags(tx, post_id, tags_of(facets), app.ids.next_id(), now)
         known = {mention.account_id for mention in before.mentions}
         added = tuple(mention.account_id for mention in mentions if mention.account_id not in known)
-        await record_event(app, tx, PostEdited(post_id, author_id, added))
+        await record_event(app, tx, PostEdited(post_id, author_id, added, added_tags(before, after)))
     stored = await posts.find_post(app.db.reader, post_id)
     if stored is None:
         raise PostNotFound
     return stored
+
+
+def added_tags(before: Post, after: Post) -> tuple[str, ...]:
+    """Return the hashtags that an edit brought to a public post."""
+    known = tags_of(before.facets)
+    return tuple(tag for tag in tags_of(after.facets) if tag not in known and after.audience is Audience.PUBLIC)
 
 
 async def find_quote_of(reader: Reader, post_id: PostId) -> PostId | None:

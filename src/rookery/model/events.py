@@ -30,11 +30,12 @@ class PostPublished:
 
 @dataclass(frozen=True, slots=True)
 class PostEdited:
-    """The author changed text, pictures or poll."""
+    """The author changed text, pictures or poll. added_tags: hashtags that are new, of a public post alone."""
 
     post_id: PostId
     author_id: AccountId
     added_mention_ids: tuple[AccountId, ...] = ()
+    added_tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

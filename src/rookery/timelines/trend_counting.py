@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from rookery.model.cards import links_of
-from rookery.model.events import Event, PostDeleted, PostMarked, PostPublished
+from rookery.model.events import Event, PostDeleted, PostEdited, PostMarked, PostPublished
 from rookery.model.ids import IdClock, us_from_id
 from rookery.model.posts import Audience
 from rookery.model.settings import Settings
@@ -81,6 +81,8 @@ class TrendReader:
                 return event.audience <= Audience.UNLISTED
             case PostMarked():
                 return event.mark == Mark.LIKE
+            case PostEdited():
+                return bool(event.added_tags)
             case _:
                 return False
 
@@ -130,6 +132,9 @@ class TrendReader:
                 yield from self.of_writing(event, subjects.get(event.post_id), entry.happened_at_us)
                 if event.reply_to_id:
                     yield from reaction(subjects.get(event.reply_to_id), event.author_id, entry.happened_at_us)
+            case PostEdited(post_id=post_id, author_id=author, added_tags=tags):
+                if entry.happened_at_us - us_from_id(post_id) <= YOUNG_US:
+                    yield from (Touch(TrendKind.TAG, tag, author) for tag in tags[:MOST_TAGS])
             case PostMarked(post_id=post_id, account_id=account_id):
                 yield from reaction(subjects.get(post_id), account_id, entry.happened_at_us)
 
