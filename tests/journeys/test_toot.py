@@ -21,6 +21,8 @@ class Toot:
         self("login_cli", "--instance", server.url, "--email", f"{name}@mail.test", answer=f"{PASSWORD}\n")
 
     def __call__(self, *words: str, answer: str = "") -> str:
+        if words[0] == "timelines":
+            words = (*words, "--no-pager")
         done = subprocess.run(
             [str(Path(sys.executable).parent / "toot"), "--no-color", *words],
             capture_output=True,

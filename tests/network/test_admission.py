@@ -7,7 +7,7 @@ import pytest
 from tests.client import Client
 from tests.network.test_server import Face
 
-from rookery.network.admission import LEAST_SHARE, Admission, Lane, Overloaded, Patience, Priority
+from rookery.network.admission import CROWD, LEAST_SHARE, Admission, Lane, Overloaded, Patience, Priority
 from rookery.network.limits import Limit, Limiter
 from rookery.network.responses import json_response
 from rookery.network.routes import RouteTable
@@ -51,9 +51,16 @@ def test_without_a_cookies_name_no_cookie_makes_a_stranger_known():
     assert admission.lane_of("GET", {b"cookie": b"session=abc"}, b"") is admission.lanes[Priority.STRANGER]
 
 
+def looks(lane: Lane, late_s: float, times: int = 1) -> None:
+    """The loop was late that often while a crowd asked."""
+    for _ in range(times):
+        lane.asked = CROWD
+        lane.look(late_s)
+
+
 def test_one_late_look_turns_nobody_away():
     lane = Lane(Patience(0.1, 10))
-    lane.look(5)
+    looks(lane, 5)
     assert try_to_enter(lane) == 100
 
 
@@ -61,23 +68,28 @@ def test_a_loop_that_stays_late_lets_in_less_and_less_but_never_nobody():
     lane = Lane(Patience(0.1, 10))
     passed = []
     for _ in range(5):
-        lane.look(0.2)
-        lane.look(0.2)
+        looks(lane, 0.2, 2)
         passed.append(try_to_enter(lane))
     assert passed == sorted(passed, reverse=True)
     assert passed[-1] < 20
-    for _ in range(100):
-        lane.look(9)
+    looks(lane, 9, 100)
     assert lane.share == LEAST_SHARE
     assert try_to_enter(lane) == 2
 
 
-def test_a_loop_in_time_lets_everybody_in_again():
+def test_a_few_are_not_turned_away_for_a_machine_that_others_keep_busy():
     lane = Lane(Patience(0.1, 10))
     for _ in range(20):
+        for _ in range(CROWD - 1):
+            lane.glance()
         lane.look(9)
-    for _ in range(30):
-        lane.look(0.0)
+    assert lane.share == 1.0
+
+
+def test_a_loop_in_time_lets_everybody_in_again():
+    lane = Lane(Patience(0.1, 10))
+    looks(lane, 9, 20)
+    looks(lane, 0.0, 30)
     assert try_to_enter(lane) == 100
 
 
@@ -85,9 +97,8 @@ def test_strangers_give_way_first_then_arrivals_then_writes_then_reads():
     admission = Admission()
     order = [Priority.STRANGER, Priority.ARRIVAL, Priority.WRITE, Priority.READ]
     for number, late_s in enumerate((0.2, 0.5, 1.0, 2.0), 1):
-        for _ in range(60):
-            for lane in admission.lanes.values():
-                lane.look(late_s)
+        for lane in admission.lanes.values():
+            looks(lane, late_s, 60)
         assert [one for one in order if try_to_enter(admission.lanes[one]) < 100] == order[:number]
 
 
@@ -105,8 +116,7 @@ def test_no_more_are_under_way_than_there_is_room_for():
 def test_those_turned_away_are_not_called_back_at_the_same_moment_nor_too_late():
     lane = Lane(Patience(0.1, 1))
     lane.enter()
-    for _ in range(50):
-        lane.look(9)
+    looks(lane, 9, 50)
     seconds = {lane.turn_away() for _ in range(200)}
     assert len(seconds) > 10
     assert 1 <= min(seconds) <= max(seconds) <= 30

@@ -5,8 +5,9 @@ route, a person, a body; a rate by who asks (network/limits.py); a connection (n
 
 Two things are watched. How late the event loop is says that the processor is used up: a priority whose patience is
 over for two looks in a row is let in less and less (multiplicative decrease), and more again when the loop is in time
-(additive increase), so that what is let in settles where the patience is just kept. How many requests of a priority are
-under way says that something below waits, a disk or a database; it bounds the memory that they hold. A request that
+(additive increase), so that what is let in settles where the patience is just kept. Where few ask, they are not the
+reason, and turning them away would help nobody: the machine is taken by something else. How many requests of a priority
+are under way says that something below waits, a disk or a database; it bounds the memory that they hold. A request that
 waits for its own client's bytes, or for a page to be read by it, is not under way: a slow client takes nobody's place.
 """
 
@@ -20,6 +21,7 @@ from enum import StrEnum
 from rookery.model.errors import Unavailable
 
 LOOK_EVERY_S = 0.1
+CROWD = 16  # requests of one priority between two looks, from which on it may be the reason
 LATE_LOOKS = 2  # one late look may be a hiccup: a large commit, the collector
 DECREASE, INCREASE = 0.7, 0.04
 LEAST_SHARE = 0.02  # some always pass, to find out whether there is room again
@@ -63,15 +65,16 @@ class Overloaded(Unavailable):
 class Lane:
     """One priority: how many are under way, and the share that is let in."""
 
-    __slots__ = ("late_looks", "patience", "share", "turned_away", "under_way", "waiting_share")
+    __slots__ = ("asked", "late_looks", "patience", "share", "turned_away", "under_way", "waiting_share")
 
     def __init__(self, patience: Patience) -> None:
         self.patience = patience
         self.share, self.waiting_share = 1.0, 0.0
-        self.under_way = self.late_looks = self.turned_away = 0
+        self.asked = self.under_way = self.late_looks = self.turned_away = 0
 
     def enter(self) -> None:
-        """Count a request that begins. Raises Overloaded, and then nothing is counted."""
+        """Count a request that begins. Raises Overloaded, and then it is not under way."""
+        self.asked += 1
         if self.under_way >= self.patience.most:
             raise Overloaded(self.turn_away())
         if self.share < 1.0:
@@ -97,7 +100,8 @@ class Lane:
 
     def look(self, late_s: float) -> None:
         """Let in less or more."""
-        if late_s <= self.patience.late_s:
+        is_crowd, self.asked = self.asked >= CROWD, 0
+        if late_s <= self.patience.late_s or not is_crowd:
             self.late_looks = 0
             self.share = min(1.0, self.share + INCREASE)
             return
