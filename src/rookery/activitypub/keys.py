@@ -26,8 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from rookery.actions.app import App
-from rookery.actions.pushes import sealer_of
 from rookery.actions.repeating import repeatable
+from rookery.actions.sealing import sealer_of
 from rookery.activitypub.multikeys import multikey_from, pem_from
 from rookery.model.ids import CLOCK_BITS, now_us
 from rookery.storage import keyrings
