@@ -101,7 +101,11 @@ def delivery(
     key: Any = None,
 ) -> SignedRequest:
     """A POST to one of our inboxes, signed as it should be."""
-    body = activity if isinstance(activity, bytes) else json.dumps(activity or actor.follows()).encode()
+    body = (
+        activity
+        if isinstance(activity, bytes)
+        else json.dumps(actor.follows() if activity is None else activity).encode()
+    )
     return signed("POST", target, body, key or actor.rsa, key_id or actor.key_id, dialect, at)
 
 

@@ -38,18 +38,25 @@ def write(value: Any, parts: list[str], depth: int) -> None:
     """Append the text of a value. Raises NotCanonical."""
     if depth > MOST_DEPTH:
         raise NotCanonical(f"it is nested deeper than {MOST_DEPTH}")
-    if isinstance(value, str):
-        parts.append(text_of(value))
-    elif value is None or isinstance(value, bool):
-        parts.append({None: "null", True: "true", False: "false"}[value])
-    elif isinstance(value, int | float):
-        parts.append(number_of(value))
-    elif isinstance(value, list | tuple):
+    if isinstance(value, list | tuple):
         write_list(value, parts, depth)
     elif isinstance(value, dict):
         write_object(value, parts, depth)
     else:
-        raise NotCanonical(f"{type(value).__name__} is not JSON")
+        parts.append(scalar_of(value))
+
+
+def scalar_of(value: Any) -> str:
+    """Return the text of what holds nothing else. Raises NotCanonical."""
+    if isinstance(value, str):
+        return text_of(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number_of(value)
+    raise NotCanonical(f"{type(value).__name__} is not JSON")
 
 
 def write_list(value: list[Any] | tuple[Any, ...], parts: list[str], depth: int) -> None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, final
+from typing import final
 
 from rookery.activitypub.cavage import read_cavage
 from rookery.activitypub.foreignkeys import ForeignKey, KeyBook
+from rookery.activitypub.keyclaims import Document, parse_document
 from rookery.activitypub.message_signatures import read_message_signature
 from rookery.activitypub.multikeys import is_signed_by, same_key
 from rookery.activitypub.proofs import read_proof
@@ -29,11 +30,10 @@ from rookery.activitypub.signatures import (
 from rookery.activitypub.signing import Clock
 from rookery.model.accounts import Account
 from rookery.model.blocks import Severity, domains_above
+from rookery.model.errors import Malformed
 from rookery.storage.accounts import find_account_by_uri
 from rookery.storage.database import Database, Reader
 from rookery.storage.domainblocks import find_domain_block
-
-Document = dict[str, Any]
 
 
 class SignatureReplayed(SignatureRefused):
@@ -130,18 +130,25 @@ class Verifier:
             raise SignatureReplayed
         return signer
 
-    async def verify_delivery(self, request: SignedRequest, activity: Document) -> VerifiedActor:
-        """Return the actor of an activity that was posted to us, proved by the request or by the activity's own proof.
+    async def verify_delivery(
+        self, request: SignedRequest, parse: Callable[[bytes], Document] = parse_document
+    ) -> tuple[VerifiedActor, Document]:
+        """Return the actor of an activity that was posted to us, and the activity, read from the signed bytes.
 
-        activity: the parsed body of the request. What somebody else forwards counts only with a proof by its actor.
-        Raises SignatureRefused (401), KeyUnavailable (503).
+        The actor is proved by the request; what somebody else forwards counts with a proof by its actor alone.
+        parse: raises ValueError, or a Refusal of its own; called when the request is verified.
+        Raises SignatureRefused (401), KeyUnavailable (503), Malformed (400).
         """
         signer = await self.verify_request(request)
+        try:
+            activity = parse(request.body)
+        except ValueError:
+            raise Malformed("the body is not a JSON object") from None
         if signer.uri == id_of(activity.get("actor")):
-            return signer
+            return signer, activity
         if "proof" not in activity:
             raise SignerIsAnother
-        return await self.verify_document(activity, "actor")
+        return await self.verify_document(activity, "actor"), activity
 
     async def verify_document(self, document: Document, author: str) -> VerifiedActor:
         """Return the author of a document by its proof (FEP-8b32), wherever it was found.
