@@ -369,3 +369,26 @@ async def test_a_proof_by_a_key_that_nobody_names_is_refused(far, db):
     bob, eve = far.actor(), far.actor("eve", EVES)
     forged = make_proof(Ed25519PrivateKey.generate(), f"{bob.uri}#ed25519", bob.follows(), WHEN)
     assert await is_refused(far, db, delivery(eve, forged))
+
+
+async def test_a_key_on_another_server_is_no_key_even_if_its_actor_names_it(far, db):
+    bob, key_id = far.actor(), far.url("/keys/1", "evil.example")
+    key = {"id": key_id, "owner": bob.uri, "publicKeyPem": pem_from(EVES.public_key())}
+    far.shows("/users/bob", bob.document | {"publicKey": key})
+    far.shows("/keys/1", key)
+    assert await is_refused(far, db, delivery(bob, key=EVES, key_id=key_id), KeyUnknown)
+
+
+async def test_a_key_that_an_actor_lists_as_somebody_elses_is_not_its_own(far, db):
+    bob = far.actor()
+    far.shows("/users/bob", bob.document | {"publicKey": bob.document["publicKey"] | {"owner": far.url("/users/eve")}})
+    assert await is_refused(far, db, delivery(bob), KeyUnknown)
+
+
+async def test_the_owner_of_a_key_apart_must_stand_at_its_own_id(far, db):
+    bob, eve = far.actor(), far.actor("eve", EVES)
+    key_id = far.url("/uploads/key")
+    key = {"id": key_id, "owner": eve.uri, "publicKeyPem": pem_from(EVES.public_key())}
+    far.shows("/uploads/key", key)
+    far.shows("/users/eve", bob.document | {"publicKey": key | {"owner": bob.uri}})
+    assert await is_refused(far, db, delivery(bob, key=EVES, key_id=key_id), KeyUnknown)
