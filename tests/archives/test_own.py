@@ -186,6 +186,8 @@ STAYS = {
     "tombstones": "so that nobody brings a deleted post back",
     "reports": "what others did is still to be looked at",
     "strikes": "why somebody was acted upon",
+    "far_accounts": "what keeps an account away that its own server deleted",
+    "far_follows": "goes with the follow",
     "account_measures": "what keeps the account hidden",
     "moderation_notes": "what is known of an account whose name stays taken",
     "cards": "a page of others; its author is named by an id that shows nobody any more",

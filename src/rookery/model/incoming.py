@@ -60,7 +60,7 @@ class NotTheirs(NotAllowed):
 
 
 class ServerRefused(NotAllowed):
-    """Nothing of a server that is blocked here is stored, and with a list of welcome ones nothing of others."""
+    """Nothing of a server that is blocked here is stored."""
 
     def __init__(self, domain: str) -> None:
         super().__init__(f"this server takes nothing from {domain[:253]}")
@@ -100,8 +100,8 @@ class IncomingAccount:
 
     inbox_url, shared_inbox_url: where to deliver to it; '' without. *_count: as its server tells, None when it does
     not. moved_to_uri: the account that it names as its new one, '' for none. also_known_as: uris that it says are it,
-    too. bio_facets and facets of fields: mentions in them carry `user@domain` and no account_id. is_memorial: its
-    person has died. hides_network: does not show whom it follows.
+    too. bio_facets and facets of fields: mentions in them carry `user@domain` and no account_id. is_suspended: by its
+    own server. hides_network: does not show whom it follows.
     """
 
     uri: str
@@ -194,7 +194,8 @@ class IncomingPost:
     text, facets: plain words with places of links, mentions (`user@domain`), tags and emoji; html: sanitized markup
     that says more than they do, or None. reply_to_uri, quote_of_uri: '' for none; either may be a post of ours.
     consent_uri: what proves that the quoted author agreed, '' without one; whoever checked it says is_consented.
-    edited_at_us: None when it was never edited. tags: as written, without the sign.
+    edited_at_us: None when it was never edited. tags: as written, without the sign. *_count: as its server tells, None
+    when it does not.
     """
 
     uri: str
