@@ -41,8 +41,8 @@ MENTIONS_OF_POSTS = """
 POLL_IDS = "SELECT post_id FROM polls WHERE post_id IN (:ids...)"
 INSERT_POST = """
     INSERT INTO posts (id, author_id, audience, text, html, facets, content_warning, is_sensitive, language,
-        reply_to_id, reply_to_author_id, thread_id, repost_of_id, published_at, edited_at, is_local, is_listed, has_media,
-        uri, url, app_id, quote_of_id, quote_state, quote_policy)
+        reply_to_id, reply_to_author_id, thread_id, repost_of_id, published_at, edited_at, is_local, is_listed,
+        has_media, uri, url, app_id, quote_of_id, quote_state, quote_policy)
     VALUES (:id, :author_id, :audience, :text, :html, :facets, :content_warning, :is_sensitive, :language,
         :reply_to_id, :reply_to_author_id, :thread_id, :repost_of_id, :published_at, :edited_at, :is_local, :is_listed,
         :has_media, :uri, :url, :app_id, :quote_of_id, :quote_state, :quote_policy)
