@@ -191,17 +191,28 @@ class Renders:
             try:
                 accounts = await list_accounts(self.db.reader, missing)
                 await self.learn_emoji()
-                far = await far_catalogues(
-                    self.db.reader, ((one.domain, words_of_account(one)) for one in accounts.values()), self.base_url
-                )
+                moved = {one.moved_to_id for one in accounts.values() if one.moved_to_id}
+                targets = await list_accounts(self.db.reader, moved) if moved else {}
+                shown = await self.accounts_json([*accounts.values(), *targets.values()])
                 for account in accounts.values():
                     self.note_name(account)
-                    emoji = self.emoji if account.is_local else far.get(account.domain, {})
-                    loaded[account.id] = ENCODE(json_from_account(account, self.base_url, emoji))
+                    target = targets.get(account.moved_to_id or 0)
+                    is_open = target and not target.suspended_at_us and not account.suspended_at_us
+                    more = {"moved": shown[target.id]} if target and is_open else {}
+                    loaded[account.id] = ENCODE({**shown[account.id], **more})
             finally:
                 self.accounts.end_load(loaded)
             found |= loaded
         return found
+
+    async def accounts_json(self, accounts: Sequence[Account]) -> dict[int, dict[str, Any]]:
+        """Return the Account entities, with the emoji of each one's own server."""
+        texts = ((one.domain, words_of_account(one)) for one in accounts)
+        far = await far_catalogues(self.db.reader, texts, self.base_url)
+        return {
+            one.id: json_from_account(one, self.base_url, self.emoji if one.is_local else far.get(one.domain, {}))
+            for one in accounts
+        }
 
     async def page(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None) -> bytes:
         """Return the JSON list of Status entities for a viewer (None for nobody signed in)."""
