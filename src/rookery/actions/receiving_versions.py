@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rookery.actions.app import App, record_event
-from rookery.actions.posts import is_public
+from rookery.actions.quotes import move_quote
 from rookery.actions.receiving_parts import (
     attachment_from_incoming,
     post_from_incoming,
@@ -96,8 +96,8 @@ async def refresh_counts(app: App, tx: Transaction, incoming: IncomingPost, know
     if told.poll and known.poll and len(told.poll.options) == len(known.poll.options):
         await store_poll_counts(tx, told.poll)
     if incoming.is_consented and known.quote_state is QuoteState.PENDING and known.quote_of_id:
-        await quotes.set_quote_state(tx, known.id, QuoteState.ACCEPTED)
-        if is_public(known.audience):
-            await quotes.count_quotes(tx, known.quote_of_id, 1)
+        quoted = await posts.find_post(tx, known.quote_of_id)
+        if quoted and not quoted.is_local:
+            await move_quote(app, tx, known, quoted.author_id, QuoteState.ACCEPTED)
     await posts.touch_post(tx, known.id)
     await record_event(app, tx, PostRefreshed(known.id, known.author_id))
