@@ -8,7 +8,9 @@ from rookery.actions.purge import purge_marks, purge_posts
 from rookery.model.ids import now_us
 from rookery.model.posts import Audience
 from rookery.model.quotes import QuotePolicy
+from rookery.model.trends import TrendKind
 from rookery.storage import far_posts, hosts
+from rookery.timelines.trends import TrendChoice, list_trends
 
 
 async def shown(world, post_id):
@@ -114,3 +116,15 @@ async def test_a_host_remembers_how_it_was_reached(world):
         await hosts.note_success(tx, "far.example", now_us())
     found = await hosts.find_host(world.app.db.reader, "far.example")
     assert (found.failing_since_us, found.failure_count) == (None, 0)
+
+
+async def test_what_far_people_of_several_servers_write_trends_with_those_here(world):
+    (ana,) = await world.people("ana")
+    await ana.publishes("so many #rooks")
+    for name, domain in (("bea", "far.example"), ("cal", "third.example"), ("dot", "fourth.example")):
+        person = await FarPerson(world, name, domain).arrives(follower_count=9)
+        await person.publishes("so many #rooks")
+    await world.settle()
+    chosen = TrendChoice(0, limit=40)
+    found = await list_trends(world.app.db.reader, TrendKind.TAG, world.app.settings, chosen)
+    assert [trend.name for trend in found] == ["rooks"]
