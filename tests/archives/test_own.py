@@ -187,6 +187,8 @@ STAYS = {
     "keyrings": "other servers are told of the deletion in a signed message",
     "reports": "what others did is still to be looked at",
     "strikes": "why somebody was acted upon",
+    "far_accounts": "what keeps an account away that its own server deleted",
+    "far_follows": "goes with the follow",
     "account_measures": "what keeps the account hidden",
     "moderation_notes": "what is known of an account whose name stays taken",
     "cards": "a page of others; its author is named by an id that shows nobody any more",

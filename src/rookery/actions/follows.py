@@ -5,7 +5,7 @@ Owns: the steps of a follow, and what a block undoes. An account with is_locked 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rookery.actions.app import App, record_event
 from rookery.actions.discovery import end_endorsement
@@ -17,7 +17,7 @@ from rookery.model.errors import Invalid, NotAllowed, NotFound
 from rookery.model.events import FollowChanged, RelationChanged
 from rookery.model.ids import AccountId, now_us
 from rookery.model.posts import LANGUAGE_SHAPE
-from rookery.storage import accounts, relations
+from rookery.storage import accounts, far_accounts, relations
 from rookery.storage.database import Transaction
 from rookery.storage.relations import Follow
 
@@ -84,7 +84,8 @@ async def follow_account(app: App, follower_id: AccountId, followed_id: AccountI
         if relation.is_blocked_by or relation.is_blocking:
             raise FollowRefused("you cannot follow this account while one of you blocks the other")
         before = await relations.find_follow(tx, follower_id, followed_id)
-        state = before.state if before else ("requested" if target.is_locked else "active")
+        asks = target.is_locked or not target.is_local  # another server answers for its people
+        state = before.state if before else ("requested" if asks else "active")
         follow = Follow(
             follower_id,
             followed_id,
@@ -98,7 +99,7 @@ async def follow_account(app: App, follower_id: AccountId, followed_id: AccountI
         if before is None and state == "active":
             await count_follow(tx, follower_id, followed_id, 1)
         if follow != before:
-            event = FollowChanged(follower_id, followed_id, state, is_new=before is None)
+            event = FollowChanged(follower_id, followed_id, state, is_new=before is None, follow_id=follow.id)
             await record_event(app, tx, event)
     return follow
 
@@ -131,17 +132,24 @@ async def count_follow(tx: Transaction, follower_id: AccountId, followed_id: Acc
         )
 
 
-@repeatable
 async def unfollow_account(app: App, follower_id: AccountId, followed_id: AccountId) -> None:
     """End a follow or take a request back. Harmless without one. Raises AccountNotFound."""
+    await part_accounts(app, follower_id, followed_id, follower_id)
+
+
+@repeatable
+async def part_accounts(app: App, follower_id: AccountId, followed_id: AccountId, by_id: AccountId) -> None:
+    """End a follow, by either side. Raises AccountNotFound."""
     async with app.db.transaction() as tx:
         await accounts.lock_accounts(tx, follower_id, followed_id)
         await accounts.get_account(tx, followed_id)
-        await end_follow(app, tx, follower_id, followed_id)
+        await end_follow(app, tx, follower_id, followed_id, by_id)
 
 
-async def end_follow(app: App, tx: Transaction, follower_id: AccountId, followed_id: AccountId) -> None:
-    """Remove a follow in any state and tell the log."""
+async def end_follow(
+    app: App, tx: Transaction, follower_id: AccountId, followed_id: AccountId, by_id: AccountId | None = None
+) -> None:
+    """Remove a follow in any state and tell the log. by_id: who ends it; None means the follower."""
     before = await relations.find_follow(tx, follower_id, followed_id)
     if before is None or not await relations.delete_follow(tx, follower_id, followed_id):
         return
@@ -149,32 +157,42 @@ async def end_follow(app: App, tx: Transaction, follower_id: AccountId, followed
         await count_follow(tx, follower_id, followed_id, -1)
     await leave_lists(app, tx, follower_id, followed_id)
     await end_endorsement(app, tx, follower_id, followed_id)
-    await record_event(app, tx, FollowChanged(follower_id, followed_id, "gone"))
+    uri = await far_accounts.find_follow_uri(tx, follower_id, followed_id)
+    await far_accounts.delete_follow_uri(tx, follower_id, followed_id)
+    event = FollowChanged(follower_id, followed_id, "gone", by_id=by_id, follow_id=before.id, uri=uri)
+    await record_event(app, tx, event)
 
 
 @repeatable
 async def answer_request(app: App, account_id: AccountId, follower_id: AccountId, answer: str) -> None:
-    """Accept or reject somebody's request. answer: accept or reject. Raises RequestNotFound."""
+    """Accept or reject somebody's request, or a follow that was accepted. answer: accept or reject.
+
+    Raises RequestNotFound.
+    """
     async with app.db.transaction() as tx:
-        await accounts.lock_accounts(tx, account_id, follower_id)
-        follow = await relations.find_follow(tx, follower_id, account_id)
-        if follow is None:
-            raise RequestNotFound
-        state = FOLLOW_STEPS[follow.state, answer]
-        if state == "gone":
-            await end_follow(app, tx, follower_id, account_id)
-        elif follow.state != state:
-            accepted = Follow(
-                follower_id, account_id, follow.id, state, follow.shows_reposts, follow.notifies, follow.languages
-            )
-            await relations.put_follow(tx, accepted)
-            await count_follow(tx, follower_id, account_id, 1)
-            await record_event(app, tx, FollowChanged(follower_id, account_id, state))
+        await take_answer(app, tx, account_id, follower_id, answer)
+
+
+async def take_answer(app: App, tx: Transaction, account_id: AccountId, follower_id: AccountId, answer: str) -> None:
+    """Take the step of FOLLOW_STEPS, inside the caller's transaction. Raises RequestNotFound."""
+    await accounts.lock_accounts(tx, account_id, follower_id)
+    follow = await relations.find_follow(tx, follower_id, account_id)
+    if follow is None:
+        raise RequestNotFound
+    state = FOLLOW_STEPS[follow.state, answer]
+    if state == "gone":
+        await end_follow(app, tx, follower_id, account_id, account_id)
+    elif follow.state != state:
+        await relations.put_follow(tx, replace(follow, state=state))
+        await count_follow(tx, follower_id, account_id, 1)
+        uri = await far_accounts.find_follow_uri(tx, follower_id, account_id)
+        event = FollowChanged(follower_id, account_id, state, by_id=account_id, follow_id=follow.id, uri=uri)
+        await record_event(app, tx, event)
 
 
 async def remove_follower(app: App, account_id: AccountId, follower_id: AccountId) -> None:
     """Make somebody stop following. Harmless when they do not. Raises AccountNotFound."""
-    await unfollow_account(app, follower_id, account_id)
+    await part_accounts(app, follower_id, account_id, account_id)
 
 
 @repeatable
@@ -183,13 +201,18 @@ async def block_account(app: App, account_id: AccountId, other_id: AccountId) ->
     if account_id == other_id:
         raise FollowRefused("you cannot block yourself")
     async with app.db.transaction() as tx:
-        await accounts.lock_accounts(tx, account_id, other_id)
-        await accounts.get_account(tx, other_id)
-        if await relations.put_block(tx, account_id, other_id, app.ids.next_id()):
-            await end_follow(app, tx, account_id, other_id)
-            await end_follow(app, tx, other_id, account_id)
-            await end_quotes_between(app, tx, account_id, other_id)
-            await record_event(app, tx, RelationChanged(account_id, other_id, "block", True))
+        await raise_block(app, tx, account_id, other_id)
+
+
+async def raise_block(app: App, tx: Transaction, account_id: AccountId, other_id: AccountId) -> None:
+    """Block, inside the caller's transaction. Raises AccountNotFound."""
+    await accounts.lock_accounts(tx, account_id, other_id)
+    await accounts.get_account(tx, other_id)
+    if await relations.put_block(tx, account_id, other_id, app.ids.next_id()):
+        await end_follow(app, tx, account_id, other_id, account_id)
+        await end_follow(app, tx, other_id, account_id, account_id)
+        await end_quotes_between(app, tx, account_id, other_id)
+        await record_event(app, tx, RelationChanged(account_id, other_id, "block", True))
 
 
 @repeatable
@@ -197,8 +220,15 @@ async def unblock_account(app: App, account_id: AccountId, other_id: AccountId) 
     """End a block. Raises AccountNotFound."""
     async with app.db.transaction() as tx:
         await accounts.get_account(tx, other_id)
-        if await relations.delete_block(tx, account_id, other_id):
-            await record_event(app, tx, RelationChanged(account_id, other_id, "block", False))
+        await lift_block(app, tx, account_id, other_id)
+
+
+async def lift_block(app: App, tx: Transaction, account_id: AccountId, other_id: AccountId) -> bool:
+    """End a block, inside the caller's transaction; False when there was none."""
+    if not await relations.delete_block(tx, account_id, other_id):
+        return False
+    await record_event(app, tx, RelationChanged(account_id, other_id, "block", False))
+    return True
 
 
 @repeatable

@@ -46,8 +46,8 @@ def profile_url(account: Account, base_url: str) -> str:
 
 def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji]) -> Any:
     """Return the Account entity."""
-    avatar = media_url(base_url, account.avatar_key) if account.avatar_key else f"{base_url}/static/avatar.png"
-    header = media_url(base_url, account.header_key) if account.header_key else f"{base_url}/static/header.png"
+    avatar = picture_url(base_url, account.avatar_key, account.avatar_url, "avatar")
+    header = picture_url(base_url, account.header_key, account.header_url, "header")
     avatar_still = media_url(base_url, account.avatar_still_key) if account.avatar_still_key else avatar
     header_still = media_url(base_url, account.header_still_key) if account.header_still_key else header
     lines = [text for one in account.fields for text in (one.name, one.value)]
@@ -93,6 +93,11 @@ def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji]) 
     if account.silenced_at_us:
         values["limited"] = True
     return values
+
+
+def picture_url(base_url: str, key: str | None, far_url: str | None, part: str) -> str:
+    """Address of a profile picture: ours, that of its own server until it is fetched, or the one for everybody."""
+    return media_url(base_url, key) if key else far_url or f"{base_url}/static/{part}.png"
 
 
 def feature_json(account: Account) -> Any:

@@ -11,8 +11,11 @@ from typing import Any
 
 from rookery.mastodon.addresses import media_url
 from rookery.model.emoji import NAMED_IN_TEXT, CustomEmoji
+from rookery.storage.database import Reader
+from rookery.storage.far_emoji import FarEmoji, list_far_emoji
 
 Emoji = dict[str, Any]
+Catalogues = dict[str, dict[str, Emoji]]  # by domain
 
 
 def catalogue_from(rows: Iterable[CustomEmoji], base_url: str) -> dict[str, Emoji]:
@@ -29,6 +32,31 @@ def json_from_emoji(emoji: CustomEmoji, base_url: str) -> Emoji:
         "visible_in_picker": not emoji.is_hidden,
     }
     return {**values, "category": emoji.category} if emoji.category else values
+
+
+async def far_catalogues(reader: Reader, texts: Iterable[tuple[str, str]], base_url: str) -> Catalogues:
+    """Return what the texts of people of other servers name: domain -> shortcode -> CustomEmoji entity.
+
+    texts: (domain, text). Domain '' is left out: ours are in the catalogue.
+    """
+    wanted = [(domain, match[1]) for domain, text in texts if domain for match in NAMED_IN_TEXT.finditer(text)]
+    if not wanted:
+        return {}
+    found = await list_far_emoji(reader, {domain for domain, _ in wanted}, {name for _, name in wanted})
+    return {
+        domain: {name: json_from_far_emoji(emoji, base_url) for name, emoji in named.items()}
+        for domain, named in found.items()
+    }
+
+
+def json_from_far_emoji(emoji: FarEmoji, base_url: str) -> Emoji:
+    """Return the CustomEmoji entity; its picture is its own server's until it is fetched."""
+    return {
+        "shortcode": emoji.shortcode,
+        "url": media_url(base_url, emoji.blob_key) if emoji.blob_key else emoji.url,
+        "static_url": media_url(base_url, emoji.still_key) if emoji.still_key else emoji.url,
+        "visible_in_picker": False,
+    }
 
 
 def emoji_from_texts(catalogue: dict[str, Emoji], *texts: str) -> list[Emoji]:

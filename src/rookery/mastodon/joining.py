@@ -116,7 +116,8 @@ class View:
         if post.poll is None:
             return b""
         votes = None if self.viewer is None else self.votes.get(post.id, [])
-        return b',"poll":' + ENCODE(json_from_poll(post.poll, self.emoji, votes, is_own=post.author_id == self.viewer))
+        emoji = self.emoji if post.emoji is None else post.emoji
+        return b',"poll":' + ENCODE(json_from_poll(post.poll, emoji, votes, is_own=post.author_id == self.viewer))
 
     def quote_in(self, post: RenderedPost, *, is_quoted: bool) -> bytes:
         """Return `quote` of a post that quotes another; the rest have it among their pieces."""

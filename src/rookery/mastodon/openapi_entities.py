@@ -24,7 +24,8 @@ PEOPLE = {
     " header:url header_static:url header_description:text followers_count:count following_count:count"
     " statuses_count:count last_status_at:day? hide_collections:flag noindex:flag show_media:flag"
     " show_media_replies:flag show_featured:flag emojis:[CustomEmoji]"
-    " feature_approval:FeatureApproval roles:[ShownRole] fields:[Field] suspended~:flag limited~:flag",
+    " feature_approval:FeatureApproval roles:[ShownRole] fields:[Field] suspended~:flag limited~:flag"
+    " moved~:Account",
     "Source": f"privacy:{WORDS['visibility']} sensitive:flag language:text? note:text fields:[Field]"
     " follow_requests_count:count hide_collections:flag discoverable:flag? indexable:flag attribution_domains:[text]"
     f" quote_policy:{WORDS['quoters']}",

@@ -66,6 +66,7 @@ class RenderedPost:
     words: what keyword filters look at.
     policy: who may quote it. insider: who, of all viewers, may not be given `whole`, because they may quote it alone.
     quote_of_id, quote_state: what it quotes, as stored. tagged: the collections that it links to.
+    emoji: those of the author's own server, None for ours.
     """
 
     id: int
@@ -87,6 +88,7 @@ class RenderedPost:
     quote_of_id: int | None = None
     quote_state: QuoteState | None = None
     tagged: tuple[int, ...] = ()
+    emoji: dict[str, Emoji] | None = None
 
 
 def post_url(post_id: int, username: str, base_url: str) -> str:
@@ -101,7 +103,7 @@ def render_post(
 
     writer: the Account entity of who wrote the page that the post links to.
     """
-    url = post.url or post_url(post.id, username, base_url)
+    url = post.url or post.uri or post_url(post.id, username, base_url)
     before = {
         "id": str(post.id),
         "created_at": date_from_us(post.published_at_us),
@@ -153,6 +155,7 @@ def render_post(
         quote_of_id=post.quote_of_id,
         quote_state=post.quote_state,
         tagged=tagged,
+        emoji=None if post.is_local else emoji,
     )
 
 
@@ -174,17 +177,19 @@ def tags_json(post: Post, base_url: str) -> list[Any]:
 
 
 def json_from_media(attachment: Attachment, base_url: str) -> Any:
-    """Return the MediaAttachment entity; url null while it is being made."""
+    """Return the MediaAttachment entity; url null while it is being made, the far one while that is not fetched."""
     is_ready = attachment.state == "ready" and attachment.blob_key
     preview = attachment.preview_key or attachment.blob_key
-    meta = meta_json(attachment) if is_ready else {}
+    far_url = attachment.remote_url or None if attachment.state == "far" else None
+    far_preview = attachment.preview_remote_url or far_url if attachment.state == "far" else None
+    meta = meta_json(attachment) if is_ready or far_url else {}
     return {
         "id": str(attachment.id),
         "type": "image" if attachment.kind == "gifv" and attachment.mime.startswith("image/") else attachment.kind,
-        "url": media_url(base_url, attachment.blob_key) if is_ready and attachment.blob_key else None,
-        "preview_url": media_url(base_url, preview) if is_ready and preview else None,
-        "remote_url": None,
-        "preview_remote_url": None,
+        "url": media_url(base_url, attachment.blob_key) if is_ready and attachment.blob_key else far_url,
+        "preview_url": media_url(base_url, preview) if is_ready and preview else far_preview,
+        "remote_url": attachment.remote_url or None,
+        "preview_remote_url": attachment.preview_remote_url or None,
         "text_url": None,
         "meta": meta,
         "description": attachment.description or None,

@@ -14,13 +14,14 @@ import msgspec
 
 from rookery.mastodon.accounts_json import json_from_account
 from rookery.mastodon.collections_json import load_collections
-from rookery.mastodon.emoji import Emoji, catalogue_from
+from rookery.mastodon.emoji import Catalogues, Emoji, catalogue_from, far_catalogues
 from rookery.mastodon.joining import NO_MATCH, PostFilter, View, is_complete
 from rookery.mastodon.posts_json import FLAGS, RenderedPost, render_post
 from rookery.mastodon.quotes_json import insider_of
+from rookery.model.accounts import Account, words_of_account
 from rookery.model.events import DomainStandingChanged, EmojiChanged, Event, PicturesHidden
 from rookery.model.ids import MAX_ID, now_us
-from rookery.model.posts import Poll, Post
+from rookery.model.posts import Poll, Post, words_of_post
 from rookery.model.quotes import QuotePolicy
 from rookery.storage.accounts import list_accounts
 from rookery.storage.database import Database
@@ -45,6 +46,7 @@ class Renders:
         self.emoji_changes, self.emoji_known = 1, 0
         self.emoji_lock = asyncio.Lock()
         self.names: dict[int, str] = {}
+        self.domains: dict[int, str] = {}  # of far ones
         self.posts: RenderCache[RenderedPost] = RenderCache(kept)
         self.accounts: RenderCache[bytes] = RenderCache(kept)
         self.by_author: dict[int, set[int]] = {}
@@ -116,8 +118,9 @@ class Renders:
             await self.learn_emoji()
             await self.learn_names({post.author_id for post in posts.values()})
             writers = await self.load_writers(posts.values())
+            far = await self.far_emoji_of(posts.values())
             for post in posts.values():
-                loaded[post.id] = self.render(post, writers)
+                loaded[post.id] = self.render(post, writers, far)
         finally:
             self.posts.end_load(loaded)
         return loaded
@@ -135,18 +138,33 @@ class Renders:
         found = await self.load_accounts(set(linked.values()))
         return {writer_id: msgspec.json.decode(entity) for writer_id, entity in found.items()}
 
-    def render(self, post: Post, writers: dict[int, Any]) -> RenderedPost:
-        """Make the pieces of a post whose author's name is known. writers: see load_writers."""
+    async def far_emoji_of(self, posts: Iterable[Post]) -> Catalogues:
+        """Return the emoji of other servers that posts of their people name, by domain."""
+        texts = [(self.domains.get(post.author_id, ""), words_of_post(post)) for post in posts if not post.is_local]
+        return await far_catalogues(self.db.reader, texts, self.base_url) if texts else {}
+
+    def render(self, post: Post, writers: dict[int, Any], far: Catalogues) -> RenderedPost:
+        """Make the pieces of a post whose author's name is known. writers, far: see load_writers, far_emoji_of."""
         writer = writers.get(post.card.author_id or 0) if post.card else None
-        return render_post(post, self.names.get(post.author_id, ""), self.base_url, self.emoji, writer)
+        emoji = self.emoji if post.is_local else far.get(self.domains.get(post.author_id, ""), {})
+        return render_post(post, self.names.get(post.author_id, ""), self.base_url, emoji, writer)
 
     async def learn_names(self, ids: set[int]) -> None:
         """Remember the usernames of accounts, which never change, for the addresses of their posts."""
         unknown = ids - self.names.keys()
         if unknown:
-            self.names.update((one.id, one.username) for one in (await list_accounts(self.db.reader, unknown)).values())
+            for one in (await list_accounts(self.db.reader, unknown)).values():
+                self.note_name(one)
         while len(self.names) > MAX_NAMES:
-            del self.names[next(iter(self.names))]
+            account_id = next(iter(self.names))
+            del self.names[account_id]
+            self.domains.pop(account_id, None)
+
+    def note_name(self, account: Account) -> None:
+        """Remember a username, and the domain of a far one."""
+        self.names[account.id] = account.username
+        if account.domain:
+            self.domains[account.id] = account.domain
 
     async def keep_new(self, publishing: Awaitable[Post]) -> Post:
         """Wait for a post to be published and render it, without reading it again."""
@@ -157,7 +175,7 @@ class Renders:
             await self.learn_names({post.author_id})
             await self.live.catch_up()
             await self.learn_emoji()
-            loaded[post.id] = self.render(post, {})
+            loaded[post.id] = self.render(post, {}, {})
         finally:
             self.posts.end_load(loaded)
         return post
@@ -173,13 +191,28 @@ class Renders:
             try:
                 accounts = await list_accounts(self.db.reader, missing)
                 await self.learn_emoji()
+                moved = {one.moved_to_id for one in accounts.values() if one.moved_to_id}
+                targets = await list_accounts(self.db.reader, moved) if moved else {}
+                shown = await self.accounts_json([*accounts.values(), *targets.values()])
                 for account in accounts.values():
-                    self.names[account.id] = account.username
-                    loaded[account.id] = ENCODE(json_from_account(account, self.base_url, self.emoji))
+                    self.note_name(account)
+                    target = targets.get(account.moved_to_id or 0)
+                    is_open = target and not target.suspended_at_us and not account.suspended_at_us
+                    more = {"moved": shown[target.id]} if target and is_open else {}
+                    loaded[account.id] = ENCODE({**shown[account.id], **more})
             finally:
                 self.accounts.end_load(loaded)
             found |= loaded
         return found
+
+    async def accounts_json(self, accounts: Sequence[Account]) -> dict[int, dict[str, Any]]:
+        """Return the Account entities, with the emoji of each one's own server."""
+        texts = ((one.domain, words_of_account(one)) for one in accounts)
+        far = await far_catalogues(self.db.reader, texts, self.base_url)
+        return {
+            one.id: json_from_account(one, self.base_url, self.emoji if one.is_local else far.get(one.domain, {}))
+            for one in accounts
+        }
 
     async def page(self, ids: Sequence[int], viewer: int | None, filters: PostFilter | None = None) -> bytes:
         """Return the JSON list of Status entities for a viewer (None for nobody signed in)."""

@@ -109,6 +109,7 @@ class Account:
 
     *_key: blob keys of re-encoded pictures or None; the still ones do not move. version rises with each change that
     shows, counts included. role: a Role of one of our members, None for far accounts. shown: what the page has.
+    avatar_url, header_url: where a far account's pictures are, until they are fetched.
     """
 
     id: AccountId
@@ -143,6 +144,8 @@ class Account:
     version: int
     role: str | None = None
     shown: ShownParts = ShownParts()
+    avatar_url: str | None = None
+    header_url: str | None = None
 
     @property
     def is_local(self) -> bool:
@@ -219,3 +222,9 @@ def check_profile(change: ProfileChange) -> None:
         raise ProfileRefused(f"a profile has at most {MAX_FIELD_COUNT} fields")
     if any(len(name) > MAX_FIELD_CHARACTERS or len(value) > MAX_FIELD_CHARACTERS for name, value in change.fields):
         raise ProfileRefused(f"a profile field has at most {MAX_FIELD_CHARACTERS} characters on each side")
+
+
+def words_of_account(account: Account) -> str:
+    """Return everything of a profile that may name custom emoji."""
+    lines = (text for one in account.fields for text in (one.name, one.value))
+    return "\n".join((account.display_name, account.bio, *lines))

@@ -39,6 +39,14 @@ class PostEdited:
 
 
 @dataclass(frozen=True, slots=True)
+class PostRefreshed:
+    """A far post looks different without being edited: counts as told, what it answers or quotes. Nobody is told."""
+
+    post_id: PostId
+    author_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
 class PostDeleted:
     """A post or repost is gone. audience and mentions as they were: nobody else may learn that it existed."""
 
@@ -187,12 +195,19 @@ class NetworkBarred:
 
 @dataclass(frozen=True, slots=True)
 class FollowChanged:
-    """A follow was asked for, accepted, changed or ended. state: requested, active or gone."""
+    """A follow was asked for, accepted, changed or ended. state: requested, active or gone.
+
+    by_id: who did it; None means the follower. follow_id: of the follow, so that its end can name it. uri: what a far
+    follower called it, '' for ours and when it is not known.
+    """
 
     follower_id: AccountId
     followed_id: AccountId
     state: str
     is_new: bool = False
+    by_id: AccountId | None = None
+    follow_id: int = 0
+    uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +330,7 @@ class AccessRevoked:
 Event = (
     PostPublished
     | PostEdited
+    | PostRefreshed
     | PostDeleted
     | QuoteRevoked
     | QuoteAnswered
@@ -353,6 +369,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
     for kind in (
         PostPublished,
         PostEdited,
+        PostRefreshed,
         PostDeleted,
         QuoteRevoked,
         QuoteAnswered,

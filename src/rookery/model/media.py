@@ -11,7 +11,7 @@ from enum import StrEnum
 from rookery.model.errors import Conflict, Invalid, NotFound
 from rookery.model.ids import AccountId, MediaId, PostId
 
-MEDIA_STATES = ("waiting", "ready", "failed")
+MEDIA_STATES = ("waiting", "ready", "failed", "far")
 
 
 class MediaNotFound(NotFound):
@@ -60,7 +60,8 @@ class Playing:
 class Attachment:
     """One picture, video or sound. width, height: pixels. focus: -1.0 to 1.0 from the centre, y upward.
 
-    state: see MEDIA_STATES. size_bytes: of all its files. playing: for what moves or sounds.
+    state: see MEDIA_STATES; far: on another server, at remote_url, and not fetched. size_bytes: of all its files.
+    playing: for what moves or sounds. kind: a MediaKind, or `unknown` for what another server did not name.
     """
 
     id: MediaId
@@ -81,6 +82,8 @@ class Attachment:
     blurhash: str | None
     error: str | None = None
     size_bytes: int = 0
+    remote_url: str = ""
+    preview_remote_url: str = ""
     playing: Playing | None = None
 
     @property

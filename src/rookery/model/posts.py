@@ -124,18 +124,23 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """An account named in a post, as links need it. domain: '' for ours."""
+    """An account named in a post, as links need it. domain: '' for ours.
+
+    is_silent: of another server's post, which it may read without being named; such a mention is stored and not shown.
+    """
 
     account_id: AccountId
     username: str
     domain: str
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
     """One post as stored, with what belongs to it. html: sanitized remote markup, or None for ours.
 
-    thread_id: the first post of the thread, itself when it starts one. version rises with every change that shows,
+    thread_id: the first post of the thread, itself when it starts one. reply_to_author_id: 0 with an answer to a post
+    of another server that is not known here yet; reply_to_id is None then. version rises with every change that shows,
     counts included; edited_at_us only with the author's edits. quote_of_id: what it quotes, also when that is gone;
     quote_policy: who may quote this post, as its audience allows.
     """

@@ -28,6 +28,7 @@ from rookery.actions.jobs import JobHandler, resume_jobs, work_jobs
 from rookery.actions.mail import Mailer
 from rookery.actions.media import MediaRoom
 from rookery.actions.members import PURGE_ACCOUNT
+from rookery.actions.moves import move_handlers
 from rookery.actions.passwords import PasswordPool
 from rookery.actions.purge import purge_account
 from rookery.actions.pushes import vapid_key
@@ -311,7 +312,7 @@ def job_handlers(nest: Nest) -> dict[str, JobHandler]:
             await purge_account(app, media, account_id)
 
     handlers = {PURGE_ACCOUNT: purge, PURGE_SUSPENDED: purge_suspended}
-    return {**delivery_handlers(app), **archive_handlers(app, media, pack_archive), **handlers}
+    return {**delivery_handlers(app), **archive_handlers(app, media, pack_archive), **move_handlers(app), **handlers}
 
 
 async def hear_others(app: App) -> None:

@@ -23,6 +23,7 @@ from rookery.actions.notices import plan_notices
 from rookery.actions.polls import close_due_polls
 from rookery.actions.purge import forget_stale_uploads
 from rookery.actions.push_sending import forget_stale_pushes
+from rookery.actions.receiving import forget_early_arrivals
 from rookery.actions.scheduled_posts import publish_due_posts
 from rookery.actions.sessions import end_idle_sessions
 from rookery.activitypub.keys import KeysAhead, forget_replaced
@@ -69,6 +70,7 @@ def chores_of(app: App, callers: CallerCache, cards: CardRoom) -> list[Chore]:
         Chore("forget pictures of cards", HOUR_S, 20 * MINUTE_S, lambda: forget_card_pictures(app, cards)),
         Chore("forget cards of no post", DAY_S, 25 * MINUTE_S, lambda: forget_unused_cards(app, cards)),
         Chore("end departures", HOUR_S, 3 * MINUTE_S, lambda: end_departures(app)),
+        Chore("forget what came too early", DAY_S, 25 * MINUTE_S, lambda: forget_early_arrivals(app)),
         Chore("forget old archives", HOUR_S, 20 * MINUTE_S, lambda: forget_old_archives(app, cards.media)),
         Chore("forget files that no row knows", DAY_S, HOUR_S, lambda: forget_orphans(app, cards.media.blobs)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),

@@ -19,7 +19,9 @@ COLUMNS = """
     header_still_key, avatar_alt, header_alt, is_locked, is_bot, is_group, is_discoverable, is_indexable, hides_network,
     created_at, suspended_at, silenced_at, moved_to_id, uri, url, post_count, follower_count, following_count,
     last_post_at, version, (SELECT role FROM members WHERE account_id = accounts.id),
-    (SELECT preferences FROM members WHERE account_id = accounts.id)
+    (SELECT preferences FROM members WHERE account_id = accounts.id),
+    CASE WHEN domain <> '' THEN (SELECT avatar_url FROM far_accounts WHERE account_id = accounts.id) END,
+    CASE WHEN domain <> '' THEN (SELECT header_url FROM far_accounts WHERE account_id = accounts.id) END
 """
 ACCOUNTS_BY_ID = f"SELECT {COLUMNS} FROM accounts WHERE id IN (:ids...)"
 ACCOUNT_BY_NAME = f"""
@@ -63,6 +65,8 @@ def account_from_row(row: Row) -> Account:
         *(bool(flag) for flag in row[13:19]),
         *row[19:31],
         decode_shown_parts(row[31] or "{}"),
+        row[32] or None,
+        row[33] or None,
     )
 
 

@@ -57,6 +57,8 @@ PIECES: dict[str, tuple[str, str]] = {
     "mail_choices": ("account_id", "account_id"),
     "mail_progress": ("account_id", "account_id"),
     "mail_due": ("account_id", "account_id"),
+    "waiting_acts": ("account_id", "kept_at"),
+    "undone_acts": ("account_id", "undone_at"),
 }
 DELETE_PIECE = {
     table: f"""

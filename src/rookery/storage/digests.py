@@ -13,7 +13,7 @@ BEST_POSTS = f"""
     -- others, no repetitions. A like counts 1, a reply 2, a repost 3. Index: posts_author (author_id, id DESC)
     SELECT p.id, p.author_id FROM follows f JOIN posts p ON p.author_id = f.followed_id
     WHERE f.follower_id = :viewer AND f.state = 'active' AND p.id > :after AND p.id <= :upto AND p.audience <= 2
-    AND p.repost_of_id IS NULL AND (p.reply_to_id IS NULL OR p.reply_to_author_id = p.author_id)
+    AND p.repost_of_id IS NULL AND (p.reply_to_author_id IS NULL OR p.reply_to_author_id = p.author_id)
     AND p.like_count + 2 * p.reply_count + 3 * p.repost_count > 0
     AND {VISIBLE} AND {WANTED}
     ORDER BY p.like_count + 2 * p.reply_count + 3 * p.repost_count DESC, p.id DESC LIMIT :limit

@@ -21,6 +21,10 @@ PAGE = PageQuery(f"""
 ALL = f"SELECT {COLUMNS} FROM domain_blocks ORDER BY domain"
 ONE = f"SELECT {COLUMNS} FROM domain_blocks WHERE id = :id"
 BY_DOMAIN = f"SELECT {COLUMNS} FROM domain_blocks WHERE domain = :domain"
+COVERING = f"""
+    -- The block that covers a server: of its own name or the nearest above it. Index: the unique one on domain
+    SELECT {COLUMNS} FROM domain_blocks WHERE domain IN (:names...text) ORDER BY length(domain) DESC LIMIT 1
+"""
 INSERT = f"""
     INSERT INTO domain_blocks ({COLUMNS}) VALUES (:id, :domain, :severity, :rejects_media, :rejects_reports,
         :private_comment, :public_comment, :is_obfuscated, :created_at) ON CONFLICT DO NOTHING
@@ -83,6 +87,13 @@ async def get_domain_block(reader: Reader, block_id: int) -> DomainBlock:
 async def find_domain_block(reader: Reader, domain: str) -> DomainBlock | None:
     """Return the block of this very name, or None."""
     row = await reader.one(BY_DOMAIN, domain=domain)
+    return block_from_row(row) if row else None
+
+
+async def find_covering_block(reader: Reader, domain: str) -> DomainBlock | None:
+    """Return the block that holds for a server: its own or that of the nearest name above it. None without one."""
+    labels = domain.split(".")
+    row = await reader.one(COVERING, names=[".".join(labels[place:]) for place in range(len(labels))])
     return block_from_row(row) if row else None
 
 

@@ -15,7 +15,7 @@ HOME_RULE = """
     f.state = 'active'
     AND (p.repost_of_id IS NULL OR f.shows_reposts = 1)
     AND (f.languages = '[]' OR p.language IS NULL OR f.languages LIKE '%"' || p.language || '"%')
-    AND (p.reply_to_id IS NULL OR p.reply_to_author_id IN (p.author_id, f.follower_id)
+    AND (p.reply_to_author_id IS NULL OR p.reply_to_author_id IN (p.author_id, f.follower_id)
         OR EXISTS (SELECT 1 FROM follows hf WHERE hf.follower_id = f.follower_id
             AND hf.followed_id = p.reply_to_author_id AND hf.state = 'active'))
     AND NOT EXISTS (SELECT 1 FROM lists hl JOIN list_members hm ON hm.list_id = hl.id

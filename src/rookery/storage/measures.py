@@ -1,7 +1,7 @@
 """What staff has done to accounts and domains, and the standing of an account that follows from both.
 
 Owns: the table `account_measures`; the columns suspended_at and silenced_at of `accounts`, which are the sum of an
-account's own measures and those against its server, so that every gate asks one column. Never: decides.
+account's own measures, its server's, and those against its server, so that every gate asks one column. Never: decides.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ BLOCK_OF = """
 SETTLED = f"""
     UPDATE accounts SET version = version + 1,
         suspended_at = coalesce((SELECT m.suspended_at FROM account_measures m WHERE m.account_id = accounts.id),
+            (SELECT f.suspended_at FROM far_accounts f WHERE f.account_id = accounts.id),
             CASE WHEN domain <> '' AND {BLOCK_OF} = 'suspend' THEN created_at END),
         silenced_at = coalesce((SELECT m.silenced_at FROM account_measures m WHERE m.account_id = accounts.id),
             CASE WHEN domain <> '' AND {BLOCK_OF} = 'silence' THEN created_at END)

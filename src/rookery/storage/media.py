@@ -20,15 +20,17 @@ from rookery.storage.sql import Row
 DECODE = msgspec.json.Decoder(Playing).decode
 COLUMNS = """
     id, account_id, post_id, kind, state, mime, blob_key, preview_key, width, height, preview_width, preview_height,
-    focus_x, focus_y, description, blurhash, error, size_bytes, playing
+    focus_x, focus_y, description, blurhash, error, size_bytes, remote_url, preview_remote_url, playing
 """
 MEDIA_OF_POSTS = f"SELECT {COLUMNS} FROM media WHERE post_id IN (:ids...) ORDER BY post_id, position"
 OWN_MEDIA = f"SELECT {COLUMNS} FROM media WHERE account_id = :account_id AND id IN (:ids...)"
 INSERT_MEDIA = """
     INSERT INTO media (id, account_id, kind, state, mime, blob_key, preview_key, width, height, preview_width,
-        preview_height, focus_x, focus_y, description, blurhash, error, size_bytes, playing)
+        preview_height, focus_x, focus_y, description, blurhash, error, size_bytes, remote_url, preview_remote_url,
+        playing)
     VALUES (:id, :account_id, :kind, :state, :mime, :blob_key, :preview_key, :width, :height, :preview_width,
-        :preview_height, :focus_x, :focus_y, :description, :blurhash, :error, :size_bytes, :playing)
+        :preview_height, :focus_x, :focus_y, :description, :blurhash, :error, :size_bytes,
+        :remote_url, :preview_remote_url, :playing)
 """
 UPDATE_WORDS = """
     UPDATE media SET focus_x = :focus_x, focus_y = :focus_y, description = :description
@@ -102,7 +104,7 @@ async def update_poster(tx: Transaction, media: Attachment) -> int:
 async def finish_media(tx: Transaction, media: Attachment) -> bool:
     """Store what became of an upload that waited; False when it is gone or finished already."""
     params = media_params(media)
-    for name in ("account_id", "focus_x", "focus_y", "description"):
+    for name in ("account_id", "focus_x", "focus_y", "description", "remote_url", "preview_remote_url"):
         del params[name]
     return await tx.run(FINISH_MEDIA, **params) == 1
 
@@ -111,7 +113,7 @@ def media_params(media: Attachment) -> dict[str, object]:
     """Columns that statements bind."""
     names = (
         "id account_id kind state mime blob_key preview_key width height preview_width preview_height focus_x focus_y"
-        " description blurhash error size_bytes"
+        " description blurhash error size_bytes remote_url preview_remote_url"
     )
     values = {name: getattr(media, name) for name in names.split()}
     return {**values, "playing": encode(media.playing) if media.playing else ""}

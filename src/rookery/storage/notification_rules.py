@@ -130,11 +130,14 @@ def rule(
 
 RULES = {
     "mention": rule(
-        "mention", "SELECT m.account_id, m.post_id FROM mentions m WHERE m.post_id = :post_id", is_judged=True
+        "mention",
+        "SELECT m.account_id, m.post_id FROM mentions m WHERE m.post_id = :post_id AND m.is_silent = 0",
+        is_judged=True,
     ),
     "mention_added": rule(
         "mention",
-        "SELECT m.account_id, m.post_id FROM mentions m WHERE m.post_id = :post_id AND m.account_id IN (:added...)",
+        "SELECT m.account_id, m.post_id FROM mentions m WHERE m.post_id = :post_id AND m.account_id IN (:added...)"
+        " AND m.is_silent = 0",
         is_judged=True,
     ),
     "repost": rule(

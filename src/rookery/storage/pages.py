@@ -48,15 +48,15 @@ VISIBLE_OF_AUTHOR = VISIBLE.replace("p.author_id", ":author")
 ACCOUNT_PAGE = PageQuery(f"""
     -- Newest posts of one author. Index: posts_author (author_id, id DESC)
     SELECT p.id FROM posts p WHERE p.author_id = :author AND {BOUNDS}
-    AND (:no_replies = 0 OR p.reply_to_id IS NULL OR p.reply_to_author_id = p.author_id)
+    AND (:no_replies = 0 OR p.reply_to_author_id IS NULL OR p.reply_to_author_id = p.author_id)
     AND (:no_reposts = 0 OR p.repost_of_id IS NULL) AND p.audience <= :widest
     AND {VISIBLE_OF_AUTHOR} ORDER BY p.id {{order}} LIMIT :limit
 """)
 ACCOUNT_MEDIA_PAGE = PageQuery(f"""
     -- Newest posts of one author with pictures. Index: posts_author_media (author_id, id DESC) WHERE has_media = 1
     SELECT p.id FROM posts p WHERE p.author_id = :author AND p.has_media = 1 AND {BOUNDS}
-    AND (:no_replies = 0 OR p.reply_to_id IS NULL OR p.reply_to_author_id = p.author_id) AND p.audience <= :widest
-    AND {VISIBLE_OF_AUTHOR} ORDER BY p.id {{order}} LIMIT :limit
+    AND (:no_replies = 0 OR p.reply_to_author_id IS NULL OR p.reply_to_author_id = p.author_id)
+    AND p.audience <= :widest AND {VISIBLE_OF_AUTHOR} ORDER BY p.id {{order}} LIMIT :limit
 """)
 ACCOUNT_TAG_PAGE = PageQuery(f"""
     SELECT p.id FROM posts p JOIN post_tags t ON t.post_id = p.id AND t.tag = :tag
@@ -67,7 +67,7 @@ LIST_RULE = """
     p.audience <= 2
     AND (p.author_id = :viewer OR EXISTS (SELECT 1 FROM follows lf WHERE lf.follower_id = :viewer
         AND lf.followed_id = p.author_id AND lf.state = 'active' AND (p.repost_of_id IS NULL OR lf.shows_reposts = 1)))
-    AND (p.reply_to_id IS NULL OR p.reply_to_author_id IN (p.author_id, :viewer) OR (:replies = 'followed'
+    AND (p.reply_to_author_id IS NULL OR p.reply_to_author_id IN (p.author_id, :viewer) OR (:replies = 'followed'
         AND EXISTS (SELECT 1 FROM follows rf WHERE rf.follower_id = :viewer AND rf.followed_id = p.reply_to_author_id
             AND rf.state = 'active'))
         OR (:replies = 'list' AND EXISTS (SELECT 1 FROM list_members rl WHERE rl.list_id = :list

@@ -23,6 +23,9 @@ PUT_POLL = """
         hides_totals = excluded.hides_totals, options = excluded.options, counts = excluded.counts, voter_count = 0,
         closed_at = NULL
 """
+SET_TOLD = """
+    UPDATE polls SET counts = :counts, voter_count = :voter_count, expires_at = :expires_at WHERE post_id = :post_id
+"""
 DELETE_POLL = "DELETE FROM polls WHERE post_id = :post_id"
 DELETE_VOTES = "DELETE FROM votes WHERE post_id = :post_id"
 INSERT_VOTE = """
@@ -86,6 +89,13 @@ async def insert_vote(tx: Transaction, post_id: PostId, account_id: AccountId, c
 async def update_counts(tx: Transaction, post_id: PostId, counts: list[int], voter_count: int) -> None:
     """Store the totals."""
     await tx.run(UPDATE_COUNTS, post_id=post_id, counts=encode(counts), voter_count=voter_count)
+
+
+async def set_told(
+    tx: Transaction, post_id: PostId, counts: list[int], voter_count: int, expires_at_us: int | None
+) -> None:
+    """Store the totals of a far poll as its server tells them, and its end."""
+    await tx.run(SET_TOLD, post_id=post_id, counts=encode(counts), voter_count=voter_count, expires_at=expires_at_us)
 
 
 async def list_votes(reader: Reader, viewer: int, post_ids: Iterable[int]) -> dict[int, list[int]]:

@@ -36,16 +36,16 @@ POSTS_BY_ID = f"SELECT {COLUMNS} FROM posts p LEFT JOIN apps a ON a.id = p.app_i
 VISIBLE_IDS = f"SELECT p.id FROM posts p WHERE p.id IN (:ids...) AND {VISIBLE}"
 MENTIONS_OF_POSTS = """
     SELECT m.post_id, m.account_id, a.username, a.domain FROM mentions m JOIN accounts a ON a.id = m.account_id
-    WHERE m.post_id IN (:ids...)
+    WHERE m.post_id IN (:ids...) AND m.is_silent = 0
 """
 POLL_IDS = "SELECT post_id FROM polls WHERE post_id IN (:ids...)"
 INSERT_POST = """
     INSERT INTO posts (id, author_id, audience, text, html, facets, content_warning, is_sensitive, language,
-        reply_to_id, reply_to_author_id, thread_id, repost_of_id, published_at, is_local, is_listed, has_media, uri,
-        url, app_id, quote_of_id, quote_state, quote_policy)
+        reply_to_id, reply_to_author_id, thread_id, repost_of_id, published_at, edited_at, is_local, is_listed,
+        has_media, uri, url, app_id, quote_of_id, quote_state, quote_policy)
     VALUES (:id, :author_id, :audience, :text, :html, :facets, :content_warning, :is_sensitive, :language,
-        :reply_to_id, :reply_to_author_id, :thread_id, :repost_of_id, :published_at, :is_local, :is_listed, :has_media,
-        :uri, :url, :app_id, :quote_of_id, :quote_state, :quote_policy)
+        :reply_to_id, :reply_to_author_id, :thread_id, :repost_of_id, :published_at, :edited_at, :is_local, :is_listed,
+        :has_media, :uri, :url, :app_id, :quote_of_id, :quote_state, :quote_policy)
     ON CONFLICT DO NOTHING
 """
 UPDATE_POST = """
@@ -61,7 +61,10 @@ INSERT_TOMBSTONE = """
     INSERT INTO tombstones (post_id, author_id, uri, deleted_at) VALUES (:id, :author_id, :uri, :deleted_at)
     ON CONFLICT DO NOTHING
 """
-INSERT_MENTION = "INSERT INTO mentions (post_id, account_id) VALUES (:post_id, :account_id) ON CONFLICT DO NOTHING"
+INSERT_MENTION = """
+    INSERT INTO mentions (post_id, account_id, is_silent) VALUES (:post_id, :account_id, :is_silent)
+    ON CONFLICT (post_id, account_id) DO UPDATE SET is_silent = 0 WHERE excluded.is_silent = 0
+"""
 DELETE_TAGS = "DELETE FROM post_tags WHERE post_id = :post_id"
 INSERT_TAG = "INSERT INTO post_tags (tag, post_id) VALUES (:tag, :post_id) ON CONFLICT DO NOTHING"
 TOUCH_TAG = """
@@ -84,7 +87,7 @@ INSERT_VERSION = """
 """
 VERSIONS = """
     SELECT text, content_warning, is_sensitive, facets, media, poll_options, written_at FROM post_versions
-    WHERE post_id = :post_id ORDER BY number
+    WHERE post_id = :post_id ORDER BY written_at, number
 """
 GET_IDEMPOTENT = "SELECT post_id FROM idempotency WHERE account_id = :account_id AND key = :key AND created_at > :since"
 CLAIM_IDEMPOTENT = """
@@ -169,7 +172,7 @@ async def insert_post(tx: Transaction, post: Post, *, app_id: int | None = None)
     is_listed = (
         post.audience is Audience.PUBLIC
         and post.repost_of_id is None
-        and (post.reply_to_id is None or post.reply_to_author_id == post.author_id)
+        and post.reply_to_author_id in (None, post.author_id)
     )
     inserted = await tx.run(
         INSERT_POST,
@@ -187,6 +190,7 @@ async def insert_post(tx: Transaction, post: Post, *, app_id: int | None = None)
         thread_id=post.thread_id,
         repost_of_id=post.repost_of_id,
         published_at=post.published_at_us,
+        edited_at=post.edited_at_us,
         is_local=int(post.is_local),
         is_listed=int(is_listed),
         has_media=int(bool(post.media)),
@@ -197,8 +201,8 @@ async def insert_post(tx: Transaction, post: Post, *, app_id: int | None = None)
         quote_state=post.quote_state.value if post.quote_state else None,
         quote_policy=int(post.quote_policy),
     )
-    for mention in post.mentions:
-        await tx.run(INSERT_MENTION, post_id=post.id, account_id=mention.account_id)
+    if inserted == 1:
+        await put_mentions(tx, post)
     return inserted == 1
 
 
@@ -216,8 +220,13 @@ async def update_post(tx: Transaction, post: Post) -> None:
         has_media=int(bool(post.media)),
         edited_at=post.edited_at_us,
     )
+    await put_mentions(tx, post)
+
+
+async def put_mentions(tx: Transaction, post: Post) -> None:
+    """Store whom a post names, beside those whom it named before."""
     for mention in post.mentions:
-        await tx.run(INSERT_MENTION, post_id=post.id, account_id=mention.account_id)
+        await tx.run(INSERT_MENTION, post_id=post.id, account_id=mention.account_id, is_silent=int(mention.is_silent))
 
 
 async def delete_post(tx: Transaction, post: Post, deleted_at_us: int) -> None:

@@ -85,7 +85,9 @@ SAVE_VERDICT = """
 """
 VOICES = """
     SELECT a.id, a.domain, a.created_at, a.suspended_at IS NULL AND a.silenced_at IS NULL, a.is_bot,
-        a.is_discoverable, a.follower_count, a.avatar_key IS NOT NULL, m.invited_by_id,
+        a.is_discoverable, a.follower_count,
+        (a.avatar_key IS NOT NULL OR EXISTS (SELECT 1 FROM far_accounts fa
+            WHERE fa.account_id = a.id AND fa.avatar_url <> '')), m.invited_by_id,
         (SELECT s.address FROM sessions s WHERE s.account_id = a.id ORDER BY s.id DESC LIMIT 1)
     FROM accounts a LEFT JOIN members m ON m.account_id = a.id WHERE a.id IN (:ids...)
 """

@@ -21,6 +21,7 @@ from rookery.model.events import (
     PostEdited,
     PostMarked,
     PostPublished,
+    PostRefreshed,
     PostUnmarked,
     QuoteAnswered,
     QuotePolicyChanged,
@@ -87,7 +88,7 @@ def changed_posts(event: Event) -> Iterable[int]:
             return [post_id for post_id in pointed if post_id]
         case QuoteRevoked() | QuoteAnswered():
             return (event.post_id, event.quoted_id)
-        case QuotePolicyChanged() | PostEdited() | PollVoted() | PollClosed():
+        case QuotePolicyChanged() | PostEdited() | PostRefreshed() | PollVoted() | PollClosed():
             return (event.post_id,)
         case CardChanged():
             return event.post_ids

@@ -25,6 +25,7 @@ from rookery.model.events import (
     PostDeleted,
     PostEdited,
     PostPublished,
+    PostRefreshed,
     RelationChanged,
 )
 from rookery.model.ids import MAX_ID, now_us
@@ -58,7 +59,7 @@ class Homes:
         self.db, self.live, self.kept = db, live, kept
         self.cached: dict[int, Home] = {}
         self.loading: dict[int, Loading] = {}
-        self.waiting: deque[PostPublished | PostEdited] = deque()
+        self.waiting: deque[PostPublished | PostEdited | PostRefreshed] = deque()
         self.gone: set[int] = set()  # posts deleted while posts wait to be placed
         self.dropped: set[int] = set()  # owners whose rule changed since a placing began
         self.placing = asyncio.Lock()
@@ -68,7 +69,7 @@ class Homes:
     def on_event(self, event: Event) -> None:
         """Queue new posts for placing; drop homes whose rule changed."""
         match event:
-            case PostPublished() | PostEdited():
+            case PostPublished() | PostEdited() | PostRefreshed():
                 self.waiting.append(event)
             case PostDeleted():
                 self.remove(event.post_id)
@@ -156,7 +157,7 @@ class Homes:
             wanted |= watcher.watched()
         return wanted
 
-    async def owners_of(self, event: PostPublished | PostEdited, wanted: set[int]) -> set[int]:
+    async def owners_of(self, event: PostPublished | PostEdited | PostRefreshed, wanted: set[int]) -> set[int]:
         """Return those of the wanted owners whose home takes the post; the author's own always."""
         if not wanted:
             return set()

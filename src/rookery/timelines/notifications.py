@@ -126,7 +126,7 @@ class NotificationReader:
             wrote = await self.tell(tx, "mention", author, at_us, post_id=event.post_id)
         if event.quote_of_id:
             wrote |= await self.tell(tx, "quote", author, at_us, post_id=event.post_id)
-        if event.reply_to_id is None or event.reply_to_author_id == author:
+        if event.reply_to_author_id in (None, author):
             wrote |= await self.tell(tx, "post", author, at_us, post_id=event.post_id)
         return wrote
 

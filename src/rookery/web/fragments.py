@@ -90,13 +90,15 @@ def render_fragment(
     base_url = templates.settings.base_url
     person = Person.of(author)
     short = short_id(post.id)
+    html = shown_html(post, base_url)
+    drawn = templates.emoji.draw_html(html)  # the same name means another picture elsewhere
     values = {
         "post": post,
         "author": person,
         "answered": Person.of(answered) if answered else None,
         "short": short,
         "url": post_path(short, person),
-        "html": Markup(templates.emoji.draw_html(shown_html(post, base_url))),  # noqa: S704 - escaped by render_html, or sanitized remote markup
+        "html": Markup(drawn if post.is_local else html),  # noqa: S704 - escaped by render_html, or sanitized remote markup
         "pictures": [Picture.of(one) for one in post.media if one.state == "ready" and one.blob_key],
         "card": None if post.media else post.card,
         "card_host": urlsplit(post.card.url).hostname if post.card else "",

@@ -92,7 +92,7 @@ CREATE TABLE tombstones (
 );
 CREATE TABLE mentions (
     post_id {int} NOT NULL REFERENCES posts (id) ON DELETE CASCADE, account_id {int} NOT NULL,
-    PRIMARY KEY (post_id, account_id)
+    is_silent {int} NOT NULL DEFAULT 0, PRIMARY KEY (post_id, account_id)
 );
 CREATE INDEX mentions_account ON mentions (account_id, post_id DESC);
 CREATE TABLE post_tags (
@@ -127,7 +127,7 @@ CREATE TABLE media (
     width {int} NOT NULL DEFAULT 0, height {int} NOT NULL DEFAULT 0, preview_width {int} NOT NULL DEFAULT 0,
     preview_height {int} NOT NULL DEFAULT 0, focus_x {real} NOT NULL DEFAULT 0, focus_y {real} NOT NULL DEFAULT 0,
     description text NOT NULL DEFAULT '', blurhash text, error text, size_bytes {int} NOT NULL DEFAULT 0,
-    playing text NOT NULL DEFAULT ''
+    remote_url text NOT NULL DEFAULT '', preview_remote_url text NOT NULL DEFAULT '', playing text NOT NULL DEFAULT ''
 );
 CREATE INDEX media_post ON media (post_id, position) WHERE post_id IS NOT NULL;
 CREATE INDEX media_unattached ON media (account_id, id) WHERE post_id IS NULL;
@@ -501,6 +501,56 @@ CREATE TABLE keyrings (
 CREATE UNIQUE INDEX keyrings_standing ON keyrings ((coalesce(account_id, 0))) WHERE replaced_at IS NULL;
 CREATE INDEX keyrings_replaced ON keyrings ((coalesce(account_id, 0)), replaced_at) WHERE replaced_at IS NOT NULL;
 """
+# People and posts of other servers: what the tables above do not say of them, and what comes before its time.
+FAR = """
+CREATE TABLE hosts (
+    domain text PRIMARY KEY, first_seen_at {int} NOT NULL, last_success_at {int}, last_failure_at {int},
+    failing_since {int}, failure_count {int} NOT NULL DEFAULT 0
+);
+CREATE TABLE far_accounts (
+    account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, host text NOT NULL, inbox_url text NOT NULL,
+    shared_inbox_url text NOT NULL, outbox_url text NOT NULL, followers_uri text NOT NULL, following_uri text NOT NULL,
+    featured_uri text NOT NULL, avatar_url text NOT NULL, header_url text NOT NULL, also_known_as text NOT NULL,
+    moved_to_uri text NOT NULL, moved_at {int}, suspended_at {int}, gone_at {int}, refreshed_at {int} NOT NULL
+);
+CREATE INDEX far_accounts_host ON far_accounts (host, account_id);
+CREATE INDEX far_accounts_followers ON far_accounts (followers_uri);
+CREATE TABLE far_follows (
+    follower_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    followed_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, uri text NOT NULL,
+    PRIMARY KEY (follower_id, followed_id)
+);
+CREATE TABLE far_links (
+    post_id {int} NOT NULL REFERENCES posts (id) ON DELETE CASCADE, kind text NOT NULL, uri text NOT NULL,
+    PRIMARY KEY (post_id, kind)
+);
+CREATE INDEX far_links_uri ON far_links (uri, kind);
+CREATE TABLE far_emoji (
+    domain text NOT NULL, shortcode text NOT NULL, url text NOT NULL, uri text NOT NULL, updated_at {int} NOT NULL,
+    blob_key text, still_key text, PRIMARY KEY (domain, shortcode)
+);
+CREATE TABLE far_deletions (
+    uri text NOT NULL, by_uri text NOT NULL, deleted_at {int} NOT NULL, PRIMARY KEY (uri, by_uri)
+);
+CREATE INDEX far_deletions_age ON far_deletions (deleted_at);
+CREATE TABLE waiting_acts (
+    post_uri text NOT NULL, kind text NOT NULL, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    uri text NOT NULL, audience {int} NOT NULL, happened_at {int} NOT NULL, kept_at {int} NOT NULL,
+    PRIMARY KEY (post_uri, kind, account_id)
+);
+CREATE INDEX waiting_acts_account ON waiting_acts (account_id, kept_at);
+CREATE INDEX waiting_acts_age ON waiting_acts (kept_at);
+CREATE TABLE undone_acts (
+    uri text NOT NULL, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, undone_at {int} NOT NULL,
+    PRIMARY KEY (uri, account_id)
+);
+CREATE INDEX undone_acts_account ON undone_acts (account_id, undone_at);
+CREATE INDEX undone_acts_age ON undone_acts (undone_at);
+CREATE TABLE far_reports (
+    uri text PRIMARY KEY, report_id {int} NOT NULL REFERENCES reports (id) ON DELETE CASCADE
+);
+CREATE INDEX tombstones_uri ON tombstones (uri) WHERE uri IS NOT NULL;
+"""
 
 PARTS = (
     PEOPLE,
@@ -518,6 +568,7 @@ PARTS = (
     TRENDS,
     COLLECTIONS,
     KEYRINGS,
+    FAR,
 )
 STEP = Step(
     number=1,
