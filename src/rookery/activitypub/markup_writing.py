@@ -113,6 +113,9 @@ class Writer:
 
     def open_leaf(self, name: str) -> None:
         """Begin a paragraph or preformatted lines. In an item a paragraph is no more than a line."""
+        if self.innermost() in LISTS:
+            del self.open[self.container_count() :]
+            self.open.append(Element("li"))
         if name == "p" and self.innermost() == "li":
             del self.open[self.container_count() :]
             self.break_line()
