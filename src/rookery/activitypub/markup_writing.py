@@ -80,6 +80,7 @@ class Writer:
         """End a paragraph and what is inline in it; the next text begins so many lines further down."""
         del self.open[self.container_count() :]
         self.lines = max(self.lines, lines)
+        self.breaks = 0
         self.has_space = False
 
     def open_container(self, name: str) -> None:
