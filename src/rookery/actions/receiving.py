@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from rookery.actions.app import App, record_event
 from rookery.actions.members import PURGE_ACCOUNT
 from rookery.actions.naming import is_ours
-from rookery.actions.posts import AccountSuspended, remove_post
+from rookery.actions.posts import AccountSuspended
+from rookery.actions.removals import remove_post
 from rookery.actions.repeating import repeatable
 from rookery.model.accounts import Account, AccountNotFound
 from rookery.model.blocks import Severity

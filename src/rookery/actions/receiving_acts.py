@@ -13,8 +13,9 @@ from rookery.actions.app import App, record_event
 from rookery.actions.marks import RepostRefused, repost_of
 from rookery.actions.naming import find_original_named, is_ours
 from rookery.actions.polls import VoteRefused, check_choices
-from rookery.actions.posts import counts_in_profile, is_public, published_event, remove_post
+from rookery.actions.posts import counts_in_profile, is_public, published_event
 from rookery.actions.receiving import get_sender
+from rookery.actions.removals import remove_post
 from rookery.actions.repeating import repeatable
 from rookery.model.accounts import Account
 from rookery.model.events import PollVoted, PostMarked, PostUnmarked
