@@ -11,6 +11,9 @@ where one is needed, 403 for a missing scope or permission, then the handler. `w
   member     a person, through the browser's session
   admin      a member whose role is admin or owner
   newcomer   like user, and also a person whose sign-up is not complete
+
+Two routes may share a path: one of them declares the media types that it answers with, and whoever prefers one of them
+(Accept, see network/accepting.py) gets it; everybody else gets the other. Both answers then say `Vary: Accept`.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from rookery.model.permissions import Permission
+from rookery.network.accepting import prefers
 from rookery.network.limits import API, Limit
 from rookery.network.requests import BODY_BYTES, Request
 from rookery.network.responses import Answer
@@ -28,6 +32,8 @@ from rookery.network.responses import Answer
 Face = TypeVar("Face")
 Handler = Callable[[Face, Request], Awaitable[Answer]]
 Who = Literal["anyone", "app", "user", "member", "admin", "newcomer"]
+# Every type that a route may declare ends so: a header without it is not read any further.
+STRUCTURED = b"+json"
 PARAMETER = re.compile(r"\{([a-z_]+)(?::(path))?\}")
 
 
@@ -37,6 +43,7 @@ class Route(Generic[Face]):
 
     permission: what the caller's role must allow beside that; None for everybody who gets so far.
     is_vital: answered even when others are turned away (network/admission.py): it costs no more than a refusal.
+    types: answers only those who prefer one of these media types; empty means everybody.
     """
 
     method: str
@@ -49,11 +56,12 @@ class Route(Generic[Face]):
     shape: re.Pattern[str] | None
     permission: Permission | None = None
     is_vital: bool = False
+    types: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
-        """`GET /api/v1/…`, as documentation and tests name it."""
-        return f"{self.method} {self.path}"
+        """`GET /api/v1/…`, as documentation and tests name it; ` as TYPE` behind it where the type decides."""
+        return f"{self.method} {self.path}" + (f" as {self.types[0]}" if self.types else "")
 
 
 class RouteTable(Generic[Face]):
@@ -74,6 +82,7 @@ class RouteTable(Generic[Face]):
         body_limit: int = BODY_BYTES,
         permission: Permission | None = None,
         is_vital: bool = False,
+        types: tuple[str, ...] = (),
     ) -> Callable[[Handler[Face]], Handler[Face]]:
         """Declare a route.
 
@@ -85,7 +94,7 @@ class RouteTable(Generic[Face]):
             shape = shape_of(path)
             for method in methods.split():
                 limits = (limit or self.default_limit, body_limit)
-                gates = (who, tuple(scope.split()), *limits, shape, permission, is_vital)
+                gates = (who, tuple(scope.split()), *limits, shape, permission, is_vital, types)
                 self.routes.append(Route(method, path, handler, *gates))
             return handler
 
@@ -105,7 +114,7 @@ def shape_of(path: str) -> re.Pattern[str] | None:
     return re.compile("".join(pieces))
 
 
-class Router(Generic[Face]):
+class Shelf(Generic[Face]):
     """Finds routes: plain paths by one dictionary look-up, others by their first fixed segments.
 
     A trailing slash is ignored, as apps rely on it.
@@ -114,22 +123,19 @@ class Router(Generic[Face]):
     def __init__(self) -> None:
         self.plain: dict[str, dict[str, tuple[Route[Face], Face]]] = {}
         self.shaped: dict[str, list[tuple[Route[Face], Face]]] = {}
-        self.every: list[Route[Face]] = []
 
-    def mount(self, routes: Iterable[Route[Face]], face: Face) -> None:
-        """Add the routes of a room. Raises ValueError for a route declared twice."""
-        for route in routes:
-            self.every.append(route)
-            if route.shape is None:
-                methods = self.plain.setdefault(route.path, {})
-                if route.method in methods:
-                    raise ValueError(f"declared twice: {route.key}")
-                methods[route.method] = (route, face)
-            else:
-                filed = self.shaped.setdefault(prefix_of(route.path), [])
-                if any(same_paths(route, other) for other, _ in filed):
-                    raise ValueError(f"declared twice: {route.key}")
-                filed.append((route, face))
+    def file(self, route: Route[Face], face: Face) -> None:
+        """Add one route. Raises ValueError when it is declared twice."""
+        if route.shape is None:
+            methods = self.plain.setdefault(route.path, {})
+            if route.method in methods:
+                raise ValueError(f"declared twice: {route.key}")
+            methods[route.method] = (route, face)
+        else:
+            filed = self.shaped.setdefault(prefix_of(route.path), [])
+            if any(same_paths(route, other) for other, _ in filed):
+                raise ValueError(f"declared twice: {route.key}")
+            filed.append((route, face))
 
     def find(self, method: str, path: str) -> tuple[Route[Face], Face, dict[str, str]] | frozenset[str]:
         """Return (route, face, path values), or the methods that the path allows: none for an unknown path."""
@@ -151,6 +157,41 @@ class Router(Generic[Face]):
                 if match:
                     allowed.add(route.method)
         return frozenset(allowed | {"HEAD"} if "GET" in allowed else allowed)
+
+
+class Router(Shelf[Face]):
+    """All the routes of a server. typed: those that answer only who prefers their types, beside the others.
+
+    parted: paths where the Accept header decides.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.every: list[Route[Face]] = []
+        self.typed: Shelf[Face] = Shelf()
+        self.parted: set[str] = set()
+
+    def mount(self, routes: Iterable[Route[Face]], face: Face) -> None:
+        """Add the routes of a room. Raises ValueError for one declared twice, or with a type nobody looks for."""
+        for route in routes:
+            self.every.append(route)
+            if not route.types:
+                self.file(route, face)
+                continue
+            if not all(STRUCTURED in kind.encode() for kind in route.types):
+                raise ValueError(f"a route is chosen by types with {STRUCTURED.decode()} only: {route.key}")
+            self.typed.file(route, face)
+            self.parted.add(route.path)
+
+    def find_preferred(
+        self, method: str, path: str, accept: bytes | None
+    ) -> tuple[Route[Face], Face, dict[str, str]] | frozenset[str]:
+        """As find, where the Accept header may choose a route with types. Others pay for one look at the header."""
+        if accept and STRUCTURED in accept:
+            found = self.typed.find(method, path)
+            if not isinstance(found, frozenset) and prefers(accept, found[0].types):
+                return found
+        return self.find(method, path)
 
 
 def same_paths(route: Route[Any], other: Route[Any]) -> bool:

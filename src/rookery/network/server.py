@@ -27,6 +27,7 @@ from rookery.network.sockets import Socket, SocketClosed
 from rookery.network.whole import send_whole
 
 LOG = logging.getLogger("rookery.server")
+VARY = (b"vary", b"Accept")
 PREFLIGHT: Headers = [
     (b"access-control-allow-headers", b"*, authorization, content-type, idempotency-key"),
     (b"access-control-max-age", b"86400"),
@@ -141,16 +142,19 @@ class Server:
         )
         face: FaceContract | None = None
         limits: Headers = []
+        parted: Headers = []
         try:
             if self.is_barred(request.address):
                 raise NetworkIsBarred
-            found = self.router.find(request.method, request.path)
+            found = self.router.find_preferred(request.method, request.path, headers.get(b"accept"))
             self.admit(request, found)
             if isinstance(found, frozenset):
                 face = self.face_of(request.path)
                 answer: Answer = self.answer_unrouted(request, face, found)
             else:
                 route, face, request.path_values = found
+                if route.path in self.router.parted:
+                    parted = [VARY]
                 limits = await self.pass_gates(request, route, face)
                 answer = await route.handler(face, request)
         except Refusal as error:
@@ -172,7 +176,7 @@ class Server:
             usual = face.headers
             if isinstance(answer, Response) and answer.says:
                 usual = [header for header in usual if header[0] not in answer.says]
-            answer.headers += usual + limits + self.extra
+            answer.headers += usual + limits + parted + self.extra
             if not (isinstance(answer, Response) and send_whole(scope, answer)):
                 await send_answer(answer, request, receive, send)
 

@@ -1,0 +1,111 @@
+"""Who gets a document and who gets the page, by the Accept header."""
+
+import time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from rookery.network.accepting import MOST_BYTES, MediaType, parse_accept, parse_media_type, prefers
+
+STREAMS = "https://www.w3.org/ns/activitystreams"
+TYPES = ("application/activity+json", f'application/ld+json; profile="{STREAMS}"')
+FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+CHROMIUM = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/activity+json",
+        "application/activity+json, application/ld+json",  # as Mastodon asks
+        f'application/ld+json; profile="{STREAMS}"',
+        f'application/ld+json; profile="{STREAMS}", application/activity+json;q=0.9',
+        f"application/ld+json;profile={STREAMS!r}".replace("'", '"'),
+        f'application/ld+json; profile="http://example.org/other {STREAMS}"',
+        "application/ld+json",
+        "APPLICATION/Activity+JSON ; Q=0.5",
+        "application/activity+json, */*;q=0.1",
+        "application/activity+json, */*",
+        "*/*, application/activity+json",
+        "application/activity+json, text/html",
+        "text/html;q=0.9, application/activity+json",
+        "application/activity+json;q=0.001",
+        'text/plain;note="a, b; q=1", application/activity+json',
+        "nonsense, application/activity+json",
+    ],
+)
+def test_who_names_a_document_gets_it(accept):
+    assert prefers(accept.encode(), TYPES)
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "",
+        "*/*",
+        "application/*",
+        "application/json",
+        "text/html",
+        FIREFOX,
+        CHROMIUM,
+        "text/html, application/activity+json",
+        "text/html, application/activity+json;q=0.9",
+        "application/activity+json;q=0",
+        "application/activity+json;q=0, */*",
+        "application/activity+json;q=0.5, */*",
+        "application/activity+json;q=2",
+        "application/activity+json;q=abc",
+        "application/activity+jsonx",
+        "xapplication/activity+json",
+        'application/ld+json; profile="http://example.org/other"',
+        'application/ld+json; profile=""; q=0',
+        "text/plain; of=application/activity+json",
+        '"application/activity+json"',
+        "*/activity+json",
+    ],
+)
+def test_everybody_else_gets_the_page(accept):
+    assert not prefers(accept.encode(), TYPES)
+
+
+def test_a_header_beyond_measure_asks_for_the_page_and_costs_nothing():
+    began = time.monotonic()
+    for raw in (b'"\\' * MOST_BYTES, b"application/activity+json," * MOST_BYTES, b";" * MOST_BYTES * 3):
+        assert not prefers(raw, TYPES)
+    for raw in ('"\\"' * (MOST_BYTES // 3), "," * MOST_BYTES, ';q="' * (MOST_BYTES // 4), '"' * MOST_BYTES):
+        parse_accept(raw)
+    assert time.monotonic() - began < 1
+
+
+@given(st.text(max_size=300))
+@example('application/activity+json;q="')
+@example("/;q=")
+def test_any_header_can_be_read(text):
+    for wish in parse_accept(text):
+        assert 0 <= wish.quality <= 1
+        assert wish.range.family and wish.range.name
+    assert prefers(text.encode(), TYPES) in (True, False)
+
+
+@given(st.lists(st.sampled_from(["text/html", "text/*", "*/*", TYPES[0], "image/png"]), unique=True), st.randoms())
+def test_qualities_decide_whatever_the_order(kinds, random):
+    qualities = {kind: random.randrange(1, 999) for kind in kinds}
+    if len(set(qualities.values())) < len(kinds) or not kinds:
+        return
+    first = ", ".join(f"{kind};q=0.{quality:03}" for kind, quality in qualities.items())
+    last = ", ".join(f"{kind};q=0.{quality:03}" for kind, quality in reversed(qualities.items()))
+    page = next((qualities[kind] for kind in ("text/html", "text/*", "*/*") if kind in qualities), 0)
+    assert prefers(first.encode(), TYPES) == prefers(last.encode(), TYPES) == (qualities.get(TYPES[0], 0) > page)
+
+
+def test_a_range_covers_what_falls_into_it():
+    kind = MediaType("application", "ld+json", frozenset((STREAMS,)))
+    assert MediaType("*", "*").covers(kind) and MediaType("application", "ld+json").covers(kind)
+    assert not MediaType("application", "ld+json", frozenset(("other",))).covers(kind)
+    assert not kind.covers(MediaType("application", "ld+json"))
+
+
+def test_a_route_cannot_declare_what_is_no_type():
+    with pytest.raises(ValueError, match="not a media type"):
+        parse_media_type("activity")
