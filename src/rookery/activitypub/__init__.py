@@ -1,0 +1,1 @@
+"""The fediverse wire: ActivityPub. A room of floor 3: above storage and actions, below the faces."""
