@@ -184,6 +184,7 @@ GOES_BY_ITSELF = {
 }
 STAYS = {
     "tombstones": "so that nobody brings a deleted post back",
+    "keyrings": "other servers are told of the deletion in a signed message",
     "reports": "what others did is still to be looked at",
     "strikes": "why somebody was acted upon",
     "account_measures": "what keeps the account hidden",

@@ -25,6 +25,7 @@ from rookery.actions.purge import forget_stale_uploads
 from rookery.actions.push_sending import forget_stale_pushes
 from rookery.actions.scheduled_posts import publish_due_posts
 from rookery.actions.sessions import end_idle_sessions
+from rookery.activitypub.keys import KeysAhead, forget_replaced
 from rookery.model.ids import now_us
 from rookery.storage.apps import prune_grants
 from rookery.storage.factors import prune_steps
@@ -34,7 +35,7 @@ from rookery.storage.proofs import prune_spent
 
 LOG = logging.getLogger("rookery.chores")
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86_400.0
-POLLS_S, SCHEDULED_S = 5.0, 5.0
+POLLS_S, SCHEDULED_S, KEYS_S = 5.0, 5.0, 5.0
 DAY_US = 86_400 * 1_000_000
 KEPT_EVENTS_DAYS, KEPT_JOBS_DAYS = 7, 7
 
@@ -59,6 +60,8 @@ def chores_of(app: App, callers: CallerCache, cards: CardRoom) -> list[Chore]:
         Chore("plan notices by mail", MINUTE_S, MINUTE_S / 2, lambda: plan_notices(app)),
         Chore("plan weekly letters", MINUTE_S, MINUTE_S / 2, lambda: plan_digests(app)),
         Chore("forget pushes that nobody takes", HOUR_S, 5 * MINUTE_S, lambda: forget_stale_pushes(app)),
+        Chore("make keys ahead", KEYS_S, 20.0, KeysAhead(app).make_some),
+        Chore("forget replaced keys", DAY_S, 30 * MINUTE_S, lambda: forget_replaced(app)),
         Chore("end idle sessions", DAY_S, 5 * MINUTE_S, lambda: end_idle_sessions(app)),
         Chore(
             "forget uploads that no post took", HOUR_S, 15 * MINUTE_S, lambda: forget_stale_uploads(app, cards.media)

@@ -113,6 +113,7 @@ KEPT_BACK = {
     "grants": "codes of an hour, hashed",
     "mail_tokens": "links of mails, hashed",
     "idempotency": "which app has sent what twice, for a day",
+    "keyrings": "the keys that sign for the account; whoever has the archive would write in its name",
     "code_generators": "a secret; whoever has the archive would sign in with it",
     "recovery_codes": "hashes of secrets",
     "sign_in_steps": "half sign-ins of ten minutes, hashed",

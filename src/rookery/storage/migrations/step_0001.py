@@ -492,6 +492,15 @@ CREATE TABLE collection_items (
 );
 CREATE INDEX collection_items_account ON collection_items (account_id, collection_id DESC) WHERE state = 'accepted';
 """
+# account_id: NULL for the server itself. One row of an owner stands; what was replaced keeps its public halves.
+KEYRINGS = """
+CREATE TABLE keyrings (
+    id {id}, account_id {int} REFERENCES accounts (id) ON DELETE CASCADE, rsa_public text NOT NULL,
+    ed25519_public text NOT NULL, sealed text NOT NULL, created_at {int} NOT NULL, replaced_at {int}
+);
+CREATE UNIQUE INDEX keyrings_standing ON keyrings ((coalesce(account_id, 0))) WHERE replaced_at IS NULL;
+CREATE INDEX keyrings_replaced ON keyrings ((coalesce(account_id, 0)), replaced_at) WHERE replaced_at IS NOT NULL;
+"""
 
 PARTS = (
     PEOPLE,
@@ -508,6 +517,7 @@ PARTS = (
     MODERATION,
     TRENDS,
     COLLECTIONS,
+    KEYRINGS,
 )
 STEP = Step(
     number=1,
