@@ -6,6 +6,7 @@ Owns: escaping, paragraphs, links of facets. Never: trusts a character of the te
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
 
 from rookery.model.text import Facet, FacetKind, tag_key
@@ -14,10 +15,11 @@ SHOWN_LINK_CHARACTERS = 30
 WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
-def render_html(text: str, facets: tuple[Facet, ...], base_url: str) -> str:
+def render_html(text: str, facets: tuple[Facet, ...], base_url: str, pages: Mapping[int, str] | None = None) -> str:
     """Return paragraphs of escaped text; mentions, tags and links as anchors in the classes that clients expect.
 
-    base_url: `https://here.example`, no slash. Empty text gives an empty string.
+    base_url: `https://here.example`, no slash. pages: account id -> address of a profile, where mentions shall lead
+    somewhere else than to our own page of that account. Empty text gives an empty string.
     """
     if not text.strip():
         return ""
@@ -27,7 +29,7 @@ def render_html(text: str, facets: tuple[Facet, ...], base_url: str) -> str:
         if facet.start < at or facet.kind is FacetKind.EMOJI:
             continue
         pieces.append(escape(text[at : facet.start]))
-        pieces.append(render_facet(text, facet, base_url))
+        pieces.append(render_facet(text, facet, base_url, pages or {}))
         at = facet.end
     pieces.append(escape(text[at:]))
     joined = "".join(pieces).replace("\r\n", "\n").strip("\n")
@@ -35,7 +37,7 @@ def render_html(text: str, facets: tuple[Facet, ...], base_url: str) -> str:
     return "".join(f"<p>{part.strip()}</p>" for part in paragraphs)
 
 
-def render_facet(text: str, facet: Facet, base_url: str) -> str:
+def render_facet(text: str, facet: Facet, base_url: str, pages: Mapping[int, str]) -> str:
     """Return one facet as an anchor, or its plain text when it leads nowhere."""
     shown = text[facet.start : facet.end]
     if facet.value.split() != [facet.value]:  # it could break a line inside an anchor
@@ -48,7 +50,7 @@ def render_facet(text: str, facet: Facet, base_url: str) -> str:
         if facet.account_id is None:
             return escape(shown)
         name = escape(facet.value.partition("@")[0])
-        href = f"{base_url}/@{escape(facet.value)}"
+        href = escape(pages.get(facet.account_id) or f"{base_url}/@{facet.value}")
         anchor = f'<a href="{href}" class="u-url mention">@<span>{name}</span></a>'
         return f'<span class="h-card" translate="no">{anchor}</span>'
     return render_link(facet.value) if WEB_ADDRESS.match(facet.value) else escape(shown)
