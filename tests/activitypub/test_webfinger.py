@@ -33,6 +33,7 @@ async def finger(world, resource, more="", code=200):
         "acct:@ana@localhost",
         "ana@localhost",
         "@ana@localhost",
+        "acct:ana@localhost:3000",
         " acct:ana@localhost ",
         f"{BASE}/@ana",
         f"{BASE}/@ana/",
@@ -100,7 +101,9 @@ async def test_nobody_points_to_a_page_that_does_not_exist(world):
     assert "subscribe" not in (await finger(world, "acct:ana@localhost")).body.decode()
 
 
-@pytest.mark.parametrize("resource", [BASE, f"{BASE}/", f"{BASE}/actor", "acct:localhost@localhost"])
+@pytest.mark.parametrize(
+    "resource", [BASE, f"{BASE}/", f"{BASE}/actor", "acct:localhost@localhost", "acct:localhost:3000@localhost:3000"]
+)
 async def test_the_server_itself_is_found(world, resource):
     shown = (await finger(world, resource)).json
     assert shown["subject"] == "acct:localhost@localhost"
@@ -181,7 +184,7 @@ def test_any_resource_is_somebodys_name_or_nobodys(text):
     except AccountNotFound:
         return
     assert key == username_key(key) and "@" not in key
-    assert "localhost" in text.casefold()
+    assert "localhost" in text.casefold(), "no other domain is ours"
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])

@@ -37,6 +37,14 @@ FOR_AN_HOUR = (b"cache-control", b"public, max-age=3600")
 UNKEPT = (b"cache-control", b"no-store")
 
 
+class Gone(NotFound):
+    """What stood here was deleted for good. tombstone: what is left of it."""
+
+    def __init__(self, tombstone: dict[str, Any]) -> None:
+        super().__init__("there is nothing at this address any more")
+        self.tombstone = tombstone
+
+
 @dataclass(slots=True)
 class WireFace:
     """Everything that handlers of this room reach. usage: the numbers that the client API tells too."""
@@ -61,6 +69,8 @@ class WireFace:
 
     def answer_error(self, request: Request, error: Refusal) -> Response:
         """Say the refusal as `{"error": sentence}`; absent and hidden read the same."""
+        if isinstance(error, Gone):
+            return send_document(error.tombstone, 410)
         sentence = "there is nothing at this address" if isinstance(error, NotFound) else str(error)
         return json_response({"error": sentence}, code_of(error), [UNKEPT, *headers_of(error)])
 
@@ -70,6 +80,6 @@ class WireFace:
         return json_response(body, 500, [UNKEPT])
 
 
-def document(value: dict[str, Any], code: int = 200, *, caching: tuple[bytes, bytes] = FOR_A_MINUTE) -> Response:
+def send_document(value: dict[str, Any], code: int = 200, *, caching: tuple[bytes, bytes] = FOR_A_MINUTE) -> Response:
     """Send an ActivityStreams document."""
     return Response(ENCODE_JSON(value), code, [(b"content-type", f"{ACTIVITY}; charset=utf-8".encode()), caching])

@@ -8,7 +8,7 @@ Spec: RFC 7033 (WebFinger), RFC 7565 (acct), RFC 6415 (host-meta), https://w3id.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 from xml.sax.saxutils import quoteattr
 
 from rookery.activitypub.face import ACTIVITY, FINDING, FOR_A_MINUTE, FOR_AN_HOUR, STREAMS, WireFace
@@ -69,10 +69,15 @@ def resource_of(request: Request) -> str:
 
 def is_server(face: WireFace, resource: str) -> bool:
     """True when the server itself is meant: by its address, its actor's, or as DOMAIN@DOMAIN."""
-    domain = face.app.settings.server.domain.casefold()
     if resource.rstrip("/") in (face.base_url, f"{face.base_url}/actor"):
         return True
-    return without_scheme(resource).casefold() == f"{domain}@{domain}"
+    name, _, domain = without_scheme(resource).casefold().partition("@")
+    return name == domain and domain in our_domains(face)
+
+
+def our_domains(face: WireFace) -> tuple[str, ...]:
+    """Return the domains that are ours in a name: that of handles, and the host that serves it."""
+    return face.app.settings.server.domain.casefold(), urlsplit(face.base_url).netloc.casefold()
 
 
 def without_scheme(resource: str) -> str:
@@ -101,7 +106,7 @@ def name_from_resource(face: WireFace, resource: str) -> str:
     if "@" not in handle.removeprefix("@"):
         raise AccountNotFound
     name, domain = split_handle(handle, here)
-    if domain:
+    if domain and domain not in our_domains(face):
         raise AccountNotFound
     return name
 

@@ -114,28 +114,43 @@ def shape_of(path: str) -> re.Pattern[str] | None:
     return re.compile("".join(pieces))
 
 
-class Shelf(Generic[Face]):
+class Router(Generic[Face]):
     """Finds routes: plain paths by one dictionary look-up, others by their first fixed segments.
 
-    A trailing slash is ignored, as apps rely on it.
+    A trailing slash is ignored, as apps rely on it. twins: by path, the routes that answer only who prefers their
+    types, each beside an ordinary one of the same path.
     """
 
     def __init__(self) -> None:
         self.plain: dict[str, dict[str, tuple[Route[Face], Face]]] = {}
         self.shaped: dict[str, list[tuple[Route[Face], Face]]] = {}
+        self.twins: dict[str, tuple[Route[Face], Face]] = {}
+        self.every: list[Route[Face]] = []
 
-    def file(self, route: Route[Face], face: Face) -> None:
-        """Add one route. Raises ValueError when it is declared twice."""
-        if route.shape is None:
-            methods = self.plain.setdefault(route.path, {})
-            if route.method in methods:
-                raise ValueError(f"declared twice: {route.key}")
-            methods[route.method] = (route, face)
-        else:
-            filed = self.shaped.setdefault(prefix_of(route.path), [])
-            if any(same_paths(route, other) for other, _ in filed):
-                raise ValueError(f"declared twice: {route.key}")
-            filed.append((route, face))
+    def mount(self, routes: Iterable[Route[Face]], face: Face) -> None:
+        """Add the routes of a room. Raises ValueError for one declared twice, or with a type nobody looks for."""
+        for route in routes:
+            self.every.append(route)
+            if route.types:
+                self.mount_twin(route, face)
+            elif route.shape is None:
+                methods = self.plain.setdefault(route.path, {})
+                if route.method in methods:
+                    raise ValueError(f"declared twice: {route.key}")
+                methods[route.method] = (route, face)
+            else:
+                filed = self.shaped.setdefault(prefix_of(route.path), [])
+                if any(same_paths(route, other) for other, _ in filed):
+                    raise ValueError(f"declared twice: {route.key}")
+                filed.append((route, face))
+
+    def mount_twin(self, route: Route[Face], face: Face) -> None:
+        """Add a route with types. Raises ValueError."""
+        if route.path in self.twins:
+            raise ValueError(f"declared twice: {route.key}")
+        if route.method != "GET" or not all(STRUCTURED in kind.encode() for kind in route.types):
+            raise ValueError(f"only a GET is chosen by types, and only by {STRUCTURED.decode()}: {route.key}")
+        self.twins[route.path] = (route, face)
 
     def find(self, method: str, path: str) -> tuple[Route[Face], Face, dict[str, str]] | frozenset[str]:
         """Return (route, face, path values), or the methods that the path allows: none for an unknown path."""
@@ -158,40 +173,16 @@ class Shelf(Generic[Face]):
                     allowed.add(route.method)
         return frozenset(allowed | {"HEAD"} if "GET" in allowed else allowed)
 
-
-class Router(Shelf[Face]):
-    """All the routes of a server. typed: those that answer only who prefers their types, beside the others.
-
-    parted: paths where the Accept header decides.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.every: list[Route[Face]] = []
-        self.typed: Shelf[Face] = Shelf()
-        self.parted: set[str] = set()
-
-    def mount(self, routes: Iterable[Route[Face]], face: Face) -> None:
-        """Add the routes of a room. Raises ValueError for one declared twice, or with a type nobody looks for."""
-        for route in routes:
-            self.every.append(route)
-            if not route.types:
-                self.file(route, face)
-                continue
-            if not all(STRUCTURED in kind.encode() for kind in route.types):
-                raise ValueError(f"a route is chosen by types with {STRUCTURED.decode()} only: {route.key}")
-            self.typed.file(route, face)
-            self.parted.add(route.path)
-
     def find_preferred(
         self, method: str, path: str, accept: bytes | None
     ) -> tuple[Route[Face], Face, dict[str, str]] | frozenset[str]:
-        """As find, where the Accept header may choose a route with types. Others pay for one look at the header."""
-        if accept and STRUCTURED in accept:
-            found = self.typed.find(method, path)
-            if not isinstance(found, frozenset) and prefers(accept, found[0].types):
-                return found
-        return self.find(method, path)
+        """As find; the Accept header may choose a route's twin. Others pay for one look at the header."""
+        found = self.find(method, path)
+        if accept and STRUCTURED in accept and not isinstance(found, frozenset):
+            twin = self.twins.get(found[0].path)
+            if twin and found[0].method == "GET" and prefers(accept, twin[0].types):
+                return twin[0], twin[1], found[2]
+        return found
 
 
 def same_paths(route: Route[Any], other: Route[Any]) -> bool:

@@ -153,7 +153,7 @@ class Server:
                 answer: Answer = self.answer_unrouted(request, face, found)
             else:
                 route, face, request.path_values = found
-                if route.path in self.router.parted:
+                if route.path in self.router.twins:
                     parted = [VARY]
                 limits = await self.pass_gates(request, route, face)
                 answer = await route.handler(face, request)
