@@ -1,1 +1,1 @@
-"""Floor 3: the wire to the fediverse: what we send, what comes in, who signed it. Spec: https://www.w3.org/TR/activitypub/"""
+"""The fediverse wire: ActivityPub. A room of floor 3: above storage and actions, below the faces."""

@@ -1,0 +1,85 @@
+"""Whose an id is: the origin rules (K2). The one place that compares where two ids come from.
+
+Owns: Origin, same_origin, what of ours others may speak of. Never: fetches; whoever fetches checks the final address
+with `same_origin` too. An origin is scheme, host and port together: another port is another server, and so is http for
+https. Ids without such an origin (`ap://did:key:…`, `acct:…`, `urn:…`) are the same as no other.
+Spec: https://w3id.org/fep/fe34, RFC 6454 §4
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rookery.model.incoming import IncomingRefused, check_uri
+from rookery.network.destinations import parse_destination
+from rookery.network.outward import AddressRefused
+
+
+class ForeignObject(IncomingRefused):
+    """A document speaks of an id of another server, or of one of ours: only its own server may say what it is."""
+
+    def __init__(self, uri: str, speaker: str) -> None:
+        super().__init__(f"{uri[:200]!r} does not come from the server of {speaker[:200]!r}")
+        self.uri, self.speaker = uri, speaker
+
+
+@lru_cache(maxsize=4096)
+def find_origin(uri: str) -> str | None:
+    """Return `scheme://host:port` in one normal form, None for what has none.
+
+    It is read by the parser of the safe door, so that no id means one host here and another one when it is fetched.
+    """
+    try:
+        return parse_destination(check_uri(uri), allows_http=True, is_test=True).origin
+    except (AddressRefused, IncomingRefused):
+        return None
+
+
+def same_origin(first: str, second: str) -> bool:
+    """True when both ids come from one server."""
+    origin = find_origin(first)
+    return origin is not None and origin == find_origin(second)
+
+
+def is_ours(uri: str, base_url: str) -> bool:
+    """True for an id of this server: the database answers for it, never a document that somebody brings.
+
+    Any scheme and port of our host counts: nobody else may speak there either.
+    """
+    return bool(host := host_of(uri)) and host == host_of(base_url) and may_be_ours(uri, base_url)
+
+
+def may_be_ours(uri: str, base_url: str) -> bool:
+    """True when ports do not part the two; on one machine several test servers share a host and differ by port."""
+    if same_origin(uri, base_url):
+        return True
+    return is_usual(base_url)
+
+
+def is_usual(uri: str) -> bool:
+    """True for an address without a port."""
+    origin = find_origin(uri)
+    return origin is not None and ":" not in origin.partition("://")[2].rpartition("]")[2]
+
+
+def host_of(uri: str) -> str:
+    """Return the host in ASCII and lower case, '' for what has none."""
+    origin = find_origin(uri)
+    authority = origin.partition("://")[2] if origin else ""
+    if authority.startswith("["):
+        return authority.partition("]")[0] + "]"
+    return authority.partition(":")[0]
+
+
+def authority_of(uri: str) -> str:
+    """Return host and port as handles name them: without the usual port. '' for what has none."""
+    origin = find_origin(uri)
+    return origin.partition("://")[2] if origin else ""
+
+
+def check_foreign(uri: str, speaker: str, base_url: str) -> str:
+    """Return an id that `speaker`'s server may speak of. Raises ForeignObject; IncomingRefused for what is no id."""
+    check_uri(uri)
+    if not same_origin(uri, speaker) or is_ours(uri, base_url):
+        raise ForeignObject(uri, speaker)
+    return uri
