@@ -1,0 +1,77 @@
+"""Which dialect of signatures a server understands, found out by knocking twice.
+
+Owns: the memory of it, bounded and with an age, and the two tries. Never: more than two requests for one delivery; a
+server that refused both dialects is asked once at a time for an hour. In memory: after a restart the first request to a
+host finds out again.
+Spec: https://swicg.github.io/activitypub-http-signature/ (double-knocking)
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from rookery.activitypub.signing import Clock, Dialect, Signer, sign_ask
+from rookery.network.door import Door, Fetched
+from rookery.network.outward import Ask
+
+NOT_UNDERSTOOD = (400, 401)
+MOST_HOSTS = 20_000
+KNOWN_S = 7 * 86_400
+BOTH_REFUSED_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What one host understands. asks_twice_s: Unix time from which both dialects may be tried again."""
+
+    dialect: Dialect
+    until_s: float
+    asks_twice_s: float = 0.0
+
+
+class Knocking:
+    """Sends signed requests. clock: Unix time."""
+
+    def __init__(self, door: Door, clock: Clock = time.time) -> None:
+        self.door, self.clock = door, clock
+        self.manners: dict[str, Manner] = {}
+
+    async def fetch(self, ask: Ask, signer: Signer) -> Fetched:
+        """Return the answer to a signed request, that of the second try when the first was not understood.
+
+        Raises FetchRefused, FetchFailed.
+        """
+        host = host_of(ask.url)
+        manner = self.manner_of(host)
+        first = await self.door.fetch(await sign_ask(ask, signer, manner.dialect, self.clock))
+        if first.code not in NOT_UNDERSTOOD or manner.asks_twice_s > self.clock():
+            return first
+        # Noted before the second try, so that many deliveries at once do not all knock twice.
+        self.remember(host, Manner(manner.dialect, self.clock() + KNOWN_S, self.clock() + BOTH_REFUSED_S))
+        second = await self.door.fetch(await sign_ask(ask, signer, manner.dialect.other, self.clock))
+        if second.code in NOT_UNDERSTOOD:
+            return first
+        self.remember(host, Manner(manner.dialect.other, self.clock() + KNOWN_S))
+        return second
+
+    def manner_of(self, host: str) -> Manner:
+        """Return what is known of a host; draft-cavage comes first for one that we do not know."""
+        known = self.manners.get(host)
+        if known is None or known.until_s <= self.clock():
+            return Manner(Dialect.CAVAGE, 0.0)
+        return known
+
+    def remember(self, host: str, manner: Manner) -> None:
+        """Note what a host understands; over the bound, what was noted first is forgotten."""
+        self.manners.pop(host, None)
+        self.manners[host] = manner
+        while len(self.manners) > MOST_HOSTS:
+            del self.manners[next(iter(self.manners))]
+
+
+def host_of(url: str) -> str:
+    """Return scheme, host and port, as far as they matter to whom we talk."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
