@@ -114,6 +114,10 @@ def shape_of(path: str) -> re.Pattern[str] | None:
     return re.compile("".join(pieces))
 
 
+# What a path leads to: route, face, path values; or the methods that it allows.
+Found = tuple[Route[Face], Face, dict[str, str]] | frozenset[str]
+
+
 class Router(Generic[Face]):
     """Finds routes: plain paths by one dictionary look-up, others by their first fixed segments.
 
@@ -152,7 +156,7 @@ class Router(Generic[Face]):
             raise ValueError(f"only a GET is chosen by types, and only by {STRUCTURED.decode()}: {route.key}")
         self.twins[route.path] = (route, face)
 
-    def find(self, method: str, path: str) -> tuple[Route[Face], Face, dict[str, str]] | frozenset[str]:
+    def find(self, method: str, path: str) -> Found[Face]:
         """Return (route, face, path values), or the methods that the path allows: none for an unknown path."""
         if len(path) > 1 and path.endswith("/"):
             path = path.rstrip("/") or "/"
@@ -173,12 +177,9 @@ class Router(Generic[Face]):
                     allowed.add(route.method)
         return frozenset(allowed | {"HEAD"} if "GET" in allowed else allowed)
 
-    def find_preferred(
-        self, method: str, path: str, accept: bytes | None
-    ) -> tuple[Route[Face], Face, dict[str, str]] | frozenset[str]:
-        """As find; the Accept header may choose a route's twin. Others pay for one look at the header."""
-        found = self.find(method, path)
-        if accept and STRUCTURED in accept and not isinstance(found, frozenset):
+    def preferred(self, found: Found[Face], accept: bytes) -> Found[Face]:
+        """Return the twin of what `find` found when the Accept header prefers it, else what was found."""
+        if not isinstance(found, frozenset):
             twin = self.twins.get(found[0].path)
             if twin and found[0].method == "GET" and prefers(accept, twin[0].types):
                 return twin[0], twin[1], found[2]

@@ -21,7 +21,7 @@ from rookery.network.gates import allow
 from rookery.network.limits import ANONYMOUS, Limit, Limiter, Verdict
 from rookery.network.requests import Receive, Request, Scope, Send
 from rookery.network.responses import Answer, Headers, Response
-from rookery.network.routes import Route, Router
+from rookery.network.routes import STRUCTURED, Route, Router
 from rookery.network.sending import send_answer
 from rookery.network.sockets import Socket, SocketClosed
 from rookery.network.whole import send_whole
@@ -146,7 +146,9 @@ class Server:
         try:
             if self.is_barred(request.address):
                 raise NetworkIsBarred
-            found = self.router.find_preferred(request.method, request.path, headers.get(b"accept"))
+            found = self.router.find(request.method, request.path)
+            if STRUCTURED in headers.get(b"accept", b""):
+                found = self.router.preferred(found, headers[b"accept"])
             self.admit(request, found)
             if isinstance(found, frozenset):
                 face = self.face_of(request.path)
