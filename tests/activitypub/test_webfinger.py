@@ -75,6 +75,8 @@ async def test_webfinger_knows_who_lives_here(world, resource):
         ("?resource=https://localhost:3000/@ana", 404, "nothing at this address"),
         ("?resource=http://localhost:3000.far.example/@ana", 404, "nothing at this address"),
         ("?resource=http://far.example/@ana", 404, "nothing at this address"),
+        ("?resource=acct:ana@", 404, "nothing at this address"),
+        ("?resource=@localhost", 404, "nothing at this address"),
         ("?resource=acct:@", 404, "nothing at this address"),
         ("?resource=mailto:ana@localhost", 404, "nothing at this address"),
         ("?resource=acct:ana@localhost@localhost", 404, "nothing at this address"),
@@ -177,6 +179,7 @@ FACE = WireFace(Here(), None)
 @example("acct:ana@localhost")
 @example(f"{BASE}/@%61na")
 @example("acct:ſ@localhost")
+@example("0@")
 def test_any_resource_is_somebodys_name_or_nobodys(text):
     assert is_server(FACE, text) in (True, False)
     try:

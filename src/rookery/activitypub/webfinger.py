@@ -103,12 +103,9 @@ def name_from_resource(face: WireFace, resource: str) -> str:
             raise AccountNotFound
         return split_handle(handle, here)[0]
     handle = without_scheme(resource)
-    if "@" not in handle.removeprefix("@"):
+    if handle.rpartition("@")[2].casefold() not in our_domains(face):
         raise AccountNotFound
-    name, domain = split_handle(handle, here)
-    if domain and domain not in our_domains(face):
-        raise AccountNotFound
-    return name
+    return split_handle(handle, here)[0]
 
 
 def finger_of(face: WireFace, account: Account) -> dict[str, Any]:
