@@ -80,6 +80,7 @@ class Writer:
         """End a paragraph and what is inline in it; the next text begins so many lines further down."""
         del self.open[self.container_count() :]
         self.lines = max(self.lines, lines)
+        self.breaks = 0
         self.has_space = False
 
     def open_container(self, name: str) -> None:
@@ -144,8 +145,9 @@ class Writer:
             self.open.append(Element("p"))
 
     def break_line(self) -> None:
-        """End the line, if the paragraph has begun."""
-        self.breaks = min(self.breaks + 1, MOST_BLANK)
+        """End the line, if something stands in it already."""
+        if not self.lines:
+            self.breaks = min(self.breaks + 1, MOST_BLANK)
         self.has_space = False
 
     def put_text(self, text: str) -> None:

@@ -46,20 +46,11 @@ def is_ours(uri: str, base_url: str) -> bool:
 
     Any scheme and port of our host counts: nobody else may speak there either.
     """
-    return bool(host := host_of(uri)) and host == host_of(base_url) and may_be_ours(uri, base_url)
-
-
-def may_be_ours(uri: str, base_url: str) -> bool:
-    """True when ports do not part the two; on one machine several test servers share a host and differ by port."""
     if same_origin(uri, base_url):
         return True
-    return is_usual(base_url)
-
-
-def is_usual(uri: str) -> bool:
-    """True for an address without a port."""
-    origin = find_origin(uri)
-    return origin is not None and ":" not in origin.partition("://")[2].rpartition("]")[2]
+    # Servers that are tried out on one machine share a host and differ by port; a public one has no port in its name.
+    has_port = ":" in authority_of(base_url).rpartition("]")[2]
+    return not has_port and host_of(uri) != "" and host_of(uri) == host_of(base_url)
 
 
 def host_of(uri: str) -> str:

@@ -76,7 +76,7 @@ def file_of(document: Json, kind: str, base_url: str) -> IncomingAttachment | No
 
     Its page is among the links too; streams (HLS) hold their files in tags.
     """
-    links = [one for one in objects_in(document.get("url")) if MIME.fullmatch(text_in(one.get("mediaType"), 100))]
+    links = [one for one in objects_in(document.get("url")) if mime_of(one, None, "")]
     files = [*links, *(part for one in links for part in objects_in(one.get("tag")))]
     fitting = [one for one in files if kind_of("", mime_of(one, None, "")) == KINDS[kind]]
     url = url_in(fitting, base_url, PLAYABLE)
