@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rookery.network.accepting import MOST_BYTES, MediaType, parse_accept, parse_media_type, prefers
+from rookery.network.routes import Router, RouteTable
 
 STREAMS = "https://www.w3.org/ns/activitystreams"
 TYPES = ("application/activity+json", f'application/ld+json; profile="{STREAMS}"')
@@ -109,3 +110,42 @@ def test_a_range_covers_what_falls_into_it():
 def test_a_route_cannot_declare_what_is_no_type():
     with pytest.raises(ValueError, match="not a media type"):
         parse_media_type("activity")
+
+
+def table(*declared):
+    """A router of routes that answer with their own names."""
+
+    async def handle(face, request):
+        raise AssertionError
+
+    routes = RouteTable()
+    for methods, path, types in declared:
+        routes.route(methods, path, who="anyone", types=types)(handle)
+    router = Router()
+    router.mount(routes.routes, None)
+    return router
+
+
+def test_a_twin_is_taken_with_the_values_of_its_path():
+    router = table(("GET POST", "/@{name}", ()), ("GET", "/@{name}/outbox", ()), ("GET", "/@{name}", TYPES))
+    found = router.find("GET", "/@ana")
+    route, _, values = router.preferred(found, TYPES[0].encode())
+    assert (route.key, values) == ("GET /@{name} as application/activity+json", {"name": "ana"})
+    assert router.preferred(found, b"application/problem+json") is found
+    for method, path in (("POST", "/@ana"), ("GET", "/@ana/outbox"), ("GET", "/nothing"), ("PUT", "/@ana")):
+        other = router.find(method, path)
+        assert router.preferred(other, TYPES[0].encode()) is other
+    assert router.find("GET", "/@ana")[0].types == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [("GET", "/x", TYPES), ("GET", "/x", TYPES)],
+        [("POST", "/x", TYPES)],
+        [("GET", "/x", ("application/pdf",))],
+    ],
+)
+def test_a_twin_that_could_not_be_found_is_refused(wrong):
+    with pytest.raises(ValueError, match=r"declared twice|only a GET"):
+        table(*wrong)

@@ -42,7 +42,8 @@ async def show_outbox(face: WireFace, request: Request) -> Answer:
     window = Window(PAGE_POSTS, before=before)
     ids = await list_of_account(face.reader, account.id, STRANGER, window, AccountChoice())
     posts = await list_posts(face.reader, ids)
-    items = await activities_of(face, [posts[i] for i in ids if i in posts], account)
+    made = await activities_of(face, [posts[i] for i in ids if i in posts], account)
+    items = [{name: part for name, part in one.items() if name != "@context"} for one in made]
     after = ids[-1] if len(ids) == window.limit else None
     return send_document(page_of(uri, before, items, after=after, context=NOTE_CONTEXT))
 

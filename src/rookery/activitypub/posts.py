@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rookery.activitypub.accounts import names_author
-from rookery.activitypub.addresses import activity_uri, actor_uri, followers_uri, post_uri, replies_uri
+from rookery.activitypub.activities import announce, create
+from rookery.activitypub.addresses import actor_uri, post_uri, replies_uri
 from rookery.activitypub.face import READING, STRANGER, TYPES, WireFace, send_document
 from rookery.activitypub.lists import before_of, head_of, page_of
-from rookery.activitypub.notes import addressees, note_from_post
-from rookery.activitypub.surroundings import surroundings_of, uris_for_strangers
-from rookery.activitypub.vocabulary import ACTIVITYSTREAMS, NOTE_CONTEXT, Json, document, iso
+from rookery.activitypub.notes import note_from_post
+from rookery.activitypub.surroundings import readable_posts, surroundings_of
+from rookery.activitypub.vocabulary import ACTIVITYSTREAMS, Json
 from rookery.model.accounts import Account
 from rookery.model.ids import InvalidId, PostId, now_us, parse_short_id
 from rookery.model.paging import Window
@@ -63,38 +64,22 @@ async def show_activity(face: WireFace, request: Request) -> Answer:
     found = await activities_of(face, [post], author)
     if not found:
         raise PostNotFound
-    return send_document(document(NOTE_CONTEXT, found[0]))
+    return send_document(found[0])
 
 
 async def activities_of(face: WireFace, posts: Sequence[Post], author: Account) -> list[Json]:
     """Return the activities of an author's posts, in order; of reposts those whose original strangers may read."""
-    repeated = await uris_for_strangers(face, {post.repost_of_id for post in posts if post.repost_of_id})
+    repeated = await readable_posts(face, {post.repost_of_id for post in posts if post.repost_of_id})
     around = await surroundings_of(face, [post for post in posts if not post.repost_of_id])
     made: list[Json] = []
     for post in posts:
         if post.repost_of_id is None:
             note = note_from_post(post, author, face.base_url, at_us=now_us(), around=around[post.id])
-            made.append(activity_from_post(post, author, face.base_url, "Create", note))
-        elif uri := repeated.get(post.repost_of_id):
-            made.append(activity_from_post(post, author, face.base_url, "Announce", uri))
+            made.append(create(note, post.published_at_us))
+        elif found := repeated.get(post.repost_of_id):
+            uri, writer = post_uri(*found, face.base_url), actor_uri(found[1], face.base_url)
+            made.append(announce(post, author, face.base_url, of_uri=uri, of_author_uri=writer))
     return made
-
-
-def activity_from_post(post: Post, author: Account, base_url: str, kind: str, thing: Json | str) -> Json:
-    """Return the activity that brought a post, addressed as the post is."""
-    actor = actor_uri(author, base_url)
-    to, cc = addressees(post.audience, followers_uri(actor), [])
-    if isinstance(thing, dict):
-        to, cc = thing["to"], thing["cc"]
-    return {
-        "id": activity_uri(post, author, base_url),
-        "type": kind,
-        "actor": actor,
-        "published": iso(post.published_at_us),
-        "to": to,
-        "cc": cc,
-        "object": thing,
-    }
 
 
 @routes.route("GET", "/@{name}/{id}/replies", who="anyone")
