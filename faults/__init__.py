@@ -1,1 +1,1 @@
-"""Faults on purpose: servers killed, databases crashed and disks filled under load. Run it with `make faults`."""
+"""Faults on purpose, under load: kills, power cuts, disks, clocks (docs/faults.md). Run it with `make faults`."""

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from faults import overload, scenarios
+from faults import backlog, clocks, crashing, disks, overload, scenarios, slow
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "postgres"
 
@@ -26,7 +26,7 @@ SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "postgres"
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
     parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []], help="all if none is named")
-    parser.add_argument("--rounds", type=int, default=30, help="how often something breaks in each (30)")
+    parser.add_argument("--rounds", type=int, default=8, help="how often something breaks at random in each (8)")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
@@ -68,7 +68,20 @@ def fill_files(folder: Path, rounds: int, chance: random.Random) -> str:
 
 
 def fill_disk(folder: Path, rounds: int, chance: random.Random) -> str:
-    return scenarios.full_disk(folder) if scenarios.may_mount() else "left out: it needs the right to mount"
+    return scenarios.full_disk(folder)
+
+
+def fill_tables(folder: Path, rounds: int, chance: random.Random) -> str:
+    with postgres() as new:
+        return disks.full_tables(folder, new())
+
+
+def cut_power(folder: Path, rounds: int, chance: random.Random) -> str:
+    return disks.cut_power(folder, rounds=rounds, chance=chance)
+
+
+def fail_to_sync(folder: Path, rounds: int, chance: random.Random) -> str:
+    return disks.fail_to_sync(folder, upto=rounds)
 
 
 def crash_database(folder: Path, rounds: int, chance: random.Random) -> str:
@@ -95,15 +108,67 @@ def surge(folder: Path, rounds: int, chance: random.Random) -> str:
     return overload.surge(folder, per_s=50, seconds=20)
 
 
+def crash_sqlite(folder: Path, rounds: int, chance: random.Random) -> str:
+    return crashing.crash_everywhere(folder, stride=2)
+
+
+def crash_on_postgres(folder: Path, rounds: int, chance: random.Random) -> str:
+    with postgres() as new:
+        return crashing.crash_everywhere(folder, new(), stride=5)
+
+
+def migrate_sqlite(folder: Path, rounds: int, chance: random.Random) -> str:
+    return crashing.interrupt_migrations(folder, stride=2)
+
+
+def migrate_postgres(folder: Path, rounds: int, chance: random.Random) -> str:
+    with postgres() as new:
+        return crashing.interrupt_migrations(folder, new(), stride=2)
+
+
+def deploy_sqlite(folder: Path, rounds: int, chance: random.Random) -> str:
+    return backlog.deploy_under_backlog(folder, jobs=10_000, others=200_000, deploys=3)
+
+
+def deploy_postgres(folder: Path, rounds: int, chance: random.Random) -> str:
+    with postgres() as new:
+        return backlog.deploy_under_backlog(folder, new(), jobs=5_000, others=100_000, deploys=3)
+
+
+def never_read(folder: Path, rounds: int, chance: random.Random) -> str:
+    return slow.never_read(folder, streams=150, cut_within_s=90)
+
+
+def skew_sqlite(folder: Path, rounds: int, chance: random.Random) -> str:
+    return clocks.skew(folder)
+
+
+def skew_postgres(folder: Path, rounds: int, chance: random.Random) -> str:
+    with postgres() as new:
+        return clocks.skew(folder, new())
+
+
 SCENARIOS: dict[str, Callable[[Path, int, random.Random], str]] = {
     "kill-sqlite": kill_sqlite,
     "kill-postgres": kill_postgres,
     "full-files": fill_files,
     "full-disk": fill_disk,
+    "full-tables": fill_tables,
+    "power-cut": cut_power,
+    "fsync": fail_to_sync,
     "crash-postgres": crash_database,
     "cut-postgres": cut_connections,
     "crowd": crowd,
     "surge": surge,
+    "steps-sqlite": crash_sqlite,
+    "steps-postgres": crash_on_postgres,
+    "migrate-sqlite": migrate_sqlite,
+    "migrate-postgres": migrate_postgres,
+    "never-read": never_read,
+    "clock-sqlite": skew_sqlite,
+    "clock-postgres": skew_postgres,
+    "deploy-sqlite": deploy_sqlite,
+    "deploy-postgres": deploy_postgres,
 }
 
 

@@ -3,85 +3,19 @@
 Owns: when something breaks. What must hold afterwards stands in faults/checks.py.
 """
 
-import contextlib
-import ctypes
 import os
 import random
 import resource
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
-from tests.journeys.server import RunningServer
 
-from faults.checks import check, check_file
-from faults.load import PICTURE, Ledger, Load, Person
+from faults.disks import fill, lacking, mount_memory, unmount
+from faults.ground import FULL, Ground, ground, soon, uploaded, wrote
 
-SOON_S = 30
-FULL = (503, 507)
 TINY_BYTES = 16 * 1024
-
-
-class Ground:
-    """One nest over its crashes: the same data, a new process each time."""
-
-    def __init__(self, data: Path, database: str = "") -> None:
-        self.data, self.database = data, database
-        self.server = RunningServer(data, database)
-        self.ana, self.bea = (Person(self.server.person(name)) for name in ("ana", "bea"))
-        self.ledger = Ledger()
-        self.load = Load(self.ana, self.bea, self.ledger)
-        self.ana.url = self.bea.url = self.server.url
-        ana_id = self.ana.get("/api/v1/accounts/verify_credentials")["id"]
-        self.bea.call("POST", f"/api/v1/accounts/{ana_id}/follow").raise_for_status()
-
-    def crash(self) -> None:
-        """Kill the server and start another on what it left."""
-        self.server.process.kill()
-        self.server.process.wait()
-        self.load.stop()
-        self.server.log.close()
-        began = time.monotonic()
-        self.server = RunningServer(self.data, self.database)
-        assert time.monotonic() - began < 10, "the server took long to come back"
-        self.ana.url = self.bea.url = self.server.url
-
-    def settle(self) -> None:
-        """Ask for what was open, then compare."""
-        soon(self.nothing_is_open)
-        check(self.ana, self.bea, self.ledger)
-
-    def nothing_is_open(self) -> bool:
-        self.load.ask_again()
-        return not self.ledger.open
-
-    def end(self) -> None:
-        """Stop in peace and look into the file."""
-        assert self.server.stop() == 0
-        if not self.database:
-            check_file(self.data / "rookery.db")
-
-
-@contextlib.contextmanager
-def ground(folder: Path, database: str = "") -> Iterator[Ground]:
-    made = Ground(folder / "nest", database)
-    try:
-        yield made
-        made.end()
-    finally:
-        made.load.is_over.set()
-        if made.server.process.poll() is None:
-            made.server.process.kill()
-            made.server.process.wait()
-
-
-def soon(question) -> None:
-    deadline = time.monotonic() + SOON_S
-    while not question():
-        assert time.monotonic() < deadline, "it did not recover"
-        time.sleep(0.05)
 
 
 def kill(folder: Path, database: str = "", *, rounds: int, chance: random.Random) -> str:
@@ -100,17 +34,6 @@ def kill(folder: Path, database: str = "", *, rounds: int, chance: random.Random
         f"{rounds} kills: {len(ledger.posts)} posts, {len(ledger.deleted)} deletions, {len(ledger.liked)} likes and"
         f" {len(ledger.pictures)} pictures acknowledged, {len(ledger.heard)} heard; none lost"
     )
-
-
-def wrote(nest: Ground) -> int:
-    """Try to publish something new; the code of the answer."""
-    text = f"post{next(nest.load.numbers)}"
-    nest.load.write(text)
-    return 200 if text in nest.ledger.posts else nest.ledger.refused[-1][0]
-
-
-def uploaded(nest: Ground) -> int:
-    return nest.ana.call("POST", "/api/v2/media", files={"file": ("b.jpg", PICTURE, "image/jpeg")}).status_code
 
 
 def endure(nest: Ground) -> None:
@@ -146,9 +69,10 @@ def short_files(folder: Path) -> str:
 
 def full_disk(folder: Path) -> str:
     """F4 with a disk of its own: 48 MB of memory, filled to the last byte. Needs the right to mount."""
+    if said := lacking(is_root=True):
+        return said
     disk = folder / "disk"
-    disk.mkdir()
-    mount(disk)
+    mount_memory(disk)
     try:
         with ground(disk) as nest:
             nest.load.start(nest.server.url)
@@ -164,7 +88,7 @@ def full_disk(folder: Path) -> str:
             fill(ballast)
             crash_on_full(nest, ballast)
     finally:
-        LIBC.umount2(str(disk).encode(), 2)
+        unmount(disk)
     return f"{len(nest.ledger.refused)} writes refused on a full disk, also over a kill; all well afterwards"
 
 
@@ -176,28 +100,6 @@ def crash_on_full(nest: Ground, ballast: Path) -> None:
     ballast.unlink()
     nest.crash()
     recover(nest)
-
-
-LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-def may_mount() -> bool:
-    return os.geteuid() == 0
-
-
-def mount(place: Path) -> None:
-    """Raises OSError."""
-    if LIBC.mount(b"tmpfs", str(place).encode(), b"tmpfs", 0, b"size=48m") != 0:
-        raise OSError(ctypes.get_errno(), "a file system in memory could not be mounted")
-
-
-def fill(ballast: Path) -> None:
-    """Take all the room there is."""
-    with contextlib.suppress(OSError), ballast.open("ab", buffering=0) as file:
-        for size in (1 << 20, 4096, 1):
-            with contextlib.suppress(OSError):
-                while file.write(b"x" * size) == size:
-                    pass
 
 
 async def crash_postgres(dsn: str) -> None:

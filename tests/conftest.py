@@ -141,6 +141,15 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
+def nginx_path() -> str:
+    """Path of nginx for tests of what stands behind a proxy; Debian keeps it where only root looks for commands."""
+    found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if found is None:
+        pytest.skip("nginx was not found; run scripts/install-optional, or apt-get install nginx")
+    return found
+
+
+@pytest.fixture(scope="session")
 def axe_source() -> str:
     """The script of axe-core, which holds a page against the rules for accessible content."""
     if not AXE.is_file():

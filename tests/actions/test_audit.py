@@ -1,16 +1,10 @@
 """What those who look after the server do is written down, and the door opens when they say so; on both engines."""
 
 import pytest
+from tests.measures import suspend_account, unsuspend_account
 from tests.nest import PASSWORD
 
-from rookery.actions.governing import (
-    ReasonTooLong,
-    approve_member,
-    reject_member,
-    send_reset_link,
-    suspend_account,
-    unsuspend_account,
-)
+from rookery.actions.governing import ReasonTooLong, approve_member, reject_member, send_reset_link
 from rookery.actions.invitations import (
     InvitationNotFound,
     InvitationRefused,
@@ -87,6 +81,13 @@ async def test_an_owner_is_warned_of_mails_that_reach_nobody_and_of_a_name_that_
     assert not any("no mail server is set" in one for one in await list_warnings(nest.app))
     test = make_nest(registrations=RegistrationMode.OPEN, is_test=True)
     assert await list_warnings(test.app) == []
+
+
+async def test_an_owner_is_warned_of_a_clock_that_was_set_back(nest):
+    assert not any("the clock" in one for one in await list_warnings(nest.app))
+    nest.app.ids.follow(nest.app.ids.next_id() + (2 * 3600 * 1_000_000 << 10))
+    [said] = [one for one in await list_warnings(nest.app) if "the clock" in one]
+    assert 7100 < int(said.split(" seconds behind")[0].rpartition(" ")[2]) <= 7200
 
 
 async def test_a_reset_link_is_handed_over_where_no_mail_leaves(nest):

@@ -1,11 +1,11 @@
 """Leaving: hidden at once, a way back, then nothing left but a name that nobody can take."""
 
 import pytest
+from tests.measures import suspend_account, unsuspend_account
 from tests.nest import PASSWORD
 
 from rookery.actions.credentials import delete_own_account
 from rookery.actions.departures import end_departures
-from rookery.actions.governing import suspend_account, unsuspend_account
 from rookery.actions.members import sign_up
 from rookery.actions.sessions import NewSession
 from rookery.model.audit import OPERATOR

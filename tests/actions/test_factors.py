@@ -1,8 +1,10 @@
 """The second step: codes good once, guesses bounded, ten ways back in, and no way round."""
 
 import time
+from pathlib import Path
 
 import pytest
+from tests.measures import disable_member
 from tests.nest import PASSWORD
 
 from rookery.actions.factors import (
@@ -16,7 +18,7 @@ from rookery.actions.factors import (
     turn_totp_off,
     turn_totp_on,
 )
-from rookery.actions.governing import disable_member, set_password
+from rookery.actions.governing import set_password
 from rookery.actions.proofs import FRESH_US, ProofNeeded, is_fresh, renew_proof
 from rookery.actions.sessions import (
     Browser,
@@ -182,6 +184,33 @@ async def test_the_secret_is_not_shown_again_once_it_is_on(nest):
     await turn_totp_off(nest.app, ana.account_id, session_id=session.id)
     assert isinstance(await nest.signs_in("ana"), NewSession)
     assert await begin_totp(nest.app, ana.account_id, session_id=session.id) != secret
+
+
+async def test_a_copy_of_the_database_holds_no_secret_of_a_code_generator(nest):
+    ana, secret, _ = await turns_on(nest)
+    [row] = await nest.app.db.reader.all("SELECT * FROM code_generators")
+    assert secret not in str(row)
+    assert (Path(nest.app.settings.server.data) / "sealing.key").stat().st_mode & 0o077 == 0
+    await takes_step(nest, await nest.signs_in("ana"), code_now(secret))
+    ben = await nest.joins("ben")
+    async with nest.app.db.transaction() as tx:  # somebody who may write rows cannot lend their own secret
+        await tx.run(
+            "INSERT INTO code_generators (account_id, sealed_secret, confirmed_at)"
+            " SELECT :ben, sealed_secret, confirmed_at FROM code_generators WHERE account_id = :ana",
+            ben=ben.account_id,
+            ana=ana.account_id,
+        )
+    with pytest.raises(WrongCode):
+        await takes_step(nest, await nest.signs_in("ben"), code_now(secret, 1))
+
+
+async def test_without_the_key_no_code_is_right_and_recovery_codes_still_let_in(nest):
+    _, secret, codes = await turns_on(nest)
+    (Path(nest.app.settings.server.data) / "sealing.key").unlink()
+    step = await nest.signs_in("ana")
+    with pytest.raises(WrongCode):
+        await takes_step(nest, step, code_now(secret))
+    assert isinstance(await takes_step(nest, step, codes[0]), NewSession)
 
 
 async def test_an_operator_lets_a_locked_out_person_in_and_they_are_told(nest):

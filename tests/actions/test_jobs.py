@@ -4,7 +4,7 @@ import asyncio
 
 import anyio
 
-from rookery.actions.jobs import JobHopeless, run_due_jobs, work_jobs
+from rookery.actions.jobs import JobHopeless, resume_jobs, run_due_jobs, work_jobs
 from rookery.model.ids import now_us
 from rookery.storage.jobs import (
     LONGEST_PAUSE_S,
@@ -53,6 +53,48 @@ async def test_a_kind_without_a_handler_waits_and_so_does_a_later_job(nest):
     assert await run_due_jobs(nest.app, {}) == 0
     assert await claim(nest) == []
     assert await count_jobs(nest.app.db.reader) == {"waiting": 2}
+
+
+async def test_the_next_server_goes_on_with_what_the_last_had_in_hand_but_not_with_what_may_have_killed_it(nest):
+    await plan(nest, count=2)
+    await plan(nest, kind="Later", run_at_us=now_us() + 10**12)
+    [first] = await claim(nest, limit=1)
+    nest.app.worker = "another machine"
+    await resume_jobs(nest.app)
+    [second] = await claim(nest)
+    assert first.id != second.id, "the other machine may still be at work on it"
+    nest.app.worker = ""
+    await resume_jobs(nest.app)
+    again = await claim(nest)
+    assert [(job.id, job.attempt_count) for job in again] == [(first.id, 2), (second.id, 2)]
+    await resume_jobs(nest.app)
+    assert await claim(nest) == []
+    async with nest.app.db.transaction() as tx:
+        assert not await finish_job(tx, first), "the claim of the dead counts no more"
+        assert await finish_job(tx, again[0])
+        assert await claim_jobs(tx, ["Later"]) == [], "what was never claimed keeps its time"
+
+
+async def test_a_great_heap_of_one_kind_holds_up_no_other(nest):
+    await plan(nest, count=50)
+    await plan(nest, count=2, kind="Hurry")
+    kinds = ["Greet", "Hurry", "Never"]
+    async with nest.app.db.transaction() as tx:
+        taken = [job.kind for job in await claim_jobs(tx, kinds, limit=20)]
+        assert sorted(taken) == ["Greet"] * 18 + ["Hurry"] * 2
+        assert len(await claim_jobs(tx, kinds, limit=20)) == 20
+        assert len(await claim_jobs(tx, kinds, limit=20)) == 12
+
+
+async def test_of_more_kinds_than_may_be_taken_none_is_left_out_for_good(nest):
+    kinds = ["a", "b", "c"]
+    for kind in kinds:
+        await plan(nest, count=60, kind=kind)
+    taken = set()
+    while len(taken) < 3:
+        async with nest.app.db.transaction() as tx:
+            [job] = await claim_jobs(tx, kinds, limit=1)
+            taken.add(job.kind)
 
 
 async def test_no_two_workers_get_the_same_job(nest):

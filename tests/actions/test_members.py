@@ -2,20 +2,11 @@
 
 import anyio
 import pytest
+from tests.measures import disable_member, enable_member, suspend_account, unsuspend_account
 from tests.nest import PASSWORD
 
 from rookery.actions.credentials import confirm_email, request_confirmation_by_email
-from rookery.actions.governing import (
-    RankTooLow,
-    approve_member,
-    change_role,
-    delete_member,
-    disable_member,
-    enable_member,
-    reject_member,
-    suspend_account,
-    unsuspend_account,
-)
+from rookery.actions.governing import RankTooLow, approve_member, change_role, delete_member, reject_member
 from rookery.actions.invitations import InvitationRefused, create_invitation
 from rookery.actions.members import (
     ClaimRefused,

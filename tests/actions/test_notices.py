@@ -7,13 +7,15 @@ import pytest
 from tests.posting import DAY_US, parts
 
 from rookery.actions.digests import choose_mails
+from rookery.actions.governing import approve_member, change_role
 from rookery.actions.jobs import Pace
 from rookery.actions.letters import Letter
 from rookery.actions.mail import MailQueueFull, plan_letter
-from rookery.actions.members import create_member
+from rookery.actions.members import sign_up
 from rookery.actions.unsubscribing import LinkUnknown, read_stop_link, stop_mails
+from rookery.model.audit import OPERATOR
 from rookery.model.mailing import MailChoice, notice_due_us
-from rookery.model.members import Role, SignUp
+from rookery.model.members import RegistrationMode, Role, SignUp
 from rookery.storage.mailchoices import get_choice
 
 HOUR_US = DAY_US // 24
@@ -141,16 +143,57 @@ async def test_a_filter_that_warns_keeps_the_words_out(world, letterbox):
     assert "Ugly things" in parts(mail)[0]
 
 
+async def asks_to_join(world, name, **nest):
+    """Somebody on a server where everybody waits for approval; return their account's id."""
+    before = world.app.settings
+    nest = replace(before.nest, registrations=RegistrationMode.APPROVAL, confirms_email=False, **nest)
+    world.app.settings = replace(before, nest=nest, signing=replace(before.signing, asks_for_work=False), is_test=False)
+    form = SignUp(name, f"{name}@mail.test", "correct horse battery", agreement=True)
+    member = await sign_up(world.app, world.passwords, form)
+    world.app.settings = before
+    return member.account_id
+
+
 async def test_the_team_hears_of_who_asks_to_join_and_nobody_else_does(world, letterbox):
     ana = await world.person("ana", role=Role.MODERATOR)
+    mod = await world.person("mod", role=Role.MODERATOR)
     [bea] = await world.people("bea")
     for person in (ana, bea):
         await letterbox.goes_away(person)
-    form = SignUp("newcomer", "newcomer@mail.test", "correct horse battery")
-    await create_member(world.app, world.passwords, form, is_confirmed=True)
+    newcomer = await asks_to_join(world, "newcomer")
     [mail] = await letterbox.reads_on(ana)
-    assert "newcomer" in parts(mail)[0]
+    assert "newcomer asks to join" in parts(mail)[0] and f"/moderation/accounts/{newcomer}" in parts(mail)[0]
+    assert mail["list-unsubscribe"]
     assert await letterbox.reads_on(bea) == []
+    told = await mod.calls("GET", "/api/v1/notifications?types[]=admin.sign_up")
+    assert [one["account"]["acct"] for one in told].count("newcomer") == 1
+    await approve_member(world.app, newcomer, by=OPERATOR)
+    await world.settle()
+    again = await mod.calls("GET", "/api/v1/notifications?types[]=admin.sign_up")
+    assert [one["id"] for one in again] == [one["id"] for one in told]
+    assert "admin.sign_up" not in {one["type"] for one in await bea.calls("GET", "/api/v1/notifications")}
+
+
+async def test_the_team_hears_of_reports_unless_they_chose_otherwise(world, letterbox):
+    ana = await world.person("ana", role=Role.MODERATOR)
+    cal = await world.person("cal", role=Role.MODERATOR)
+    bea, dora = await world.people("bea", "dora")
+    await choose_mails(world.app, cal.id, MailChoice(frozenset(["mention"])))
+    for person in (ana, cal, bea):
+        await letterbox.goes_away(person)
+    report = await bea.calls("POST", "/api/v1/reports", json_body={"account_id": str(dora.id)})
+    [mail] = await letterbox.reads_on(ana)
+    assert "bea reported somebody" in parts(mail)[0] and f"/moderation/reports/{report['id']}" in parts(mail)[0]
+    assert await letterbox.reads_on(cal) == await letterbox.reads_on(bea) == []
+
+
+async def test_who_is_staff_no_more_hears_of_nobody_who_waits(world, letterbox):
+    ana = await world.person("ana", role=Role.MODERATOR)
+    await letterbox.goes_away(ana)
+    await asks_to_join(world, "newcomer")
+    await world.settle()
+    await change_role(world.app, ana.id, Role.MEMBER, by=OPERATOR)
+    assert await letterbox.reads_on(ana) == []
 
 
 async def test_one_click_stops_notices_without_signing_in(world, letterbox):

@@ -5,9 +5,9 @@ import json
 import pytest
 from tests.actions.test_factors import HERE, turns_on
 from tests.authenticator import BE, BS, UP, UV, Authenticator
+from tests.measures import suspend_account
 
 from rookery.actions.challenges import ChallengeStale
-from rookery.actions.governing import suspend_account
 from rookery.actions.passkeys import (
     PROVE,
     SECOND,

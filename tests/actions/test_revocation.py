@@ -10,19 +10,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 from tests.engines import open_engine
+from tests.measures import disable_member, enable_member, suspend_account, unsuspend_account
 from tests.nest import PASSWORD, Nest, Postbox, settings_for
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache
 from rookery.actions.credentials import change_password, request_password_reset, reset_password
-from rookery.actions.governing import (
-    change_role,
-    disable_member,
-    enable_member,
-    set_password,
-    suspend_account,
-    unsuspend_account,
-)
+from rookery.actions.governing import change_role, set_password
 from rookery.actions.passwords import CHEAP, PasswordPool
 from rookery.actions.revocation import Cause, access_change, revoke_access
 from rookery.actions.sessions import sign_out, sign_out_everywhere

@@ -103,7 +103,7 @@ async def test_the_archive_holds_everything_that_is_anas(world):
         "ben@localhost,true,false,",
     ]
     assert archive.read("muted_accounts.csv").decode().splitlines()[1] == "cleo@localhost,true"
-    assert archive.read("lists.csv").decode() == '"birds, all",ben@localhost\n'
+    assert archive.read("lists.csv").decode() == '"birds, all",ben@localhost\r\n'
     assert read(archive, "filters.json")[0]["words"][0]["keyword"] == "loud"
     assert read(archive, "records/notes.json")[0]["text"] == "met on a train"
     assert read(archive, "records/member.json")[0]["email"] == "ana@mail.test"

@@ -5,6 +5,8 @@ import random
 import sys
 
 import pytest
+from faults.crashing import crash_everywhere, interrupt_migrations
+from faults.disks import fail_to_sync
 from faults.overload import crowded, surge
 from faults.scenarios import cut_connections, kill, lose_database, short_files
 
@@ -13,6 +15,25 @@ from faults.scenarios import cut_connections, kill, lose_database, short_files
 def test_a_server_killed_under_load_keeps_what_it_acknowledged(engine, tmp_path, request):
     database = request.getfixturevalue("fresh_postgres_database") if engine == "postgres" else ""
     kill(tmp_path, database, rounds=2, chance=random.Random(1))
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_whatever_was_under_way_at_a_kill_has_happened_once_in_the_end(engine, tmp_path, request):
+    database = request.getfixturevalue("fresh_postgres_database") if engine == "postgres" else ""
+    crash_everywhere(tmp_path, database, stride=67 if database else 41)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_a_change_of_the_schema_that_is_interrupted_can_be_repeated_and_loses_nothing(engine, tmp_path, request):
+    database = request.getfixturevalue("fresh_postgres_database") if engine == "postgres" else ""
+    interrupt_migrations(tmp_path, database, stride=90 if database else 60)
+
+
+@pytest.mark.not_here("strace may be forbidden to look into processes")
+def test_a_server_whose_disk_keeps_nothing_acknowledges_nothing_and_recovers(tmp_path):
+    said = fail_to_sync(tmp_path, upto=1)
+    if said.startswith("left out"):
+        pytest.skip(said)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs prlimit")

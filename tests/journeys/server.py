@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 import pytest
@@ -37,12 +38,7 @@ class RunningServer:
         if database:
             self.environment["ROOKERY_SERVER_DATABASE"] = database
         self.log = (data.parent / f"{data.name}.log").open("w+")
-        self.process = subprocess.Popen(
-            [*self.command("up"), "--test", "--port", str(self.port)],
-            stdout=self.log,
-            stderr=subprocess.STDOUT,
-            env=self.environment,
-        )
+        self.process = self.launch()
         try:
             self.wait()
         except BaseException:
@@ -50,6 +46,15 @@ class RunningServer:
             self.process.wait()
             self.log.close()
             raise
+
+    def launch(self) -> Any:
+        """Start the process; faults/hatchery.py does it in another way."""
+        return subprocess.Popen(
+            [*self.command("up"), "--test", "--port", str(self.port)],
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            env=self.environment,
+        )
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "rookery", *words, "--data", str(self.data)]

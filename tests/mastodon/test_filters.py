@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rookery.mastodon.filters import CompiledFilters, FilterCache
 from rookery.mastodon.posts_json import RenderedPost
 from rookery.model.filters import Filter, FilterPost, FilterWord
+from rookery.model.lookalikes import as_seen
 
 HOME = ("home", "public")
 
@@ -79,6 +80,14 @@ async def words_met(reader, author):
     found = [post["filtered"] for post in posts]
     assert found == [post["filtered"] for post in repeated] == [post["reblog"]["filtered"] for post in repeated]
     return [[word for result in results for word in result["keyword_matches"]] for results in found]
+
+
+@pytest.mark.parametrize("text", [pytest.param("a sріder on the wall", id="GEN-36"), "ＳＰＩＤＥＲ", "spi\u200bder"])
+async def test_a_filtered_word_is_met_in_letters_that_only_look_like_its_own(world, text):
+    ana, bea = await world.people("ana", "bea")
+    await makes_filter(bea, "spider", whole_word=True)
+    post = await ana.publishes(text)
+    assert [one["keyword_matches"] for one in await seen(bea, post)] == [["spider"]]
 
 
 async def test_a_filter_looks_into_poll_choices_and_what_a_post_repeats(world):
@@ -398,7 +407,7 @@ FILTERS = st.builds(
 @given(st.lists(FILTERS, min_size=1, max_size=3), st.text(st.sampled_from("abAB ßẞéÉ#+.\\[(|*?猫ı\n"), max_size=30))
 def test_the_compiled_filters_find_what_a_naive_look_finds(filters, text):
     compiled = CompiledFilters(filters)
-    found = [rule.matches(text.casefold()) for rule in compiled.rules]
+    found = [rule.matches(as_seen(text)) for rule in compiled.rules]
     assert found == naively(filters, text)
     assert (compiled.results(rendered(text), None) != b"[]") == any(found)
 

@@ -1,6 +1,7 @@
 """Notifications as apps read them: pages, kinds, groups, counts, policies."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -182,3 +183,23 @@ async def test_an_app_needs_the_scope(world):
     for path in ("/api/v1/notifications", "/api/v2/notifications", "/api/v2/notifications/policy"):
         await ana.calls("GET", path, code=403)
     assert (await world.stranger.get("/api/v1/notifications")).code == 401
+
+
+async def test_script_that_rounds_the_number_of_a_push_still_finds_its_notification(world):
+    ana, bea, cleo = await world.people("ana", "bea", "cleo")
+    for person in (bea, cleo):
+        await person.publishes("@ana hello")
+    await world.settle()
+    first, second = await ana.calls("GET", "/api/v1/notifications")
+    for one in (first, second):
+        rounded = int(Decimal(repr(float(one["id"]))))
+        found = await ana.calls("GET", f"/api/v1/notifications/{rounded}")
+        assert found["id"] == one["id"]
+        await bea.calls("GET", f"/api/v1/notifications/{rounded}", code=404)
+    far = int(first["id"]) + 2048
+    await ana.calls("GET", f"/api/v1/notifications/{far}", code=404)
+    rounded = int(Decimal(repr(float(first["id"]))))
+    await bea.calls("POST", f"/api/v1/notifications/{rounded}/dismiss", code=404)
+    await ana.calls("POST", f"/api/v1/notifications/{rounded}/dismiss")
+    assert [one["id"] for one in await ana.calls("GET", "/api/v1/notifications")] == [second["id"]]
+    await ana.calls("GET", f"/api/v1/notifications/{(1 << 63) - 1}", code=404)

@@ -7,11 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from tests.client import Client
+from tests.measures import disable_member, suspend_account
 from tests.nest import PASSWORD, Nest
 
 from rookery.actions.apps import AuthorizationForm, check_authorization, grant_authorization
 from rookery.actions.credentials import confirm_email
-from rookery.actions.governing import disable_member, suspend_account
 from rookery.mastodon import apps, members, oauth
 from rookery.mastodon.assembly import build_face
 from rookery.mastodon.tables import PREFIXES

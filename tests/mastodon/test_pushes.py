@@ -4,10 +4,10 @@ import asyncio
 import json
 
 import pytest
+from tests.measures import suspend_account
 from tests.pushing import LoopbackDoor, Phone, PushService
 
 from rookery.actions.callers import CallerCache
-from rookery.actions.governing import suspend_account
 from rookery.actions.push_sending import PushSender, forget_stale_pushes
 from rookery.actions.pushes import vapid_key
 from rookery.actions.revocation import Cause, revoke_access

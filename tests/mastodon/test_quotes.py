@@ -1,8 +1,8 @@
 """Quotes through the client API: consent, what each reader meets, lists, and the ways back."""
 
 import pytest
+from tests.measures import suspend_account, unsuspend_account
 
-from rookery.actions.governing import suspend_account, unsuspend_account
 from rookery.actions.purge import purge_account
 from rookery.actions.quotes import answer_quote
 from rookery.model.audit import OPERATOR

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.measures import suspend_account
 from tests.media.drawn_pictures import pillow_photo, saved
 
-from rookery.actions.governing import suspend_account
 from rookery.actions.purge import forget_stale_uploads
 from rookery.actions.scheduled_posts import publish_due_posts
 from rookery.model.audit import OPERATOR

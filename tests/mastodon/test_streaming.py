@@ -7,12 +7,13 @@ import threading
 
 import pytest
 from tests.listening import frame, listen, soon
+from tests.measures import disable_member, suspend_account
 from tests.world import PASSWORD, World
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from mastodon import Mastodon, StreamListener
 from rookery.actions.credentials import change_password
-from rookery.actions.governing import delete_member, disable_member, set_password, suspend_account
+from rookery.actions.governing import delete_member, set_password
 from rookery.actions.sessions import sign_out_everywhere
 from rookery.actions.tokens import give_app_token, remove_app, revoke_token
 from rookery.mastodon import streaming

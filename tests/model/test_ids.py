@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from rookery.model import ids
 from rookery.model.ids import (
+    DOUBLE_GAP,
     MAX_ID,
     IdClock,
     InvalidId,
     datetime_from_us,
+    doubles_of,
     floor_id,
     now_us,
     parse_id,
@@ -66,6 +68,19 @@ def test_ids_rise_when_the_clock_stands_still_or_steps_back(monkeypatch):
     assert {number & 1023 for number in made} == {5}
 
 
+def test_a_later_start_goes_on_above_what_was_made_though_the_clock_was_set_back(monkeypatch):
+    monkeypatch.setattr(ids.time, "time_ns", lambda: 9_000_000_000_000)
+    newest = IdClock(900).next_id()
+    monkeypatch.setattr(ids.time, "time_ns", lambda: 2_000_000_000_000)
+    clock = IdClock(5)
+    assert clock.ahead_s() == 0
+    clock.follow(newest)
+    assert clock.ahead_s() == 7000
+    assert newest < clock.next_id() < clock.next_ids(3) < clock.next_id()
+    clock.follow(0)
+    assert clock.next_id() > newest
+
+
 def test_threads_share_a_clock_without_a_double():
     clock, made = IdClock(), []
 
@@ -93,3 +108,15 @@ def test_an_id_of_a_past_moment_carries_it_and_one_of_the_future_is_now():
 @given(st.integers(0, 2**51))
 def test_moments_survive_the_trip(moment_us):
     assert us_from_datetime(datetime_from_us(moment_us)) == moment_us
+
+
+@given(st.integers(0, MAX_ID - DOUBLE_GAP))
+def test_an_id_as_a_double_is_near_and_names_no_other_of_the_same_clock(number):
+    nearest = doubles_of(number)
+    assert all(abs(number - one) <= DOUBLE_GAP for one in nearest)
+    assert nearest.isdisjoint(doubles_of(number + (1 << ids.CLOCK_BITS)))
+
+
+def test_a_double_is_printed_as_script_prints_it():
+    assert 1838371290897062000 in doubles_of(1838371290897061778)  # String(1838371290897061778) in a browser
+    assert doubles_of(4711) == {4711}

@@ -97,6 +97,38 @@ async def test_a_head_that_does_not_come_is_cut_with_a_sentence(start):
     assert answer.endswith(b"The request took too long to arrive.")
 
 
+ACCEPTS = {
+    "an app": (b"/api/v1/apps", b"", b"application/json", b'"error": "'),
+    "a program": (b"/anywhere", b"Accept: application/activity+json\r\n", b"application/json", b'"error": "'),
+    "a browser": (b"/join", b"Accept: text/html,*/*;q=0.8\r\n", b"text/html", b"<h1>A moment, please</h1>"),
+    "un navigateur": (
+        b"/join",
+        b"Accept: text/html\r\nAccept-Language: fr-FR,fr;q=0.9\r\n",
+        b"text/html",
+        "<h1>Un instant, s’il vous plaît</h1>".encode(),
+    ),
+    "anything": (b"/join", b"Accept: */*\r\n", b"text/plain", b"\r\n\r\nThe"),
+}
+
+
+@pytest.mark.parametrize(("path", "accept", "kind", "said"), ACCEPTS.values(), ids=ACCEPTS.keys())
+async def test_who_is_refused_reads_it_in_what_they_understand(start, path, accept, kind, said):
+    crowd = Crowd(1, trusted_proxies=["127.0.0.0/8"])
+    place = await start(Nothing(), QUICK, crowd)
+    head = b"POST %b HTTP/1.1\r\nHost: nest\r\n%bContent-Length: 99\r\n\r\n" % (path, accept)
+    stuck = asyncio.create_task(hear(place, head))
+    await until(lambda: crowd.counts)
+    refused = await hear(place, head.replace(b"Content-Length: 99", b"Content-Length: 0\r\nConnection: close"))
+    late = await stuck
+    for answer, code in ((refused, 429), (late, 408)):
+        assert code_of(answer) == code
+        assert b"content-type: " + kind in answer
+        assert said in answer
+        length = int(answer.split(b"content-length: ")[1].split(b"\r\n")[0])
+        assert len(answer.partition(b"\r\n\r\n")[2]) == length
+    assert b"connection: close" in late
+
+
 async def test_who_says_nothing_at_all_is_let_go_without_a_word(start):
     assert await hear(await start(Nothing())) == b""
 

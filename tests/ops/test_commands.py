@@ -1,8 +1,14 @@
 """The commands of operators and scripts, run as the real program on both engines."""
 
+from argparse import Namespace
+
 import pytest
 from tests.media.drawn_pictures import pillow_photo, saved
 from tests.ops.program import Program
+
+from rookery.model.reports import Measure
+from rookery.ops.commands.accounts import suspend_member
+from rookery.storage.strikes import list_strikes
 
 EMAIL = "ana@mail.test"
 
@@ -183,3 +189,22 @@ def test_registrations_are_chosen_while_no_file_changes(program):
         "chosen": None,
         "settings": "closed",
     }
+
+
+async def test_a_suspension_from_the_command_line_states_its_reasons(nest):
+    ana = await nest.joins("ana")
+    asked = Namespace(name="ana", undo=False, reason="Pills.")
+    await suspend_member(nest.app, asked)
+    [strike] = await list_strikes(nest.app.db.reader, ana.account_id)
+    assert (strike.measure, strike.text, strike.by_id) == (Measure.SUSPEND, "Pills.", None)
+    asked.undo = True
+    await suspend_member(nest.app, asked)
+    mails = await nest.settles()
+    assert [mail.to for mail in mails] == [ana.email] * 2
+    assert sum("Pills." in mail.body for mail in mails) == 1
+
+
+def test_reasons_that_nobody_would_read_are_refused(program):
+    program.run("account", "create", "ana", "--email", EMAIL, "--confirmed")
+    refused = program.run("account", "suspend", "ana", "--reason", "x" * 3001)
+    assert refused.code == 1 and "the limit is 3000" in refused.complaint

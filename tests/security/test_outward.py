@@ -8,7 +8,15 @@ import asyncio
 import pytest
 from tests.evilhost import FakeNames, bomb, door_for, page, redirect
 
-from rookery.network.outward import AnswerTooLarge, Ask, FetchRefused, Limits, TookTooLong, TooManyRedirects
+from rookery.network.outward import (
+    AnswerTooLarge,
+    Ask,
+    FetchFailed,
+    FetchRefused,
+    Limits,
+    TookTooLong,
+    TooManyRedirects,
+)
 
 INWARD = [
     pytest.param("http://[::ffff:127.0.0.1]:{port}/", id="GHSA-xfrj-c749-jxxq (CVE-2026-22245 unverified)"),
@@ -147,3 +155,20 @@ async def test_a_server_that_takes_its_time_takes_only_so_much_of_ours(evil):
     evil.paths["/"] = silent
     with pytest.raises(TookTooLong):
         await door_for().fetch(Ask(evil.url(), limits=Limits(first_byte_s=0.05)))
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        pytest.param(b"5\r\nhelloXX0\r\n\r\n", id="CVE-2025-43859"),
+        b"5\r\nhello\n\n0\r\n\r\n",
+        b"5\r\nhello0\r\n\r\n",
+        b"5\r\nhello\r\n-1\r\n\r\n",
+        b"0x5\r\nhello\r\n0\r\n\r\n",
+        b"5\r\nhello\r\n0\r\nContent-Length: 9\r\nno header\r\n\r\n",
+    ],
+)
+async def test_chunks_with_loose_ends_are_no_answer(evil, chunks):
+    evil.paths["/"] = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
+    with pytest.raises(FetchFailed):
+        await door_for(FakeNames()).fetch(Ask(evil.url()))

@@ -80,8 +80,8 @@ async def test_a_file_from_another_file_system_is_copied_in(store, finished, mon
     assert list((store.root / "incoming").iterdir()) == []
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
-async def test_a_full_disk_is_said_so_and_nothing_is_kept(store, finished, monkeypatch, code):
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
+async def test_a_disk_that_is_full_or_failing_is_said_so_and_nothing_is_kept(store, finished, monkeypatch, code):
     inner, calls = blobs.sync_file, []
 
     def full_on_second(path):

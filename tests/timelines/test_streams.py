@@ -404,3 +404,30 @@ async def test_whoever_waits_is_woken_by_an_item_and_by_the_end(world):
     ear.stream.end(Ending.STOPPING)
     with pytest.raises(Exception, match="the server stops"):
         await waiting
+
+
+@pytest.mark.parametrize("how", [pytest.param("PATCH", id="Akkoma 2026.03 (c)")])
+async def test_streams_tell_nothing_of_who_follows_somebody_that_the_api_keeps_to_itself(world, how):
+    ana, ben, cleo, dora = await world.people("ana", "ben", "cleo", "dora")
+    profile = "/api/v1/accounts/update_credentials"
+    await ben.calls(how, profile, json_body={"hide_collections": True})
+    await cleo.follows(ben)
+    made = await cleo.calls("POST", "/api/v1/lists", form={"title": "birds"})
+    await cleo.calls("POST", f"/api/v1/lists/{made['id']}/accounts", form={"account_ids[]": ben.id})
+    ear = await listen(cleo, *STREAMS, tag="birds", list=made["id"])
+    await ana.follows(ben)
+    await ben.follows(dora)
+    await ana.calls("POST", f"/api/v1/accounts/{ben.id}/unfollow")
+    await ben.calls("POST", f"/api/v1/accounts/{cleo.id}/remove_from_followers")
+    await cleo.calls("POST", f"/api/v1/accounts/{ben.id}/unfollow")
+    await cleo.follows(ben)
+    await world.settle()
+    assert ear.frames() == []
+    await ben.publishes("hello #birds")
+    await world.settle()
+    told = [json.loads(frame["payload"])["account"] for frame in ear.frames()]
+    public = await world.stranger_json(f"/api/v1/accounts/{ben.id}")
+    assert len(told) >= 3 and all(account == public for account in told)
+    for side in ("followers", "following"):
+        assert await world.stranger_json(f"/api/v1/accounts/{ben.id}/{side}") == []
+        assert await cleo.calls("GET", f"/api/v1/accounts/{ben.id}/{side}") == []

@@ -1,19 +1,22 @@
 """The pages around reports: reporting, the queue, measures, appeals, blocks; all of it without script."""
 
 import re
+from dataclasses import replace
 
 import pytest
+from tests.media.drawn_pictures import pillow_photo, saved
 
 from rookery.actions.governing import change_role
 from rookery.actions.jobs import run_due_jobs
 from rookery.actions.mail import mail_handlers
+from rookery.actions.members import create_member, sign_up
 from rookery.actions.strikes import Decision, take_measure
 from rookery.model.audit import OPERATOR
-from rookery.model.members import Role
+from rookery.model.members import RegistrationMode, Role, SignUp
 from rookery.model.reports import Measure
 from rookery.storage.members import find_member_by_name
 
-PAGES = ("", "?list=done", "/appeals", "/domains", "/door")
+PAGES = ("", "?list=done", "/appeals", "/accounts", "/accounts?order=seen", "/domains", "/door")
 
 
 async def staff(pages, name, role, **more):
@@ -164,3 +167,98 @@ async def test_an_account_page_undoes_what_was_done(pages):
         await mod.sends(f"{path}/undo", measure=measure)
     await mod.sends(f"{path}/note", text="all is well")
     assert "all is well" in mod.text() and mod.page.count('<button class="button" name="measure"') == 0
+
+
+async def test_a_moderator_lets_in_or_refuses_who_asks_to_join(pages):
+    mod = await staff(pages, "mod", Role.MODERATOR)
+    app = pages.world.app
+    before = app.settings
+    nest = replace(before.nest, registrations=RegistrationMode.APPROVAL, confirms_email=False)
+    app.settings = replace(before, nest=nest, signing=replace(before.signing, asks_for_work=False), is_test=False)
+    for name in ("bea", "cal"):
+        form = SignUp(name, f"{name}@mail.test", "correct horse battery", reason=f"I am {name}.")
+        await sign_up(app, pages.world.passwords, form)
+    await pages.world.settle()
+    await mod.opens("/notifications")
+    assert mod.text().count("asks to join") == 2
+    bea, cal = await id_of(pages, "bea"), await id_of(pages, "cal")
+    await mod.opens(f"/moderation/accounts/{bea}")
+    assert "I am bea." in mod.text()
+    await mod.sends(f"/moderation/accounts/{bea}/approve")
+    assert "I am bea." not in mod.text()
+    await mod.sends(f"/moderation/accounts/{cal}/refuse", 422, reason="x" * 1001)
+    await mod.sends(f"/moderation/accounts/{cal}/refuse", reason="We are full.")
+    assert await find_member_by_name(app.db.reader, "cal") is None
+    await mod.opens("/notifications")
+    assert "asks to join" not in mod.text() and "joined" in mod.text()
+    browser = pages.browser()
+    await browser.signs_in("bea")
+
+
+async def test_a_moderator_finds_accounts_by_name_state_role_and_sight(pages):
+    mod = await staff(pages, "mod", Role.MODERATOR)
+    for name in ("ana", "ben", "cal"):
+        await pages.member(name)
+    app = pages.world.app
+    for name in ("ana", "ben"):
+        await take_measure(app, await id_of(pages, name), Decision(Measure.SILENCE), by=OPERATOR)
+    ana, cal = await id_of(pages, "ana"), await id_of(pages, "cal")
+    async with app.db.transaction() as tx:
+        await tx.run("UPDATE members SET last_seen_at = account_id / 1024 WHERE role = 'member'")
+        await tx.run("UPDATE members SET last_seen_at = last_seen_at + 60000000 WHERE account_id = :ana", ana=ana)
+        await tx.run("UPDATE members SET last_seen_at = NULL WHERE account_id = :cal", cal=cal)
+
+    async def found(query):
+        await mod.opens(f"/moderation/accounts?{query}")
+        listed = mod.page.partition('<ul class="lines members">')[2].partition("</ul>")[0]
+        return re.findall(r"<bdi[^>]*>@(\w+)</bdi>", listed)
+
+    assert await found("") == ["cal", "ben", "ana", "mod"]
+    assert await found("q=ANA%40mail") == ["ana"]
+    assert await found("q=%25") == []
+    assert await found("state=silenced") == ["ben", "ana"]
+    assert await found("role=moderator") == ["mod"]
+    assert await found("origin=remote") == []
+    assert await found("state=nonsense&role=king&origin=mars") == ["cal", "ben", "ana", "mod"]
+    by_sight = await found("order=seen&origin=local")
+    assert by_sight[0] == "ana" and by_sight[-1] == "cal"
+    await mod.opens(f"/moderation/accounts/{ana}")
+    member = pages.browser()
+    await member.signs_in("ana")
+    await member.opens("/moderation/accounts", 403)
+
+
+@pytest.mark.parametrize("order", ["", "seen"])
+async def test_the_list_of_accounts_is_paged_without_gaps(pages, order):
+    mod = await staff(pages, "mod", Role.MODERATOR)
+    for number in range(34):
+        form = SignUp(f"ana{number}", f"ana{number}@mail.test", "correct horse battery")
+        await create_member(pages.world.app, pages.world.passwords, form)
+    names, path = [], f"?order={order}"
+    while path:
+        await mod.opens(f"/moderation/accounts{path}")
+        names += re.findall(
+            r"<bdi[^>]*>@(\w+)</bdi>", mod.page.partition('<ul class="lines members">')[2].partition("</ul>")[0]
+        )
+        more = re.search(r'href="(\?[^"]*before=[^"]+)" rel="next"', mod.page)
+        if more is None:
+            break
+        path = more[1].replace("&amp;", "&")
+    assert len(names) == len(set(names)) == 35
+
+
+async def test_pictures_in_a_report_are_blurred_until_a_click(pages):
+    mod = await staff(pages, "mod", Role.MODERATOR)
+    world = pages.world
+    ana, ben = await world.people("ana", "ben")
+    files = {"file": ("x.png", saved(pillow_photo(), "PNG"), "image/png")}
+    picture = await ben.calls("POST", "/api/v2/media", files=files, form={"description": "pills"})
+    post = await ben.publishes("buy these", media_ids=[picture["id"]])
+    report = await ana.calls(
+        "POST", "/api/v1/reports", json_body={"account_id": str(ben.id), "status_ids": [post["id"]]}
+    )
+    await mod.opens(f"/moderation/reports/{report['id']}")
+    blurred = mod.page.partition('<details class="blurred">')[2].partition("</details>")[0]
+    summary, _, whole = blurred.partition("</summary>")
+    assert 'class="veil" aria-hidden="true"' in summary and "Show 1 picture" in summary and 'alt="pills"' in whole
+    assert "<a " not in summary

@@ -30,10 +30,10 @@ async def test_somebody_chooses_what_comes_by_mail(pages):
     await ana.sends(f"{PATH}/mails", kind=["like", "follow", "nonsense"], is_always="1", digest_day="3")
     assert "Saved." in ana.text()
     choice = await get_choice(pages.world.app.db.reader, await account_of(pages, "ana"))
-    assert choice == MailChoice(frozenset(["like", "follow", "sign_up"]), is_always=True, digest_day=3)
+    assert choice == MailChoice(frozenset(["like", "follow", "sign_up", "report"]), is_always=True, digest_day=3)
     await ana.sends(f"{PATH}/mails", digest_day="99")
     choice = await get_choice(pages.world.app.db.reader, await account_of(pages, "ana"))
-    assert choice == MailChoice(frozenset(["sign_up"]))
+    assert choice == MailChoice(frozenset(["sign_up", "report"]))
 
 
 async def test_the_team_may_ask_for_news_of_sign_ups(pages):

@@ -5,13 +5,16 @@ from dataclasses import replace
 
 import pytest
 from tests.media.drawn_pictures import pillow_photo, saved
+from tests.nest import Postbox
 
 from rookery.actions.governing import change_role
 from rookery.actions.jobs import run_due_jobs
 from rookery.actions.mail import mail_handlers
 from rookery.model.audit import OPERATOR
 from rookery.model.members import Role
+from rookery.model.reports import Measure
 from rookery.storage.members import find_member_by_name
+from rookery.storage.strikes import list_strikes
 
 PAGES = [
     "/admin",
@@ -39,6 +42,14 @@ async def olga(pages):
     signing = replace(settings.signing, asks_for_work=False)
     pages.world.app.settings = replace(settings, nest=nest, signing=signing, is_test=False)
     return browser
+
+
+async def sent(pages):
+    """Every mail that leaves now."""
+    postbox = Postbox()
+    while await run_due_jobs(pages.world.app, mail_handlers(pages.world.app, postbox)):
+        pass
+    return postbox.mails
 
 
 async def asks(pages, name, **form):
@@ -109,14 +120,7 @@ async def test_who_waits_is_let_in_or_refused_with_a_word(pages, olga):
     await olga.sends("/admin/waiting", 422, account=cal, answer="refuse", reason="x" * 1001)
     await olga.sends("/admin/waiting", account=cal, answer="refuse", reason="We are full.")
     assert "Nobody waits at the door." in olga.text()
-    mails = {}
-
-    class Postbox:
-        async def send(self, mail):
-            mails[mail.to] = mail.body
-
-    while await run_due_jobs(pages.world.app, mail_handlers(pages.world.app, Postbox())):
-        pass
+    mails = {mail.to: mail.body for mail in await sent(pages)}
     assert mails.keys() == {"bea@mail.test", "cal@mail.test"}
     assert "We are full." in mails["cal@mail.test"]
     await olga.opens("/admin/log")
@@ -135,12 +139,20 @@ async def test_a_member_is_found_suspended_and_let_back(pages, olga):
     assert "Nobody found." in olga.text()
     await olga.opens("/admin/people")
     account = (await member_of(pages, "bea")).account_id
-    await olga.sends("/admin/people/suspend", account=account, q="bea")
+    await olga.sends("/admin/people/suspend", 422, account=account, q="bea", text="x" * 5000)
+    await olga.sends("/admin/people/suspend", account=account, q="bea", text="Enough of the pills.")
     assert "Lift the suspension" in olga.page
+    [strike] = await list_strikes(pages.world.app.db.reader, account)
+    assert (strike.measure, strike.text) == (Measure.SUSPEND, "Enough of the pills.")
+    [told] = await sent(pages)
+    assert "suspended your account" in told.body and "Enough of the pills." in told.body
     assert (await bea.call("GET", "/home")).code == 303
     await olga.sends("/admin/people/lift", account=account, q="")
     assert "Lift the suspension" not in olga.page
+    assert "not suspended any more" in (await sent(pages))[0].body
     await bea.signs_in("bea")
+    await olga.opens("/admin/log")
+    assert "Enough of the pills." in olga.text()
 
 
 async def test_a_way_back_in_is_handed_over_once(pages, olga):

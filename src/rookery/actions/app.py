@@ -28,7 +28,8 @@ class App:
 
     access_listeners: called in this process right after access was taken (K7), before the asker has an answer; other
     processes hear of it from the event log. Each must be quick and must not raise. translator: None without one.
-    vapid: the key that push services know this server by, once something asked for it (actions/pushes.py).
+    vapid: the key that push services know this server by, once something asked for it (actions/pushes.py). worker: in
+    whose name jobs are claimed; of two processes that live at the same time no two have the same.
     """
 
     db: Database
@@ -38,6 +39,7 @@ class App:
     access_listeners: list[AccessListener] = field(default_factory=list)
     translator: Translator | None = None
     vapid: VapidKey | None = None
+    worker: str = ""
 
 
 def delivery_kind(wire: Wire[Transaction]) -> str:

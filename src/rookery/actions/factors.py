@@ -2,16 +2,21 @@
 
 Owns: turning it on and off, checking a code. Never: sessions (actions/sessions.py), passkeys (actions/passkeys.py).
 Guesses are counted per account, whoever makes them, and per started sign-in; the routes count per address. A code is
-good once. Spec: RFC 6238 §5.2 (one use), §6 (one step of skew).
+good once. A generator's secret lies sealed in the database, under a key that is not in it.
+Spec: RFC 6238 §5.2 (one use), §6 (one step of skew)
 """
 
 from __future__ import annotations
+
+import asyncio
+import logging
 
 from rookery.actions.app import App
 from rookery.actions.letters import Letter
 from rookery.actions.mail import plan_letter
 from rookery.actions.proofs import check_fresh
 from rookery.actions.repeating import repeatable
+from rookery.actions.sealing import sealer_of
 from rookery.actions.secrets import hash_secret
 from rookery.model.errors import Conflict, NotAllowed, TooMany
 from rookery.model.ids import AccountId, now_us
@@ -24,6 +29,8 @@ from rookery.storage.database import Transaction
 CODE_GUESSES = Limit("code_guesses", 10, 1800, by="account")
 MAX_CODE_CHARACTERS = 100
 SECOND_US = 1_000_000
+SEALED_FOR = "the code generator of account {}"
+LOG = logging.getLogger("rookery.access")
 
 
 class WrongCode(NotAllowed):
@@ -66,12 +73,21 @@ async def begin_totp(app: App, account_id: AccountId, *, session_id: int | None)
     """
     await check_fresh(app, account_id, session_id)
     known = await factors.find_generator(app.db.reader, account_id)
-    if known and known.confirmed_at_us is None:
-        return known.secret
+    if known and known.confirmed_at_us is None and (waiting := await open_secret(app, account_id, known)):
+        return waiting
     secret = new_totp_secret()
+    sealed = await asyncio.to_thread(sealer_of(app).seal, secret, SEALED_FOR.format(account_id))
     async with app.db.transaction() as tx:
-        if not await factors.put_generator(tx, account_id, secret):
+        if not await factors.put_generator(tx, account_id, sealed):
             raise SecondStepIsOn
+    return secret
+
+
+async def open_secret(app: App, account_id: AccountId, known: factors.CodeGenerator) -> str | None:
+    """Return a generator's secret, None when it was sealed under another key: then no code is right any more."""
+    secret = await asyncio.to_thread(sealer_of(app).open, known.sealed_secret, SEALED_FOR.format(account_id))
+    if secret is None:
+        LOG.warning("account %s: the code generator cannot be opened; sealing.key is missing or another", account_id)
     return secret
 
 
@@ -93,7 +109,7 @@ async def turn_totp_on(
             raise NoSecondStep
         if known.confirmed_at_us is not None:
             raise SecondStepIsOn
-        if not await take_totp(tx, account_id, known, code):
+        if not await take_totp(app, tx, account_id, known, code):
             raise WrongCode
         await factors.confirm_generator(tx, account_id, now_us())
         await factors.replace_recovery_codes(tx, account_id, hashes_of(codes))
@@ -149,18 +165,21 @@ async def forget_totp(tx: Transaction, account_id: AccountId) -> None:
     await factors.delete_steps(tx, account_id)
 
 
-async def take_totp(tx: Transaction, account_id: AccountId, known: factors.CodeGenerator, code: str) -> bool:
+async def take_totp(app: App, tx: Transaction, account_id: AccountId, known: factors.CodeGenerator, code: str) -> bool:
     """Spend a code of the generator; False when it is wrong or was used."""
-    step = matching_step(known.secret, code[:MAX_CODE_CHARACTERS], now_us() // SECOND_US, after=known.last_step)
+    secret = await open_secret(app, account_id, known)
+    if secret is None:
+        return False
+    step = matching_step(secret, code[:MAX_CODE_CHARACTERS], now_us() // SECOND_US, after=known.last_step)
     return step is not None and await factors.advance_step(tx, account_id, step)
 
 
-async def take_code(tx: Transaction, account_id: AccountId, code: str) -> bool:
+async def take_code(app: App, tx: Transaction, account_id: AccountId, code: str) -> bool:
     """Spend a code of the generator or a recovery code; False when it is neither."""
     known = await factors.find_generator(tx, account_id)
     if known is None or known.confirmed_at_us is None:
         return False
-    if await take_totp(tx, account_id, known, code):
+    if await take_totp(app, tx, account_id, known, code):
         return True
     typed = recovery_key(code[:MAX_CODE_CHARACTERS])
     return typed is not None and await factors.use_recovery_code(tx, account_id, hash_secret(typed))

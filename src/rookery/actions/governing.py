@@ -1,7 +1,8 @@
-"""What those who look after a server do to its members: approval, refusal, role, suspension, deletion, a way back in.
+"""What those who look after a server do to its members: approval, refusal, role, deletion, a way back in.
 
 Owns: who may govern whom: only those below. Each act is one transaction with its entry in the log (actions/audit.py).
-Never: what members do themselves (actions/members.py, actions/credentials.py).
+Never: measures against accounts, which state their reasons
+(actions/strikes.py); what members do themselves (actions/members.py, actions/credentials.py).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from rookery.actions.app import App, record_event
 from rookery.actions.audit import record_act
 from rookery.actions.letters import Letter
 from rookery.actions.mail import make_link, plan_letter, plan_refusal
-from rookery.actions.members import erase_member, get_locked, move_member, set_standing
+from rookery.actions.members import erase_member, get_locked, move_member
 from rookery.actions.passwords import PasswordPool
 from rookery.actions.repeating import repeatable
 from rookery.actions.revocation import AccessChange, Cause, access_change
@@ -78,25 +79,6 @@ async def reject_member(app: App, account_id: AccountId, *, by: Governor, reason
 
 
 @repeatable
-async def disable_member(app: App, account_id: AccountId, *, by: Governor) -> None:
-    """Lock a member out; what they wrote stays. Raises AccountNotFound, RankTooLow."""
-    async with access_change(app) as change:
-        member = await get_governed(change, account_id, by)
-        await move_member(change, member, "disable")
-        await change.revoke(account_id, reason=Cause.DISABLED)
-        await record_act(app, change.tx, by, Act.DISABLED, account_id=account_id)
-
-
-@repeatable
-async def enable_member(app: App, account_id: AccountId, *, by: Governor) -> None:
-    """Let a disabled member sign in again. Raises AccountNotFound, RankTooLow, IllegalStep."""
-    async with access_change(app) as change:
-        member = await get_governed(change, account_id, by)
-        await move_member(change, member, "enable")
-        await record_act(app, change.tx, by, Act.ENABLED, account_id=account_id)
-
-
-@repeatable
 async def change_role(app: App, account_id: AccountId, role: Role, *, by: Governor) -> None:
     """Give a member another role, at most one's own rank but one. Raises AccountNotFound, RankTooLow."""
     async with access_change(app) as change:
@@ -106,28 +88,6 @@ async def change_role(app: App, account_id: AccountId, role: Role, *, by: Govern
         await members.set_role(change.tx, account_id, role)
         await record_act(app, change.tx, by, Act.ROLE, account_id=account_id, detail=role.value)
         await change.tell(MemberChanged(account_id))
-
-
-@repeatable
-async def suspend_account(app: App, account_id: AccountId, *, by: Governor) -> None:
-    """Suspend an account, ours or a far one: it is hidden, and its member has no access. Raises RankTooLow."""
-    async with access_change(app) as change:
-        if await members.lock_member(change.tx, account_id):
-            await get_governed(change, account_id, by)
-            await change.revoke(account_id, reason=Cause.SUSPENDED)
-        await set_standing(app, change.tx, account_id, is_suspended=True)
-        await record_act(app, change.tx, by, Act.SUSPENDED, account_id=account_id)
-
-
-@repeatable
-async def unsuspend_account(app: App, account_id: AccountId, *, by: Governor) -> None:
-    """Let a suspended account back; its member signs in anew. Raises RankTooLow."""
-    async with access_change(app) as change:
-        if await members.lock_member(change.tx, account_id):
-            await get_governed(change, account_id, by)
-            await change.tell(MemberChanged(account_id))
-        await record_act(app, change.tx, by, Act.LIFTED, account_id=account_id)
-        await set_standing(app, change.tx, account_id, is_suspended=False)
 
 
 @repeatable

@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from rookery.actions.app import App
+from rookery.actions.repeating import repeatable
 from rookery.model.errors import Unavailable
 from rookery.storage import jobs
 from rookery.storage.jobs import Job
@@ -31,7 +32,7 @@ async def run_due_jobs(app: App, handlers: Mapping[str, JobHandler], *, limit: i
     if not handlers:
         return 0
     async with app.db.transaction() as tx:
-        claimed = await jobs.claim_jobs(tx, sorted(handlers), limit=limit)
+        claimed = await jobs.claim_jobs(tx, sorted(handlers), limit=limit, worker=app.worker)
     await asyncio.gather(*(run_job(app, job, handlers[job.kind]) for job in claimed))
     return len(claimed)
 
@@ -49,6 +50,15 @@ async def run_job(app: App, job: Job, handler: JobHandler) -> None:
         return
     async with app.db.transaction() as tx:
         await jobs.finish_job(tx, job)
+
+
+@repeatable
+async def resume_jobs(app: App) -> None:
+    """Go on with what the last server of this name had in hand when it ended, before this one claims anything."""
+    async with app.db.transaction() as tx:
+        count = await jobs.resume_jobs(tx, app.worker)
+    if count:
+        LOG.info("%d jobs of the last server are taken up again", count)
 
 
 class Pace:

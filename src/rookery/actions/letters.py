@@ -25,6 +25,7 @@ class Letter(StrEnum):
     LEAVING = "leaving"
     ARCHIVE_READY = "archive_ready"
     STRIKE = "strike"
+    LIFTED = "lifted"
     APPEAL_GRANTED = "appeal_granted"
     APPEAL_DENIED = "appeal_denied"
 
@@ -103,6 +104,10 @@ LETTERS: dict[str, dict[Letter, tuple[str, str]]] = {
             "Hello {name},\n\n{reason}Here you read which posts it is about, and how to object within twenty days:"
             "\n\n{link}\n",
         ),
+        Letter.LIFTED: (
+            "A decision about your account on {title} is undone",
+            "Hello {name},\n\n{reason}The decisions about your account are here:\n\n{link}\n",
+        ),
         Letter.APPEAL_GRANTED: (
             "You were right: a decision on {title} is undone",
             "Hello {name},\n\nyou objected to a decision about your account on {title}. It was looked at again and does"
@@ -179,6 +184,10 @@ LETTERS: dict[str, dict[Letter, tuple[str, str]]] = {
             "Bonjour {name},\n\n{reason}Ici vous lisez de quels messages il s’agit, et comment contester dans les vingt"
             " jours :\n\n{link}\n",
         ),
+        Letter.LIFTED: (
+            "Une décision sur votre compte de {title} est levée",
+            "Bonjour {name},\n\n{reason}Les décisions sur votre compte se trouvent ici :\n\n{link}\n",
+        ),
         Letter.APPEAL_GRANTED: (
             "Vous aviez raison : une décision de {title} est annulée",
             "Bonjour {name},\n\nvous avez contesté une décision sur votre compte de {title}. Elle a été réexaminée et"
@@ -213,6 +222,22 @@ MEASURES = {
     },
 }
 
+# Language -> what holds no more.
+UNDONE = {
+    "en": {
+        "sensitive": "your pictures are shown again without a click.",
+        "disable": "you can sign in to your account again.",
+        "silence": "your account is not limited any more.",
+        "suspend": "your account is not suspended any more: you can sign in again, and everything is still there.",
+    },
+    "fr": {
+        "sensitive": "vos images s’affichent de nouveau sans clic.",
+        "disable": "vous pouvez de nouveau vous connecter à votre compte.",
+        "silence": "votre compte n’est plus limité.",
+        "suspend": "votre compte n’est plus suspendu : vous pouvez vous connecter, et tout est encore là.",
+    },
+}
+
 
 def language_of(locale: str | None) -> str:
     """Return the language of a locale, English for one that we do not speak."""
@@ -220,11 +245,11 @@ def language_of(locale: str | None) -> str:
     return language if language in LETTERS else "en"
 
 
-def reason_for(locale: str | None, measure: str, text: str) -> str:
-    """Return what was done and why, as a letter says it; nothing for letters without a measure."""
+def reason_for(letter: Letter, locale: str | None, measure: str, text: str) -> str:
+    """Return what was done or undone and why, as a letter says it; nothing for letters without a measure."""
     if not measure:
         return ""
-    said = MEASURES[language_of(locale)][measure]
+    said = (UNDONE if letter is Letter.LIFTED else MEASURES)[language_of(locale)][measure]
     return f"{said}\n\n{text}\n\n" if text else f"{said}\n\n"
 
 

@@ -48,6 +48,7 @@ PATHS = {
     Letter.LEAVING: "/login",
     Letter.ARCHIVE_READY: "/settings/archive",
     Letter.STRIKE: "/decisions?token=",
+    Letter.LIFTED: "/decisions",
     Letter.APPEAL_GRANTED: "/login",
     Letter.APPEAL_DENIED: "/login",
 }
@@ -123,7 +124,7 @@ async def plan_letter(
 ) -> None:
     """Have a letter sent after the commit. to: another address than the member's; about: the address it speaks of.
 
-    measure: what was done to the member, and `about` is then why. Raises MailQueueFull.
+    measure: what was done to the member or undone, and `about` is then why. Raises MailQueueFull.
     """
     if await count_waiting(tx, [SEND_MAIL], app.settings.mail.most_waiting) >= app.settings.mail.most_waiting:
         raise MailQueueFull
@@ -176,7 +177,7 @@ async def send_letter(app: App, mailer: Mailer, job: Job) -> None:
     if link is None:
         return
     nest = app.settings.nest
-    reason = reason_for(member.preferences.locale, job.body.get("measure", ""), job.body["about"])
+    reason = reason_for(letter, member.preferences.locale, job.body.get("measure", ""), job.body["about"])
     words = Words(name, nest.title, app.settings.base_url, link, job.body["about"], reason)
     subject, body = render_letter(letter, member.preferences.locale, words)
     await mailer.send(Mail(to, subject, body))

@@ -24,7 +24,7 @@ from rookery.actions.work import Work, check_work, must_wait, work_stale
 from rookery.model.accounts import RESERVED_USERNAMES, AccountNotFound, InvalidUsername, parse_username, username_key
 from rookery.model.audit import OPERATOR, Act
 from rookery.model.errors import NotAllowed
-from rookery.model.events import AccountChanged, AccountStandingChanged, MemberChanged, MemberJoined
+from rookery.model.events import AccountChanged, AccountStandingChanged, MemberChanged, MemberJoined, MemberWaits
 from rookery.model.ids import AccountId, now_us
 from rookery.model.members import (
     MAX_REASON_CHARACTERS,
@@ -272,6 +272,8 @@ async def admit(
     await record_event(app, tx, AccountChanged(account_id))
     if member.state == "active":
         await record_event(app, tx, MemberJoined(account_id))
+    elif member.state == "pending":
+        await record_event(app, tx, MemberWaits(account_id))
     elif member.state == "unconfirmed":
         await plan_letter(app, tx, Letter.CONFIRM, account_id)
     return member
@@ -295,6 +297,8 @@ async def move_member(change: AccessChange, member: Member, step: str) -> str:
         await change.tell(MemberChanged(member.account_id))
     if state == "active" and member.state in ("unconfirmed", "pending"):
         await record_event(change.app, change.tx, MemberJoined(member.account_id))
+    if state == "pending" and member.state == "unconfirmed":
+        await record_event(change.app, change.tx, MemberWaits(member.account_id))
     return state
 
 

@@ -1,4 +1,4 @@
-"""Mails about what concerns somebody who is not here: a mention, a request to follow, for staff a sign-up.
+"""Mails about what concerns somebody who is not here: a mention, a request to follow, for staff who asks to join.
 
 Owns: who is due a notice and when, what it says. A row of `mail_due` (timelines/outreach.py) is a reason to look; what
 is told is read here, through the gate that pushes use, at the moment when the mail is written. Never: sends
@@ -18,10 +18,10 @@ from rookery.actions.repeating import repeatable
 from rookery.actions.unsubscribing import stop_url
 from rookery.model.accounts import Account
 from rookery.model.filters import Filter, FilterAction, strictest_match
-from rookery.model.ids import floor_id, now_us
-from rookery.model.mailing import DAY_US, SIGN_UP, MailBlock, MailTopic, notice_due_us
+from rookery.model.ids import AccountId, floor_id, now_us
+from rookery.model.mailing import MailBlock, MailTopic, notice_due_us
 from rookery.model.members import Member
-from rookery.model.notifications import Notification
+from rookery.model.notifications import Notification, NotificationKind
 from rookery.model.posts import Post, words_of_post
 from rookery.storage import jobs, mailchoices, maildue
 from rookery.storage.accounts import list_accounts
@@ -29,7 +29,7 @@ from rookery.storage.database import Transaction
 from rookery.storage.filters import list_filters
 from rookery.storage.jobs import Job
 from rookery.storage.maildue import DueMember
-from rookery.storage.members import find_member
+from rookery.storage.members import find_member, list_members_by_id
 from rookery.storage.notification_gate import list_tellable
 from rookery.storage.posts import list_posts
 
@@ -41,14 +41,14 @@ MOST_WAITING = 5000  # mails; while more wait to leave, notices wait where they 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a notice is made of. staff_news: (name, state) of who joined or waits."""
+    """What a notice is made of. waiting: those who ask to join and are not let in yet."""
 
     member: Member
     told: list[Notification]
     accounts: dict[int, Account]
     posts: dict[int, Post]
     filters: list[Filter]
-    staff_news: list[tuple[str, str]]
+    waiting: set[AccountId]
     is_always: bool
 
 
@@ -74,24 +74,15 @@ async def look_after(app: App, tx: Transaction, due: DueMember, now: int) -> boo
         return False
     seen = 0 if due.choice.is_always else floor_id(due.last_seen_us)
     after = max(due.told_through, due.read_through, seen)
-    kinds = tuple(due.choice.kinds - {SIGN_UP})  # who joins is told from the rows of members, below
+    kinds = tuple(due.choice.kinds)
     found = await list_tellable(tx, due.account_id, kinds, after=after, upto=floor_id(now), limit=1, now_us=now)
-    upto = found[0].id if found else due.told_through
-    since = max(due.mailed_us, now - DAY_US * 7)
-    news = await staff_news(tx, due, since, now)
-    if not found and not news:
+    if not found:
         return False
-    body = {"account_id": due.account_id, "after": after, "upto": upto, "since": since, "until": now}
+    upto = found[0].id
+    body = {"account_id": due.account_id, "after": after, "upto": upto}
     await jobs.insert_job(tx, app.ids.next_id(), SEND_NOTICE, body)
     await maildue.put_progress(tx, due.account_id, upto, now)
     return True
-
-
-async def staff_news(tx: Transaction, due: DueMember, since: int, now: int) -> list[tuple[str, str]]:
-    """Return who joined or waits since the last mail, for staff who want to know."""
-    if not due.is_staff or SIGN_UP not in due.choice.kinds:
-        return []
-    return await maildue.list_newcomers(tx, due.account_id, after_us=since, upto_us=now, limit=1)
 
 
 def notice_handlers(app: App, mailer: Mailer) -> dict[str, JobHandler]:
@@ -113,15 +104,9 @@ async def write_notice(app: App, job: Job) -> Mail | None:
     member, language = notice.member, language_of(notice.member.preferences.locale)
     texts, title = TEXTS[language], app.settings.nest.title
     items = items_of(app, notice, texts)
-    news = [
-        MailBlock("item", texts["pending" if state == "pending" else "joined"].format(name=f"@{name}"))
-        for name, state in notice.staff_news
-    ]
-    if not items and not news:
+    if not items:
         return None
-    firsts = [block.text for block in (*items, *news)]
-    total = len(firsts)
-    subject = firsts[0] if total == 1 else texts["several"].format(count=total)
+    subject = items[0].text if len(items) == 1 else texts["several"].format(count=len(items))
     accounts = await list_accounts(app.db.reader, [member.account_id])
     name = accounts[member.account_id].username
     stop = await stop_url(app, member.account_id, MailTopic.NOTICES)
@@ -129,7 +114,6 @@ async def write_notice(app: App, job: Job) -> Mail | None:
         MailBlock("text", texts["hello"].format(name=name)),
         MailBlock("text", texts["just_now" if notice.is_always else "meanwhile"].format(title=title)),
         *items,
-        *news,
         MailBlock("item", texts["open_notifications"], url=f"{app.settings.base_url}/notifications"),
         *ending_of(app, texts, "notices", stop),
     ]
@@ -165,21 +149,18 @@ async def gather_notice(app: App, job: Job) -> Notice | None:
     told = await list_tellable(
         reader,
         member.account_id,
-        tuple(choice.kinds - {SIGN_UP}),
+        tuple(choice.kinds),
         after=body["after"],
         upto=body["upto"],
         limit=MOST_TOLD,
         now_us=now_us(),
     )
-    news: list[tuple[str, str]] = []
-    if member.role.value != "member" and SIGN_UP in choice.kinds:
-        news = await maildue.list_newcomers(
-            reader, member.account_id, after_us=body["since"], upto_us=body["until"], limit=MOST_TOLD
-        )
+    newcomers = await list_members_by_id(reader, [one.from_id for one in told if one.kind == NotificationKind.SIGN_UP])
+    waiting = {one.account_id for one in newcomers.values() if one.state == "pending"}
     accounts = await list_accounts(reader, {one.from_id for one in told})
     posts = await list_posts(reader, {one.post_id for one in told if one.post_id is not None})
     filters = await list_filters(reader, member.account_id)
-    return Notice(member, told, accounts, posts, filters, news, choice.is_always)
+    return Notice(member, told, accounts, posts, filters, waiting, choice.is_always)
 
 
 def items_of(app: App, notice: Notice, texts: Texts) -> list[MailBlock]:
@@ -193,9 +174,16 @@ def items_of(app: App, notice: Notice, texts: Texts) -> list[MailBlock]:
         quote = quote_of(notice, post, texts) if post else ""
         if quote is not None:
             name = cut(account.display_name, 60) or account.username
-            url = f"{app.settings.base_url}/@{account.handle}"
-            blocks.append(MailBlock("item", texts[one.kind].format(name=name), quote, url))
+            words = texts["pending" if account.id in notice.waiting else one.kind].format(name=name)
+            blocks.append(MailBlock("item", words, quote, app.settings.base_url + path_of(notice, one, account)))
     return blocks
+
+
+def path_of(notice: Notice, told: Notification, account: Account) -> str:
+    """Return where the reader goes on from: what staff decides about, or somebody's profile."""
+    if told.kind == NotificationKind.REPORT:
+        return f"/moderation/reports/{told.report_id}"
+    return f"/moderation/accounts/{account.id}" if account.id in notice.waiting else f"/@{account.handle}"
 
 
 def quote_of(notice: Notice, post: Post, texts: Texts) -> str | None:

@@ -22,8 +22,9 @@ from typing import Protocol
 import msgspec
 
 from rookery.actions.app import App
-from rookery.actions.pushes import SEALED_FOR, sealer_of, vapid_key
+from rookery.actions.pushes import SEALED_FOR, vapid_key
 from rookery.actions.repeating import repeatable
+from rookery.actions.sealing import sealer_of
 from rookery.model.errors import Invalid, Unavailable
 from rookery.model.ids import now_us
 from rookery.model.members import Preferences

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 
 from rookery.actions.app import App
 from rookery.actions.repeating import repeatable
+from rookery.actions.sealing import sealer_of
 from rookery.model.callers import Caller
 from rookery.model.errors import NotSignedIn
 from rookery.model.ids import CLOCK_BITS, now_us
@@ -25,7 +25,6 @@ from rookery.model.pushes import (
 from rookery.model.settings import is_local_domain
 from rookery.network.webpush import VapidKey, encode, parse_push_keys
 from rookery.storage import pushes
-from rookery.storage.sealing import NAME, Sealer
 from rookery.storage.values import find_value, keep_value
 
 VAPID = "vapid_key"
@@ -54,11 +53,6 @@ async def vapid_key(app: App) -> VapidKey:
                 text = await keep_value(tx, VAPID, VapidKey.generate().text)
         app.vapid = VapidKey.parse(text)
     return app.vapid
-
-
-def sealer_of(app: App) -> Sealer:
-    """Return what seals tokens: its key lies in the data folder, beside the database."""
-    return Sealer(Path(app.settings.server.data) / NAME)
 
 
 @repeatable

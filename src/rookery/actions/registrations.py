@@ -32,6 +32,12 @@ LOCAL_NAME = (
     "the server is still called '{name}': nobody elsewhere can reach it, and every handle keeps this name for good;"
     " before people join, begin anew with --domain and your own name, on an empty data folder"
 )
+CLOCK_BEHIND = (
+    "the clock of this machine is {0} seconds behind what was written here before: it was set back, or was wrong once."
+    " New posts go on above the old ones; what was planned then waits until its hour comes again. Look at the time"
+    " service"
+)
+WRONG_BY_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,10 @@ async def choose_registrations(app: App, mode: RegistrationMode | None, *, by: G
 
 async def list_warnings(app: App) -> list[str]:
     """Return what an owner should mend before people suffer from it, a sentence each; a test server has no people."""
-    settings = app.settings
+    settings, behind_s = app.settings, app.ids.ahead_s()
+    warnings = [CLOCK_BEHIND.format(behind_s)] if behind_s > WRONG_BY_S else []
     if settings.is_test:
-        return []
-    warnings = []
+        return warnings
     if not settings.mail.host and await registration_mode(app) is not RegistrationMode.CLOSED:
         warnings.append(NO_MAIL)
     lately, calm = await count_lately(app), settings.signing.calm_per_hour

@@ -140,7 +140,7 @@ async def finish_second_step(app: App, limiter: Limiter, secret: str, code: str,
     if not is_counted:
         raise StepOver
     async with app.db.transaction() as tx:
-        if not await take_code(tx, step.account_id, code):
+        if not await take_code(app, tx, step.account_id, code):
             raise WrongCode
         session = await end_second_step(app, tx, secret, step, browser)
     forgive(limiter, step.account_id)

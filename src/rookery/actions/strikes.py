@@ -105,10 +105,16 @@ async def take_measure(app: App, account_id: AccountId, decision: Decision, *, b
         for one in closed:
             await reports.close_report(change.tx, one, by.account_id, now_us())
         if member and decision.tells:
-            with suppress(MailQueueFull):  # the measure does not wait for mails; /decisions has the statement
-                kind = decision.measure.value
-                await plan_letter(app, change.tx, Letter.STRIKE, account_id, about=words, measure=kind)
+            await tell_member(change, account_id, Letter.STRIKE, decision.measure, words)
         await record_act(app, change.tx, by, ACTS[decision.measure], account_id=account_id, detail=words[:200])
+
+
+async def tell_member(
+    change: AccessChange, account_id: AccountId, letter: Letter, measure: Measure, words: str = ""
+) -> None:
+    """Have a mail sent; no measure waits until there is room for mails, and /decisions has the statement."""
+    with suppress(MailQueueFull):
+        await plan_letter(change.app, change.tx, letter, account_id, about=words, measure=measure.value)
 
 
 async def find_governed(change: AccessChange, account_id: AccountId, by: Governor) -> Member | None:
@@ -160,12 +166,35 @@ async def mark_account(app: App, change: AccessChange, account_id: AccountId, me
 
 @repeatable
 async def undo_measure(app: App, account_id: AccountId, measure: Measure, *, by: Governor) -> None:
-    """Undo a measure. Raises AccountNotFound, RankTooLow, PermissionMissing, IllegalStep."""
+    """Undo a measure, and tell its member; harmless when it does not hold.
+
+    Raises AccountNotFound, RankTooLow, PermissionMissing, IllegalStep.
+    """
     check_permission(by.role, Permission.MANAGE_USERS)
     async with access_change(app) as change:
         member = await find_governed(change, account_id, by)
+        if not await does_hold(change, account_id, member, measure):
+            return
         await lift_measure(change, account_id, member, measure)
+        if member:
+            await tell_member(change, account_id, Letter.LIFTED, measure)
         await record_act(app, change.tx, by, UNDONE[measure], account_id=account_id)
+
+
+async def does_hold(change: AccessChange, account_id: AccountId, member: Member | None, measure: Measure) -> bool:
+    """True while a measure is in force."""
+    account = await accounts.get_account(change.tx, account_id)
+    match measure:
+        case Measure.SENSITIVE:
+            return bool(await measures.list_sensitive(change.tx, [account_id]))
+        case Measure.SILENCE:
+            return account.silenced_at_us is not None
+        case Measure.DISABLE:
+            return member is not None and member.state == "disabled"
+        case Measure.SUSPEND:
+            return account.suspended_at_us is not None
+        case Measure.NONE:
+            return False
 
 
 async def lift_measure(change: AccessChange, account_id: AccountId, member: Member | None, measure: Measure) -> None:

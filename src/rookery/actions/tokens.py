@@ -148,7 +148,7 @@ async def give_token_for_password(
         raise OAuthRefused("invalid_grant") from error
     async with app.db.transaction() as tx:
         await check_still_active(tx, member)
-        if await is_second_step_on(tx, member.account_id) and not await take_code(tx, member.account_id, code):
+        if await is_second_step_on(tx, member.account_id) and not await take_code(app, tx, member.account_id, code):
             raise OAuthRefused("invalid_grant")
         return await give_token(app, tx, app_id=client.id, account_id=member.account_id, scopes=scopes)
 

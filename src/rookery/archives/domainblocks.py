@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rookery.archives.tables import csv_from_rows, unguarded
 from rookery.model.blocks import BlockRefused, DomainBlock, Severity, parse_domain
 
 HEADER = ("#domain", "#severity", "#reject_media", "#reject_reports", "#public_comment", "#obfuscate")
@@ -39,7 +40,7 @@ def blocks_from_csv(text: str) -> tuple[list[ListedBlock], list[str]]:
     for count, row in enumerate(reader):
         if count >= MAX_ROWS:
             break
-        values = {name: str(row.get(column) or "").strip() for name, column in names.items()}
+        values = {name: unguarded(str(row.get(column) or "").strip()) for name, column in names.items()}
         try:
             block = block_from_values(values)
         except (BlockRefused, ValueError):
@@ -59,7 +60,7 @@ def block_from_values(values: dict[str, str]) -> ListedBlock:
         Severity(values.get("severity") or "suspend"),
         is_true(values.get("reject_media", "")),
         is_true(values.get("reject_reports", "")),
-        values.get("public_comment", "")[:MAX_COMMENT_CHARACTERS],
+        " ".join(values.get("public_comment", "").split())[:MAX_COMMENT_CHARACTERS],  # staff reviews line by line
         is_true(values.get("obfuscate", "")),
     )
 
@@ -70,13 +71,9 @@ def is_true(raw: str) -> bool:
 
 
 def csv_from_blocks(blocks: Iterable[DomainBlock | ListedBlock]) -> str:
-    """Return the file. A comment that a spreadsheet would run gets a quote before it."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADER)
-    for one in blocks:
-        flags = (one.rejects_media, one.rejects_reports, one.is_obfuscated)
-        media, reports, obfuscated = (str(flag) for flag in flags)
-        comment = f"'{one.public_comment}" if one.public_comment[:1] in ("=", "+", "-", "@") else one.public_comment
-        writer.writerow((one.domain, one.severity.value, media, reports, comment, obfuscated))
-    return out.getvalue()
+    """Return the file."""
+    rows = (
+        (one.domain, one.severity.value, one.rejects_media, one.rejects_reports, one.public_comment, one.is_obfuscated)
+        for one in blocks
+    )
+    return csv_from_rows((HEADER, *rows))

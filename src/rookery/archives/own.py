@@ -8,8 +8,6 @@ Spec: https://docs.joinmastodon.org/user/moving/#export (files and columns), PKW
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import zipfile
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -20,6 +18,7 @@ import msgspec
 from rookery.actions.app import App
 from rookery.actions.archives import Progress
 from rookery.archives.activities import CONTEXT, activity_of, actor_of, post_uri
+from rookery.archives.tables import csv_from_rows
 from rookery.model.accounts import Account
 from rookery.model.ids import AccountId
 from rookery.model.posts import Post
@@ -172,14 +171,7 @@ async def pack_links(packing: Packing) -> None:
     await packing.add_items("likes.json", marked(packing, Mark.LIKE), collection("likes.json"), "\n]}\n")
     await packing.add_items("bookmarks.json", marked(packing, Mark.BOOKMARK), collection("bookmarks.json"), "\n]}\n")
     kept = [[uri] async for page in marked(packing, Mark.BOOKMARK) for uri in page]
-    await packing.add_text("bookmarks.csv", csv_of(kept))
-
-
-def csv_of(rows: Iterable[Iterable[Any]]) -> str:
-    """Return CSV as Mastodon writes it. Spec: RFC 4180"""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return out.getvalue()
+    await packing.add_text("bookmarks.csv", csv_from_rows(kept))
 
 
 def truth(flag: int) -> str:
@@ -206,13 +198,13 @@ async def pack_tables(packing: Packing) -> None:
         else:
             lines = [["Account address", "Hide notifications"]]
             lines += [[handle, truth(row["hides_notifications"])] for handle, row in known]
-        await packing.add_text(f"{name}.csv", csv_of(lines))
+        await packing.add_text(f"{name}.csv", csv_from_rows(lines))
     domains = [[row["domain"]] async for page in rows_of(packing, "blocked_domains") for row in page]
-    await packing.add_text("blocked_domains.csv", csv_of(domains))
+    await packing.add_text("blocked_domains.csv", csv_from_rows(domains))
     in_lists = await list_own_list_members(packing.reader, packing.me.id)
     handles = await handles_of(packing, (member for _, member in in_lists))
     await packing.add_text(
-        "lists.csv", csv_of([title, handles[member]] for title, member in in_lists if member in handles)
+        "lists.csv", csv_from_rows([title, handles[member]] for title, member in in_lists if member in handles)
     )
     filters = await list_filters(packing.reader, packing.me.id)
     await packing.add_text("filters.json", ENCODE(filters).decode())
@@ -233,7 +225,7 @@ async def pack_following(packing: Packing) -> None:
             for row in page
             if row["state"] == "active" and row["followed_id"] in handles
         ]
-    await packing.add_text("following_accounts.csv", csv_of(lines))
+    await packing.add_text("following_accounts.csv", csv_from_rows(lines))
 
 
 async def pack_records(packing: Packing) -> None:

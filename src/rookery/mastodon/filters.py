@@ -1,7 +1,7 @@
 """The viewers' filters, compiled and kept until they change.
 
-Owns: FilterCache, and what a match is: letters of either case, whole words between the edges of words, in the content
-warning, text, poll choices and picture descriptions of a post, of what it repeats, and of what it quotes.
+Owns: FilterCache, and what a match is: letters of either case and their look-alikes, whole words between the edges of
+words, in the content warning, text, poll choices and picture descriptions of a post, of what it repeats and quotes.
 
 Like Mastodon's own server (app/presenters/status_relationships_presenter.rb, app/models/custom_filter.rb) this one
 leaves no post out: it tells which filters match, with action and contexts, wherever the post is met, and the app warns,
@@ -14,25 +14,22 @@ Spec: https://docs.joinmastodon.org/entities/FilterResult/
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from rookery.mastodon.filters_json import json_from_rule
 from rookery.mastodon.joining import PostFilter
 from rookery.mastodon.posts_json import RenderedPost
-from rookery.model.events import Event, FiltersChanged
-from rookery.model.filters import Filter, expression_of
-from rookery.model.ids import MAX_ID, now_us
+from rookery.model.filters import Filter, Search
+from rookery.model.ids import MAX_ID
+from rookery.model.lookalikes import Seen, as_seen
 from rookery.storage.database import Database
-from rookery.storage.filters import list_filter_owners, list_filters
+from rookery.timelines.filters import KnownFilters
 from rookery.timelines.live import Live
 
 ENCODE = msgspec.json.Encoder().encode
 REMEMBERED = 1000  # outcomes kept per viewer
-MOST_WITHOUT = 100_000  # viewers without filters who are remembered, 0.1 kB each
-MANY_VIEWERS = 300  # from which on the question goes to a reader thread
 
 
 class CompiledRule:
@@ -42,12 +39,12 @@ class CompiledRule:
 
     def __init__(self, rule: Filter) -> None:
         self.head = b'{"filter":' + ENCODE(json_from_rule(rule))
-        self.words = [(word.keyword, re.compile(expression_of(word))) for word in rule.words if word.keyword]
+        self.words = [(word.keyword, Search([word])) for word in rule.words if word.keyword]
         self.post_ids = frozenset(entry.post_id for entry in rule.posts)
 
-    def matches(self, folded: str) -> list[str]:
-        """Return the keywords that a folded text holds, as they were written."""
-        return [keyword for keyword, expression in self.words if expression.search(folded)]
+    def matches(self, seen: Seen) -> list[str]:
+        """Return the keywords that a text holds, as they were written."""
+        return [keyword for keyword, search in self.words if search.finds(seen)]
 
 
 class CompiledFilters:
@@ -57,8 +54,7 @@ class CompiledFilters:
 
     def __init__(self, filters: Sequence[Filter]) -> None:
         self.rules = [CompiledRule(one) for one in filters]
-        expressions = [expression_of(word) for one in filters for word in one.words if word.keyword]
-        self.any_word = re.compile("|".join(expressions)) if expressions else None
+        self.any_word = Search(word for one in filters for word in one.words)
         self.post_ids = frozenset().union(*(rule.post_ids for rule in self.rules))
         self.ends_at_us = min((one.expires_at_us for one in filters if one.expires_at_us is not None), default=MAX_ID)
         self.known: dict[int, tuple[str, bytes]] = {}
@@ -79,13 +75,13 @@ class CompiledFilters:
 
     def look(self, words: str, ids: list[int]) -> bytes:
         """Look for every keyword in a text, and for the ids among those that filters name."""
-        folded = words.casefold()
-        is_hit = self.any_word is not None and self.any_word.search(folded) is not None
+        seen = as_seen(words)
+        is_hit = self.any_word.finds(seen)
         if not is_hit and self.post_ids.isdisjoint(ids):
             return b"[]"
         results = []
         for rule in self.rules:
-            keywords = rule.matches(folded) if is_hit else []
+            keywords = rule.matches(seen) if is_hit else []
             named = [str(post_id) for post_id in ids if post_id in rule.post_ids]
             if keywords or named:
                 tail = b',"keyword_matches":%b,"status_matches":%b}' % (ENCODE(keywords or None), ENCODE(named or None))
@@ -93,73 +89,12 @@ class CompiledFilters:
         return b"[" + b",".join(results) + b"]"
 
 
-class FilterCache:
-    """The compiled filters of the viewers who are here; the one who came first goes first.
-
-    viewers: at most `kept` who have filters. without: who have none, which is most people and costs next to nothing to
-    know: were they bounded like the others, one listener too many would have every delivery ask for everybody.
-    """
+class FilterCache(KnownFilters[CompiledFilters]):
+    """The compiled filters of the viewers who are here."""
 
     def __init__(self, db: Database, live: Live, *, kept: int) -> None:
-        self.db, self.kept = db, kept
-        self.viewers: dict[int, CompiledFilters] = {}
-        self.without: dict[int, None] = {}
-        self.loading = 0
-        self.changed: set[int] = set()
-        live.add(self)
-
-    def on_event(self, event: Event) -> None:
-        """Forget filters that changed."""
-        if isinstance(event, FiltersChanged):
-            self.viewers.pop(event.account_id, None)
-            self.without.pop(event.account_id, None)
-            if self.loading:
-                self.changed.add(event.account_id)
+        super().__init__(db, live, CompiledFilters, kept=kept)
 
     async def of(self, viewer: int, context: str) -> PostFilter | None:
         """Return a viewer's filters, None for none. Every context has all of them: see the header of this module."""
-        found = self.viewers.get(viewer)
-        if found is None:
-            return None if viewer in self.without else await self.load(viewer)
-        return found if found.ends_at_us > now_us() else await self.load(viewer)
-
-    async def learn(self, viewers: Iterable[int]) -> None:
-        """Find out in one question who of many has no filters."""
-        unknown = set(viewers) - self.viewers.keys() - self.without.keys()
-        if len(unknown) < 2:
-            return
-        self.loading += 1
-        try:
-            reader = self.db.long_reader if len(unknown) > MANY_VIEWERS else self.db.reader
-            owners = await list_filter_owners(reader, unknown)
-            self.without.update(dict.fromkeys(unknown - owners - self.changed))
-        finally:
-            self.end_load()
-
-    async def load(self, viewer: int) -> CompiledFilters | None:
-        """Read and compile; keep the outcome unless a change came in between."""
-        self.loading += 1
-        try:
-            now = now_us()
-            filters = await list_filters(self.db.reader, viewer)
-            active = [one for one in filters if one.expires_at_us is None or one.expires_at_us > now]
-            found = CompiledFilters(active) if active else None
-            self.viewers.pop(viewer, None)
-            if viewer not in self.changed:
-                if found:
-                    self.viewers[viewer] = found
-                else:
-                    self.without[viewer] = None
-        finally:
-            self.end_load()
-        return found
-
-    def end_load(self) -> None:
-        """Keep within bounds; changes that nobody reads past any more are forgotten."""
-        self.loading -= 1
-        if not self.loading:
-            self.changed.clear()
-        while len(self.viewers) > self.kept:
-            self.viewers.pop(next(iter(self.viewers)))
-        while len(self.without) > MOST_WITHOUT:
-            self.without.pop(next(iter(self.without)))
+        return await self.find(viewer)

@@ -22,6 +22,7 @@ from rookery.model.pushes import TEST_ID
 from rookery.network.responses import ENCODE_JSON
 from rookery.storage.accounts import find_account
 from rookery.storage.filters import list_filters
+from rookery.storage.members import find_member
 from rookery.storage.notification_gate import find_tellable
 from rookery.storage.posts import find_post
 
@@ -59,6 +60,7 @@ SENTENCES = {
         "sign_up": "{name} joined",
         "collected": "{name} put you into a collection",
         "collection_update": "{name} changed a collection that you are in",
+        "waits": "{name} asks to join",
         "filtered": "Filtered: {name}",
         "test": "Notifications work",
         "tested": "This is how {name} will tell you.",
@@ -78,6 +80,7 @@ SENTENCES = {
         "sign_up": "{name} a rejoint le serveur",
         "collected": "{name} vous a ajouté·e à une collection",
         "collection_update": "{name} a modifié une collection dont vous faites partie",
+        "waits": "{name} demande à rejoindre le serveur",
         "filtered": "Filtré\u00a0: {name}",
         "test": "Les notifications fonctionnent",
         "tested": "Voilà comment {name} vous préviendra.",
@@ -113,6 +116,9 @@ async def write_push(app: App, errand: PushErrand) -> PushMessage | None:
     if body is None:
         return None
     payload = payload_of(app, errand, found, account, body)
+    newcomer = await find_member(reader, account.id) if found.kind == NotificationKind.SIGN_UP else None
+    if newcomer and newcomer.state == "pending":
+        payload["title"] = SENTENCES[language]["waits"].format(name=account.username)
     return PushMessage(ENCODE_JSON(payload), "high" if found.kind in URGENT else "normal")
 
 
@@ -131,7 +137,11 @@ async def body_of(app: App, errand: PushErrand, post: Post | None, account: Acco
 
 
 def payload_of(app: App, errand: PushErrand, told: Notification, account: Account, body: str) -> dict[str, Any]:
-    """Return the payload; `url` is for our own pages and ignored by apps."""
+    """Return the payload; `url` is for our own pages and ignored by apps.
+
+    The id is a number, as Mastodon sends it: apps in Swift drop a message in which it is a text. Script reads its
+    nearest double, which storage/notifications.py takes for the id.
+    """
     base_url = app.settings.base_url
     language = language_of(errand.locale)
     name = cut(account.display_name, NAME_CHARACTERS) or account.username

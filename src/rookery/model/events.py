@@ -132,6 +132,13 @@ class AccountStandingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberWaits:
+    """Somebody asks to join, and waits for staff to decide; staff is told."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True)
 class MemberJoined:
     """Somebody's sign-up is complete."""
 
@@ -317,6 +324,7 @@ Event = (
     | PollClosed
     | AccountChanged
     | AccountStandingChanged
+    | MemberWaits
     | MemberJoined
     | MemberChanged
     | AccountReported
@@ -354,6 +362,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         PollClosed,
         AccountChanged,
         AccountStandingChanged,
+        MemberWaits,
         MemberJoined,
         MemberChanged,
         AccountReported,

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from rookery.model.errors import Invalid, NotFound
 from rookery.model.ids import AccountId, FilterId, PostId
+from rookery.model.lookalikes import Seen, as_seen, bare_form
 
 CONTEXTS = ("home", "notifications", "public", "thread", "account")
 MAX_FILTER_COUNT = 200
@@ -21,6 +22,7 @@ MAX_FILTERED_POSTS = 2000
 MAX_TITLE_CHARACTERS = 256
 MAX_KEYWORD_CHARACTERS = 512
 EDGE = re.compile(r"\w")
+NEVER = "(?!)"
 
 
 class FilterAction(StrEnum):
@@ -117,12 +119,32 @@ def check_keyword(raw: str) -> str:
     return keyword
 
 
-def expression_of(word: FilterWord) -> str:
-    """Return the regular expression of a keyword over folded text.
+class Search:
+    """Keywords to look for, in a text as it is seen and in what its disguise shows (model/lookalikes.py)."""
+
+    __slots__ = ("bare", "plain")
+
+    def __init__(self, words: Iterable[FilterWord]) -> None:
+        words = [word for word in words if word.keyword]
+        plain = "|".join(expression_of(as_seen(word.keyword).plain, word) for word in words) or NEVER
+        bare = "|".join(expression_of(bare_form(word.keyword), word) for word in words) or NEVER
+        self.plain = re.compile(plain)
+        self.bare = self.plain if bare == plain else re.compile(bare)
+
+    def finds(self, seen: Seen) -> bool:
+        """True when one of the keywords is there."""
+        if self.plain.search(seen.plain):
+            return True
+        return seen.bare is not None and self.bare.search(seen.bare) is not None
+
+
+def expression_of(keyword: str, word: FilterWord) -> str:
+    """Return the regular expression of a keyword in one of its forms.
 
     An edge is asked for only beside a letter or digit. Spec: Mastodon, app/models/custom_filter_keyword.rb.
     """
-    keyword = word.keyword.casefold()
+    if not keyword:
+        return NEVER
     middle = re.escape(keyword)
     if not word.is_whole_word:
         return middle
@@ -135,14 +157,14 @@ def strictest_match(
     filters: Iterable[Filter], context: str, words: str, post_ids: Iterable[int], now_us: int
 ) -> Filter | None:
     """Return the filter that holds now, in a context, for a text or the ids of a post; one that hides goes first."""
-    folded, ids = words.casefold(), frozenset(post_ids)
+    seen, ids = as_seen(words), frozenset(post_ids)
     found = None
     for one in filters:
         is_over = one.expires_at_us is not None and one.expires_at_us <= now_us
         if is_over or context not in one.contexts:
             continue
         is_named = any(entry.post_id in ids for entry in one.posts)
-        if is_named or any(word.keyword and re.search(expression_of(word), folded) for word in one.words):
+        if is_named or Search(one.words).finds(seen):
             if one.action is FilterAction.HIDE:
                 return one
             found = found or one

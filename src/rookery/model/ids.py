@@ -12,6 +12,7 @@ import secrets
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import NewType
 
 AccountId = NewType("AccountId", int)
@@ -28,6 +29,7 @@ EventSeq = NewType("EventSeq", int)
 
 CLOCK_BITS = 10
 MAX_ID = (1 << 63) - 1
+DOUBLE_GAP = 512  # no id is further from a number of 53 bits, as script prints it
 ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 VALUES = {character: value for value, character in enumerate(ALPHABET)}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,7 +43,7 @@ class InvalidId(ValueError):
 
 
 class IdClock:
-    """Makes ids that rise within this process even when the wall clock steps back.
+    """Makes ids that rise even when the wall clock steps back; over a restart too, once `follow` was told of the last.
 
     Two processes differ by their random clock id, so their ids meet only by a chance of 1 in 1,024 per microsecond.
     """
@@ -63,6 +65,15 @@ class IdClock:
             first = max(time.time_ns() // 1000, self.last_us + 1)
             self.last_us = first + max(count, 1) - 1
             return first << CLOCK_BITS | self.clock_id
+
+    def follow(self, newest: int) -> None:
+        """Make only ids above one that was made before, though the machine's clock may have been set back since."""
+        with self.lock:
+            self.last_us = max(self.last_us, us_from_id(newest))
+
+    def ahead_s(self) -> int:
+        """Seconds that the newest id is ahead of the clock; 0 unless that was set back."""
+        return max(0, self.last_us - now_us()) // 1_000_000
 
     def id_at(self, moment_us: int) -> int:
         """Return an id for a past moment (remote and imported posts), clamped to now. Random low bits, may collide."""
@@ -115,3 +126,9 @@ def parse_short_id(raw: str) -> int:
 def short_id(number: int) -> str:
     """Spell the id in 13 base32-sortable characters: same order as the numbers."""
     return "".join(ALPHABET[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+def doubles_of(number: int) -> frozenset[int]:
+    """Return what an id becomes as a double: its exact value, and the shortest decimal that script prints for it."""
+    nearest = float(number)
+    return frozenset((int(nearest), int(Decimal(repr(nearest)))))

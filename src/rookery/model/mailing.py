@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from rookery.model.ids import datetime_from_us, us_from_datetime
+from rookery.model.notifications import STAFF_KINDS
 
 SECOND_US = 1_000_000
 HOUR_US = 3600 * SECOND_US
@@ -19,10 +20,8 @@ AWAY_US = DAY_US  # who was here within a day has seen it or will
 GAP_US = HOUR_US  # between two notices to one member who wants them always
 NO_DIGEST = -1
 DIGEST_HOUR = 7  # UTC: morning in Europe, before the evening in the Americas
-SIGN_UP = "sign_up"
 MEMBER_KINDS = ("mention", "follow_request", "follow", "repost", "like")
-STAFF_KINDS = (SIGN_UP,)
-USUAL_KINDS = frozenset(("mention", "follow_request", SIGN_UP))
+USUAL_KINDS = frozenset(("mention", "follow_request", *STAFF_KINDS))
 
 
 class MailTopic(StrEnum):

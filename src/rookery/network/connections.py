@@ -15,18 +15,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from rookery.network.crowds import Crowd
+from rookery.network.refusals import spoken
 from rookery.network.requests import Receive, Scope, Send
-from rookery.network.whole import offer_whole
+from rookery.network.responses import Headers
+from rookery.network.whole import head_of, offer_whole
 
 MAX_HEAD_BYTES = 64 * 1024
 TOO_SLOW = "The request took too long to arrive."
 TOO_MANY = "There are too many connections from your address; close some and try again."
 FULL = "The server has as many connections as it can; try again in a minute."
-PLAIN = b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: "
+
+
+class OddCoding(ValueError):
+    """A body in other transfer codings than chunks; the engine answers 400 and closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     head_bytes = body_bytes = 0
     body_since = 0.0
-    has_begun = is_in_body = is_held = False
+    has_begun = is_in_body = is_held = knows_head = False
     head_timer: asyncio.TimerHandle | None = None
     body_timer: asyncio.TimerHandle | None = None
     answer_timer: asyncio.TimerHandle | None = None
@@ -100,8 +105,9 @@ class BoundedHttp(HttpToolsProtocol):
         self.served.clear()
 
     def say(self, code: int, sentence: str) -> None:
-        """Answer outside of any request and close."""
-        self.transport.write(b"%b%b%d\r\n\r\n%b" % (STATUS_LINE[code], PLAIN, len(sentence), sentence.encode()))
+        """Answer outside of any application and close; a request whose head is whole gets what it understands."""
+        headers, body = spoken(sentence, self.url, self.headers) if self.knows_head else spoken(sentence)
+        self.transport.writelines((head_of(code, headers, len(body), keep_alive=False), body))
         self.transport.close()
 
     def time_out(self) -> None:
@@ -140,14 +146,15 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self.has_begun = True
+        self.has_begun, self.knows_head = True, False
         self.expect_head()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """A head is whole."""
+        """A head is whole. Raises OddCoding."""
+        check_coding(self.headers)
         self.head_bytes = 0
-        self.has_begun, self.is_in_body = False, True
+        self.has_begun, self.is_in_body, self.knows_head = False, True, True
         self.stop_waiting()
         if self.is_proxied:
             self.count_request()
@@ -240,13 +247,16 @@ class BoundedHttp(HttpToolsProtocol):
         super().resume_writing()
 
 
+def check_coding(headers: Headers) -> None:
+    """Raises OddCoding: the engine would read the chunks and leave alone what is around them. Spec: RFC 9112 §6.1"""
+    for name, value in headers:
+        if name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+            raise OddCoding
+
+
 async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a request of an address that has too many under way."""
-    body = TOO_MANY.encode()
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", b"%d" % len(body)),
-        (b"retry-after", b"10"),
-    ]
+    kind, body = spoken(TOO_MANY, scope["path"].encode(), scope["headers"])
+    headers = [*kind, (b"content-length", b"%d" % len(body)), (b"retry-after", b"10")]
     await send({"type": "http.response.start", "status": 429, "headers": headers})
     await send({"type": "http.response.body", "body": body})

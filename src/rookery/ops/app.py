@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import platform
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,7 +24,7 @@ from rookery.actions.callers import CallerCache
 from rookery.actions.cards import CardRoom, card_handlers
 from rookery.actions.deliveries import delivery_handlers
 from rookery.actions.door import Doorkeeper
-from rookery.actions.jobs import JobHandler, work_jobs
+from rookery.actions.jobs import JobHandler, resume_jobs, work_jobs
 from rookery.actions.mail import Mailer
 from rookery.actions.media import MediaRoom
 from rookery.actions.members import PURGE_ACCOUNT
@@ -57,6 +58,7 @@ from rookery.storage.database import Transaction
 from rookery.storage.jobs import Job
 from rookery.storage.log import newest_seq
 from rookery.storage.migrations import check_schema, migrate, read_schema
+from rookery.storage.newest import newest_id
 from rookery.storage.object_blobs import Bucket, ObjectBlobs
 from rookery.storage.postgres import PostgresDatabase, open_postgres
 from rookery.storage.sqlite import SqliteDatabase, open_sqlite
@@ -147,7 +149,9 @@ async def open_app(settings: Settings, *, makes: bool = True, migrates: bool = F
         if migrates or is_empty:
             await migrate(db, now_us=now_us())
         await check_schema(db)
-        yield App(db, await settle_domain(db, settings), IdClock(), WIRES)
+        ids = IdClock()
+        ids.follow(await newest_id(db.reader))
+        yield App(db, await settle_domain(db, settings), ids, WIRES)
     finally:
         await db.close()
 
@@ -175,6 +179,8 @@ async def open_nest(settings: Settings) -> AsyncIterator[Nest]:
         folder.empty_spool()
         async with open_app(settings, migrates=True) as app, contextlib.AsyncExitStack() as stack:
             await vapid_key(app)  # made at the first start, so that every app learns the same one
+            app.worker = f"{platform.node()} {folder.root.resolve()}"  # the lock: nobody else has it now
+            await resume_jobs(app)
             nest = build_nest(app, folder)
             await start_nest(nest, stack)
             yield nest
@@ -288,7 +294,7 @@ async def fetch_cards(nest: Nest) -> None:
 
 
 async def carry_out_jobs(nest: Nest) -> None:
-    """Do what was planned; at a stop, the jobs in hand are given back by their lease."""
+    """Do what was planned; at a stop, the jobs in hand are left to the next server."""
     await work_jobs(nest.app, job_handlers(nest), asyncio.Event())
 
 

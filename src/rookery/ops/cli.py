@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from rookery.model.errors import Refusal
 from rookery.model.members import SignUpRefused
 from rookery.ops.commands.docs import write_docs
+from rookery.ops.escapes import escaped_lines
 from rookery.ops.outcome import DONE, REFUSED, Outcome
 from rookery.ops.parser import build_parser
 
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = build_parser(write_docs).parse_args(arguments)
     try:
         outcome: Outcome = asked.run(asked)
-        print(json.dumps(outcome.values, ensure_ascii=False) if asked.json else outcome.text, flush=True)
+        print(json.dumps(outcome.values, ensure_ascii=False) if asked.json else escaped_lines(outcome.text), flush=True)
     except Refusal as error:
         return refuse(sentence_of(error), is_json=asked.json)
     except BrokenPipeError:
@@ -41,5 +42,8 @@ def sentence_of(error: Refusal) -> str:
 
 def refuse(sentence: str, *, is_json: bool) -> int:
     """Say on standard error why nothing was done."""
-    print(json.dumps({"error": sentence}, ensure_ascii=False) if is_json else f"rookery: {sentence}", file=sys.stderr)
+    print(
+        json.dumps({"error": sentence}, ensure_ascii=False) if is_json else f"rookery: {escaped_lines(sentence)}",
+        file=sys.stderr,
+    )
     return REFUSED

@@ -27,6 +27,7 @@ from rookery.network.crowds import Crowd
 from rookery.network.listening import BACKLOG, Listening, listen_on
 from rookery.ops.app import Nest, open_nest
 from rookery.ops.folder import DataFolder
+from rookery.ops.logs import begin_log
 
 if sys.platform != "win32":
     import resource
@@ -109,8 +110,7 @@ def engine_options(app: Any, bounds: Bounds | None = None, crowd: Crowd | None =
 
 def run_up(settings: Settings) -> None:
     """Serve until a signal comes. Raises every refusal that a start may meet."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    begin_log()
     DataFolder.of(settings.server).check_free()
     sockets = listen_on(settings.server.host, settings.server.port)
     try:

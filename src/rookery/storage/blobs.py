@@ -29,9 +29,9 @@ BlobKey = NewType("BlobKey", str)
 KEY_SHAPE: Final = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{1,8}")
 FOLDER_SHAPE: Final = re.compile(r"[0-9a-f]{2}")
 EXTENSION_SHAPE: Final = re.compile(r"[a-z0-9]{1,8}")
-FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 INCOMING: Final = "incoming"
-FULL_SENTENCE: Final = "the media disk is full; delete something or give it more room, then try again"
+FULL_SENTENCE: Final = "the media disk is full, failing or read-only; nothing was saved, try again later"
 
 T = TypeVar("T")
 

@@ -29,7 +29,7 @@ class StorageConflict(StorageBusy):
 
 
 class StorageFull(Unavailable):
-    """The disk is full: reads go on, writes wait for room."""
+    """The disk is full or failing: reads go on, writes wait for room."""
 
 
 class DatabaseRefused(Refusal):

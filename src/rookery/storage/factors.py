@@ -1,7 +1,7 @@
 """Second factors in SQL: code generators, recovery codes, the step between password and session.
 
 Owns: the tables `code_generators`, `recovery_codes`, `sign_in_steps`. Never: computes a code, sees a recovery code or a
-step's secret, only their SHA-256. A generator's secret must be there to compare with, so it is stored as it is.
+step's secret, only their SHA-256. A generator's secret must be read again, so it is sealed (storage/sealing.py).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from rookery.model.ids import AccountId
 from rookery.storage.database import Reader, Transaction
 
-FIND_GENERATOR = "SELECT secret, last_step, confirmed_at FROM code_generators WHERE account_id = :account_id"
+FIND_GENERATOR = "SELECT sealed_secret, last_step, confirmed_at FROM code_generators WHERE account_id = :account_id"
 IS_SECOND_STEP_ON = "SELECT 1 FROM code_generators WHERE account_id = :account_id AND confirmed_at IS NOT NULL"
 PUT_GENERATOR = """
     -- A new secret replaces only one that was never confirmed.
-    INSERT INTO code_generators (account_id, secret) VALUES (:account_id, :secret)
-    ON CONFLICT (account_id) DO UPDATE SET secret = excluded.secret, last_step = 0
+    INSERT INTO code_generators (account_id, sealed_secret) VALUES (:account_id, :sealed_secret)
+    ON CONFLICT (account_id) DO UPDATE SET sealed_secret = excluded.sealed_secret, last_step = 0
     WHERE code_generators.confirmed_at IS NULL
 """
 CONFIRM_GENERATOR = """
@@ -51,9 +51,9 @@ PRUNE_STEPS = "DELETE FROM sign_in_steps WHERE expires_at < :now"
 
 @dataclass(frozen=True, slots=True)
 class CodeGenerator:
-    """What an authenticator app shares with us. confirmed_at_us: None until the first code was typed."""
+    """What an authenticator app shares with us, sealed. confirmed_at_us: None until the first code was typed."""
 
-    secret: str
+    sealed_secret: str
     last_step: int
     confirmed_at_us: int | None
 
@@ -78,9 +78,9 @@ async def is_second_step_on(reader: Reader, account_id: int) -> bool:
     return await reader.one(IS_SECOND_STEP_ON, account_id=account_id) is not None
 
 
-async def put_generator(tx: Transaction, account_id: int, secret: str) -> bool:
-    """Store a secret that is not confirmed yet; False when a confirmed one is there."""
-    return await tx.run(PUT_GENERATOR, account_id=account_id, secret=secret) == 1
+async def put_generator(tx: Transaction, account_id: int, sealed_secret: str) -> bool:
+    """Store a sealed secret that is not confirmed yet; False when a confirmed one is there."""
+    return await tx.run(PUT_GENERATOR, account_id=account_id, sealed_secret=sealed_secret) == 1
 
 
 async def confirm_generator(tx: Transaction, account_id: int, now_us: int) -> bool:

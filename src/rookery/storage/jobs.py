@@ -2,8 +2,9 @@
 
 Owns: the table `jobs`, claims with a lease, back-off. Never: knows what a job does.
 A job is inserted in the transaction of its cause. Claiming moves `run_at` to the end of the lease, so a worker that
-dies gives its jobs back by itself. States: waiting (claimed ones too), done, failed. A job that is done or failed is no
-longer in the index of due ones; failed jobs stay for an admin to see and retry.
+dies gives its jobs back by itself; the next server need not wait for that (`resume_jobs`). States: waiting (claimed
+ones too), done, failed. A job that is done or failed is no longer in the index of due ones; failed jobs stay for an
+admin to see and retry.
 """
 
 from __future__ import annotations
@@ -30,13 +31,20 @@ INSERT_JOB = """
     INSERT INTO jobs (id, kind, body, run_at) VALUES (:id, :kind, :body, :run_at)
 """
 CLAIM_JOBS = """
-    -- The jobs that have waited longest, each to one worker. Index: jobs_due (run_at, id) WHERE state = 'waiting'
+    -- The jobs of a kind that have waited longest, each to one worker.
+    -- Index: jobs_due (kind, run_at, id) WHERE state = 'waiting'
     WITH due AS MATERIALIZED (
-        SELECT id FROM jobs WHERE state = 'waiting' AND run_at <= :now AND kind IN (:kinds...text)
+        SELECT id FROM jobs WHERE state = 'waiting' AND kind = :kind AND run_at <= :now
         ORDER BY run_at, id LIMIT :limit {skip_locked}
     )
-    UPDATE jobs SET run_at = :lease_end, claimed_until = :lease_end, attempt_count = attempt_count + 1
+    UPDATE jobs SET run_at = :lease_end, claimed_until = :lease_end, claimed_by = :worker,
+        attempt_count = attempt_count + 1
     WHERE id IN (SELECT id FROM due) RETURNING id, kind, body, attempt_count
+"""
+RESUME_JOBS = """
+    -- Jobs that were under way for the first time when their worker ended. Reads all that wait, once at a start.
+    UPDATE jobs SET run_at = :now, claimed_until = NULL
+    WHERE state = 'waiting' AND run_at > :now AND claimed_until > :now AND attempt_count = 1 AND claimed_by = :worker
 """
 FINISH_JOB = """
     -- Only by who holds the claim: a later claim has a higher count.
@@ -86,11 +94,34 @@ async def insert_job(
     await tx.run(INSERT_JOB, id=job_id, kind=kind, body=encode(body), run_at=run_at_us or now_us())
 
 
-async def claim_jobs(tx: Transaction, kinds: list[str], *, limit: int = 20, lease_s: int = LEASE_S) -> list[Job]:
-    """Take up to `limit` due jobs of these kinds; nobody else gets them until the lease is over."""
+async def claim_jobs(
+    tx: Transaction, kinds: list[str], *, limit: int = 20, lease_s: int = LEASE_S, worker: str = ""
+) -> list[Job]:
+    """Take up to `limit` due jobs of these kinds; nobody else gets them until the lease is over. worker: who does.
+
+    Each kind gets its share first, then who has more: a million of one kind hold up no other.
+    """
     now = now_us()
-    rows = await tx.all(CLAIM_JOBS, kinds=kinds, now=now, lease_end=now + lease_s * SECOND_US, limit=limit)
+    claim = {"now": now, "lease_end": now + lease_s * SECOND_US, "worker": worker}
+    turn = now % len(kinds)  # where there are more kinds than jobs to take, it is not always the same that gets none
+    waiting, share, rows = kinds[turn:] + kinds[:turn], max(1, limit // len(kinds)), list[Row]()
+    while waiting and len(rows) < limit:
+        for kind in tuple(waiting):
+            wanted = min(share, limit - len(rows))
+            found = await tx.all(CLAIM_JOBS, kind=kind, limit=wanted, **claim) if wanted else []
+            rows += found
+            if len(found) < wanted:
+                waiting.remove(kind)
+        share = limit
     return sorted((job_from_row(row) for row in rows), key=lambda job: job.id)
+
+
+async def resume_jobs(tx: Transaction, worker: str) -> int:
+    """Take back the claims of a worker that is known to be gone; return how many.
+
+    A job that was tried before keeps its lease: it may be what the worker died of.
+    """
+    return await tx.run(RESUME_JOBS, now=now_us(), worker=worker)
 
 
 async def finish_job(tx: Transaction, job: Job) -> bool:

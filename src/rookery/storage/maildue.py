@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rookery.model.mailing import SIGN_UP, USUAL_KINDS, MailChoice
+from rookery.model.mailing import USUAL_KINDS, MailChoice
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.mailchoices import kinds_from_text
 
@@ -22,15 +22,9 @@ PLAN_MAILS = f"""
     AND coalesce(c.kinds, '{USUAL}') LIKE '%,' || n.kind || ',%'
     ON CONFLICT DO NOTHING
 """
-PLAN_STAFF_MAILS = f"""
-    INSERT INTO mail_due (account_id, due_at)
-    SELECT m.account_id, CAST(:due_at AS {{int}}) FROM members m LEFT JOIN mail_choices c ON c.account_id = m.account_id
-    WHERE m.role <> 'member' AND m.state = 'active' AND coalesce(c.kinds, '{USUAL}') LIKE '%,{SIGN_UP},%'
-    ON CONFLICT DO NOTHING
-"""
 TAKE_DUE = """
     -- Index: mail_due_at (due_at, account_id)
-    SELECT d.account_id, m.state, m.role, a.suspended_at, coalesce(m.last_seen_at, m.created_at), c.kinds, c.is_always,
+    SELECT d.account_id, m.state, a.suspended_at, coalesce(m.last_seen_at, m.created_at), c.kinds, c.is_always,
         coalesce(g.told_through, 0), coalesce(g.mailed_at, 0), coalesce(r.last_read_id, 0)
     FROM mail_due d JOIN members m ON m.account_id = d.account_id JOIN accounts a ON a.id = d.account_id
     LEFT JOIN mail_choices c ON c.account_id = d.account_id LEFT JOIN mail_progress g ON g.account_id = d.account_id
@@ -43,15 +37,8 @@ PUT_PROGRESS = """
     INSERT INTO mail_progress (account_id, told_through, mailed_at) VALUES (:account_id, :told_through, :now)
     ON CONFLICT (account_id) DO UPDATE SET told_through = excluded.told_through, mailed_at = excluded.mailed_at
 """
-LIST_NEWCOMERS = """
-    -- Who joined, or waits to be let in, within a time; for staff alone. A row per sign-up, so a scan is short.
-    SELECT a.username, m.state FROM members m JOIN accounts a ON a.id = m.account_id
-    WHERE m.state IN ('pending', 'active') AND coalesce(m.confirmed_at, m.created_at) > :after
-    AND coalesce(m.confirmed_at, m.created_at) <= :upto AND m.account_id <> :viewer
-    ORDER BY m.account_id DESC LIMIT :limit
-"""
 COUNT_WAITING = """
-    -- Mails that wait to leave, `most` at the most. Index: jobs_due (run_at, id) WHERE state = 'waiting'
+    -- Mails that wait to leave, `most` at the most. Index: jobs_due (kind, run_at, id) WHERE state = 'waiting'
     SELECT count(*) FROM (
         SELECT 1 AS one FROM jobs WHERE state = 'waiting' AND kind IN (:kinds...text) LIMIT :most
     ) AS waiting
@@ -64,7 +51,6 @@ class DueMember:
 
     account_id: int
     may_act: bool
-    is_staff: bool
     last_seen_us: int
     choice: MailChoice
     told_through: int
@@ -77,23 +63,17 @@ async def plan_mails(tx: Transaction, notification_ids: Sequence[int], *, due_at
     return await tx.run(PLAN_MAILS, ids=list(notification_ids), due_at=due_at_us, since=since_us)
 
 
-async def plan_staff_mails(tx: Transaction, *, due_at_us: int) -> int:
-    """Have looked after the staff that wants mail of sign-ups."""
-    return await tx.run(PLAN_STAFF_MAILS, due_at=due_at_us)
-
-
 async def list_due(reader: Reader, now_us: int, limit: int) -> list[DueMember]:
     """Return whom to look after, those who waited longest first."""
     return [
         DueMember(
             row[0],
-            row[1] == "active" and row[3] is None,
-            row[2] != "member",
-            row[4],
-            MailChoice(kinds_from_text(row[5]), bool(row[6])) if row[5] is not None else MailChoice(),
+            row[1] == "active" and row[2] is None,
+            row[3],
+            MailChoice(kinds_from_text(row[4]), bool(row[5])) if row[4] is not None else MailChoice(),
+            row[6],
             row[7],
             row[8],
-            row[9],
         )
         for row in await reader.all(TAKE_DUE, now=now_us, limit=limit)
     ]
@@ -112,14 +92,6 @@ async def delete_due(tx: Transaction, account_id: int) -> bool:
 async def put_progress(tx: Transaction, account_id: int, told_through: int, now_us: int) -> None:
     """Note up to which notification a member has been told by mail."""
     await tx.run(PUT_PROGRESS, account_id=account_id, told_through=told_through, now=now_us)
-
-
-async def list_newcomers(
-    reader: Reader, viewer: int, *, after_us: int, upto_us: int, limit: int
-) -> list[tuple[str, str]]:
-    """Return (name, state) of who joined or waits, newest first."""
-    rows = await reader.all(LIST_NEWCOMERS, viewer=viewer, after=after_us, upto=upto_us, limit=limit)
-    return [(row[0], row[1]) for row in rows]
 
 
 async def count_waiting(reader: Reader, kinds: Sequence[str], most: int) -> int:

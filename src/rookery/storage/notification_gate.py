@@ -27,7 +27,7 @@ UNJUDGED = ", ".join(
 )
 # What staff is told of, nobody keeps from them by a block, and nobody hears who has ceased to be staff.
 DUTY = f"{FOR_DUTY} AND {STILL_IN}".replace("n.kind", "c.kind").replace("n.collection_id", "c.collection_id")
-COLUMNS = "c.id, c.kind, c.from_id, c.post_id, c.group_key, c.created_at"
+COLUMNS = "c.id, c.kind, c.from_id, c.post_id, c.group_key, c.created_at, c.report_id"
 TELLABLE = f"""
     FROM notifications c JOIN accounts s ON s.id = c.from_id AND s.suspended_at IS NULL
     LEFT JOIN posts p ON p.id = c.post_id LEFT JOIN notification_policies np ON np.account_id = c.account_id

@@ -18,6 +18,7 @@ from rookery.model.events import (
     Event,
     FollowChanged,
     MemberJoined,
+    MemberWaits,
     NotificationAdded,
     NotificationsChanged,
     PollClosed,
@@ -67,7 +68,7 @@ class NotificationReader:
                 return event.is_on and event.kind in ("block", "domain_block")
             case PostPublished() | PostEdited() | PostDeleted() | PollClosed() | FollowChanged() | QuoteAnswered():
                 return True
-            case AccountReported() | MemberJoined() | CollectionGrew() | CollectionReworded():
+            case AccountReported() | MemberWaits() | MemberJoined() | CollectionGrew() | CollectionReworded():
                 return True
             case _:
                 return False
@@ -108,7 +109,7 @@ class NotificationReader:
                 return await self.on_relation(tx, event)
             case AccountReported():
                 return await self.tell(tx, "report", event.account_id, at_us, report=event.report_id)
-            case MemberJoined():
+            case MemberWaits() | MemberJoined():  # whoever waited is told of once: a rule repeats nothing
                 return await self.tell(tx, "sign_up", event.account_id, at_us, report=None)
             case CollectionGrew() | CollectionReworded():
                 return await self.on_collection(tx, event, at_us)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rookery.model.events import Event, MemberChanged, MemberJoined, NotificationAdded
+from rookery.model.events import Event, NotificationAdded
 from rookery.model.ids import now_us
 from rookery.model.mailing import BATCH_US
 from rookery.model.pushes import LASTS_S
 from rookery.storage.database import Transaction
 from rookery.storage.log import Numbered
-from rookery.storage.maildue import plan_mails, plan_staff_mails
+from rookery.storage.maildue import plan_mails
 from rookery.storage.pushes import plan_deliveries
 
 SECOND_US = 1_000_000
@@ -28,18 +28,14 @@ class OutreachReader:
     rest_s = 0.1
 
     def wants(self, event: Event) -> bool:
-        """New notifications, and members who joined or began to wait."""
-        return isinstance(event, NotificationAdded | MemberJoined | MemberChanged)
+        """New notifications."""
+        return isinstance(event, NotificationAdded)
 
     async def read(self, tx: Transaction, events: Sequence[Numbered]) -> bool:
         """Plan for all of them at once."""
         ids = [entry.event.notification_id for entry in events if isinstance(entry.event, NotificationAdded)]
         now = now_us()
         since = now - LASTS_S * SECOND_US
-        wrote = 0
-        if ids:
-            wrote += await plan_deliveries(tx, ids, now, since)
-            wrote += await plan_mails(tx, ids, due_at_us=now + BATCH_US, since_us=since)
-        if any(isinstance(one.event, MemberJoined | MemberChanged) and one.happened_at_us > since for one in events):
-            wrote += await plan_staff_mails(tx, due_at_us=now + BATCH_US)
+        wrote = await plan_deliveries(tx, ids, now, since)
+        wrote += await plan_mails(tx, ids, due_at_us=now + BATCH_US, since_us=since)
         return wrote > 0

@@ -2,7 +2,8 @@
 
 Owns: read_spans. A page of somebody's many authors is a sort of everything they wrote in the window; a window of hours
 is small, and each miss makes the next one up to six times longer, so an empty corner costs a handful of queries. Where
-the last window held enough to guess from, the next is only as long as what is missing seems to need.
+the last window held enough to guess from, the next is only as long as what is missing seems to need. The newest window
+has no end: after a clock was set back, ids are ahead of it (model/ids.py).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from rookery.model.ids import MAX_ID, floor_id, now_us, us_from_id
+from rookery.model.ids import floor_id, now_us, us_from_id
 from rookery.model.paging import Window
 
 Entry = TypeVar("Entry")
@@ -26,9 +27,9 @@ async def read_spans(fetch: Fetch[Entry], window: Window, first_span_us: int) ->
         return (await read_up(fetch, window, first_span_us))[::-1]
     found: list[Entry] = []
     span_us = first_span_us
-    top = min(window.before, floor_id(now_us() + HOUR_US))
+    top, newest = window.before, floor_id(now_us() + HOUR_US)
     while len(found) < window.limit and top > window.floor + 1:
-        bottom = max(window.floor, floor_id(us_from_id(top) - span_us))
+        bottom = max(window.floor, floor_id(us_from_id(min(top, newest)) - span_us))
         part = await fetch(Window(window.limit - len(found), top, bottom))
         found += part
         top, span_us = bottom + 1, next_span(span_us, len(part), window.limit - len(found), first_span_us)
@@ -48,8 +49,10 @@ async def read_up(fetch: Fetch[Entry], window: Window, first_span_us: int) -> li
     found: list[Entry] = []
     span_us = first_span_us
     bottom, newest = window.floor, floor_id(now_us() + HOUR_US)
-    while len(found) < window.limit and bottom < min(window.before, newest):
-        top = min(window.before, floor_id(us_from_id(bottom) + span_us) + 1) if bottom else MAX_ID
+    while len(found) < window.limit and bottom < window.before - 1:
+        top = min(window.before, floor_id(us_from_id(bottom) + span_us) + 1)
+        if bottom == 0 or top > newest:
+            top = window.before
         part = await fetch(Window(window.limit - len(found), top, above=bottom))
         found += part[::-1]
         bottom, span_us = top - 1, next_span(span_us, len(part), window.limit - len(found), first_span_us)

@@ -1,7 +1,7 @@
 """The members of the server, as those who look after it see them.
 
-Owns: `/admin/people`: the list with its search, suspending, a link for who lost their password. Never: whom one may
-govern (actions/governing.py); a button that would be refused is not shown.
+Owns: `/admin/people`: the list with its search, suspending with its reasons, a link for who lost their password. Never:
+whom one may govern (actions/governing.py); a button that would be refused is not shown.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from rookery.actions.governing import send_reset_link, suspend_account, unsuspend_account
-from rookery.model.errors import Conflict, NotAllowed, NotFound
+from rookery.actions.governing import send_reset_link
+from rookery.actions.strikes import Decision, take_measure, undo_measure
+from rookery.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from rookery.model.ids import AccountId
 from rookery.model.members import Member, outranks
+from rookery.model.reports import Measure
 from rookery.network.limits import API
 from rookery.network.responses import Answer, Response
 from rookery.storage.accounts import get_account, list_accounts
@@ -73,15 +75,15 @@ async def answer_members(visit: Visit, asked: str, *, error: str = "", link: str
 
 @routes.form("/admin/people/{act}", who="admin", limit=API)
 async def govern(visit: Visit, fields: Fields) -> Answer:
-    """Suspend, lift, or send a link for a new password."""
+    """Suspend with a statement of reasons, lift, or send a link for a new password."""
     app, by, account_id = visit.face.app, governor_of(visit), AccountId(fields.number("account", 0))
     asked = fields.line("q")
     try:
         match visit.value("act"):
             case "suspend":
-                await suspend_account(app, account_id, by=by)
+                await take_measure(app, account_id, Decision(Measure.SUSPEND, fields.text("text")), by=by)
             case "lift":
-                await unsuspend_account(app, account_id, by=by)
+                await undo_measure(app, account_id, Measure.SUSPEND, by=by)
             case "reset":
                 if link := await send_reset_link(app, account_id, by=by):
                     account = await get_account(app.db.reader, account_id)
@@ -89,6 +91,6 @@ async def govern(visit: Visit, fields: Fields) -> Answer:
                 return visit.go("/admin/people?" + urlencode({"q": asked, "saved": "reset"}))
             case _:
                 raise NotFound("no such act")
-    except (NotAllowed, Conflict) as refusal:
+    except (Invalid, NotAllowed, Conflict) as refusal:
         return await answer_members(visit, asked, error=visit.say(str(refusal)))
     return visit.go("/admin/people?" + urlencode({"q": asked, "saved": "1"}))

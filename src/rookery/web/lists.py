@@ -14,6 +14,7 @@ from markupsafe import Markup
 from rookery.model.ids import MAX_ID, InvalidId, parse_short_id, short_id
 from rookery.model.paging import Window
 from rookery.storage.accounts import list_accounts
+from rookery.web.filters import context_of
 from rookery.web.people import Person
 from rookery.web.renders import View
 from rookery.web.visits import Visit
@@ -57,6 +58,7 @@ def view_of(visit: Visit, focus: int | None = None) -> View:
         visit.preferences,
         focus,
         visit.path,
+        context_of(visit.path),
         visit.member is not None and visit.face.app.translator is not None,
     )
 

@@ -1,6 +1,6 @@
 """The pages of moderators: the queue of reports, one report, one account with its history, appeals.
 
-Owns: `/moderation` but the blocks. Text comes first; pictures wait behind a click. Never: whom one may govern
+Owns: `/moderation` but the blocks. Text comes first; pictures are blurred until a click. Never: whom one may govern
 (actions/strikes.py); a report about oneself is not there.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.actions.governing import approve_member, reject_member
 from rookery.actions.reports import assign_report, close_report, note_on_account, reopen_report
 from rookery.actions.strikes import Decision, decide_appeal, take_measure, undo_measure
 from rookery.model.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -41,6 +42,7 @@ async def moderation_page(visit: Visit, template: str, section: str, /, *, error
     values = {
         "open_count": await count_open_reports(reader, staff=visit.account_id),
         "appeal_count": len(await list_appealed(reader, staff=visit.account_id)),
+        "may_govern": may(by.role, USERS),
         "may_federate": may(by.role, Permission.MANAGE_FEDERATION),
         "may_block": may(by.role, Permission.MANAGE_BLOCKS),
         **values,
@@ -175,7 +177,7 @@ async def answer_account(visit: Visit, error: str = "") -> Response:
 
 @routes.form("/moderation/accounts/{id}/{act}", permission=USERS, limit=API)
 async def work_on_account(visit: Visit, fields: Fields) -> Answer:
-    """Take or undo a measure, write a note."""
+    """Take or undo a measure, write a note, let in or refuse who asks to join."""
     app, by, account_id = visit.face.app, governor_of(visit), AccountId(id_of(visit))
     raw = fields.text("measure")
     try:
@@ -186,6 +188,11 @@ async def work_on_account(visit: Visit, fields: Fields) -> Answer:
                 await undo_measure(app, account_id, Measure(raw), by=by)
             case "note":
                 await note_on_account(app, account_id, fields.text("text"), by=by)
+            case "approve":
+                await approve_member(app, account_id, by=by)
+            case "refuse":
+                await reject_member(app, account_id, by=by, reason=fields.text("reason"))
+                return visit.go("/moderation/accounts?state=pending")
             case _:
                 raise NotFound("no such act")
     except (Invalid, NotAllowed, Conflict) as refusal:

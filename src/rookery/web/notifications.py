@@ -18,6 +18,7 @@ from rookery.network.responses import Answer
 from rookery.storage.accounts import list_accounts
 from rookery.storage.collections import list_collections_by_id
 from rookery.storage.markers import list_markers
+from rookery.storage.members import list_members_by_id
 from rookery.storage.notifications import list_groups
 from rookery.storage.posts import list_visible_ids
 from rookery.web.fragments import Fragment
@@ -73,6 +74,7 @@ class Note:
     url: str = ""
     newest_id: int = 0
     report_id: int | None = None
+    is_waiting: bool = False
 
 
 @routes.page("/notifications", who="member")
@@ -101,6 +103,8 @@ async def notes_of(visit: Visit, groups: Sequence[NotificationGroup]) -> list[No
     visible = await list_visible_ids(reader, post_ids, visit.viewer_or_nobody) if post_ids else set()
     entries = await renders.load(visible, visit.words.language)
     whole = [group.newest.post_id for group in groups if group.newest.kind in WHOLE_POSTS and group.newest.post_id]
+    newcomers = [group.newest.from_id for group in groups if group.newest.kind == NotificationKind.SIGN_UP]
+    members = await list_members_by_id(reader, newcomers)
     articles = await renders.by_id([post_id for post_id in whole if post_id in entries], view_of(visit))
     told = {group.newest.collection_id for group in groups if group.newest.collection_id}
     recommended = await list_collections_by_id(reader, told, visit.viewer_or_nobody) if told else {}
@@ -116,6 +120,7 @@ async def notes_of(visit: Visit, groups: Sequence[NotificationGroup]) -> list[No
             group.count,
             newest_id=newest.id,
             report_id=newest.report_id,
+            is_waiting=newest.from_id in members and members[newest.from_id].state == "pending",
         )
         entry = entries.get(newest.post_id) if newest.post_id else None
         if not people or (newest.post_id and not isinstance(entry, Fragment)):
@@ -124,6 +129,8 @@ async def notes_of(visit: Visit, groups: Sequence[NotificationGroup]) -> list[No
             if one := recommended.get(newest.collection_id):
                 notes.append(replace(note, excerpt=one.name, url=f"/collections/{one.id}"))
             continue
+        if newest.post_id and newest.kind in WHOLE_POSTS and newest.post_id not in articles:
+            continue  # hidden by a filter
         notes.append(with_post(note, entry, articles) if isinstance(entry, Fragment) else note)
     return notes
 

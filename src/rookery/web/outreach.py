@@ -24,10 +24,9 @@ from rookery.actions.pushes import (
 from rookery.actions.unsubscribing import read_stop_link, stop_mails
 from rookery.model.errors import Invalid, NotFound, NotSignedIn
 from rookery.model.ids import now_us
-from rookery.model.mailing import MEMBER_KINDS, NO_DIGEST, STAFF_KINDS, MailChoice
+from rookery.model.mailing import MEMBER_KINDS, NO_DIGEST, MailChoice
 from rookery.model.members import Role
-from rookery.model.notifications import KINDS
-from rookery.model.notifications import STAFF_KINDS as STAFF_NOTICES
+from rookery.model.notifications import KINDS, STAFF_KINDS
 from rookery.model.pushes import PushChoice, PushPolicy
 from rookery.network.limits import API, MAILING, Limit
 from rookery.network.requests import Request
@@ -65,7 +64,7 @@ async def answer_outreach(visit: Visit, error: str = "") -> Answer:
         mails=mails,
         mail_kinds=(*MEMBER_KINDS, *(STAFF_KINDS if is_staff else ())),
         pushes=known.choice if known else PushChoice(PUSHED_AT_FIRST),
-        push_kinds=KINDS if is_staff else [kind for kind in KINDS if kind not in STAFF_NOTICES],
+        push_kinds=KINDS if is_staff else [kind for kind in KINDS if kind not in STAFF_KINDS],
         policies=[policy.value for policy in PushPolicy if policy is not PushPolicy.NONE],
         is_pushed=known is not None,
         server_key=(await vapid_key(app)).public,

@@ -6,7 +6,7 @@ who may quote (model/quotes.py).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -93,7 +93,9 @@ async def show_quotes(visit: Visit) -> Answer:
     reader, window = visit.face.app.db.reader, window_of(visit)
     is_own = post.author_id == visit.viewer
     ids = await list_quotes(reader, post.id, visit.viewer_or_nobody, window, now_us(), is_author=is_own)
-    articles = await visit.face.renders.by_id(ids, view_of(visit))
+    view = view_of(visit)
+    # The author takes quotes back here: none may be missing.
+    articles = await visit.face.renders.by_id(ids, replace(view, context="") if is_own else view)
     entries = await visit.face.renders.load(ids, visit.words.language)
     names = {post_id: one.author.name for post_id, one in entries.items() if isinstance(one, Fragment)}
     answer = visit.page(

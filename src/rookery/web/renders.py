@@ -15,7 +15,7 @@ from rookery.model.accounts import Account
 from rookery.model.events import AccountChanged, DomainStandingChanged, EmojiChanged, Event, PicturesHidden
 from rookery.model.ids import now_us, short_id
 from rookery.model.members import Preferences
-from rookery.model.posts import Audience, Post
+from rookery.model.posts import Audience, Post, words_of_post
 from rookery.model.quotes import READABLE, QuotePolicy, QuoteState, may_quote, shown_state
 from rookery.storage.accounts import list_accounts
 from rookery.storage.database import Database
@@ -23,7 +23,9 @@ from rookery.storage.polls import list_votes
 from rookery.storage.posts import list_posts
 from rookery.storage.quotes import list_followed_among, list_met
 from rookery.timelines.caches import VOTED, MarkCache, RenderCache, changed_posts
+from rookery.timelines.filters import KnownFilters
 from rookery.timelines.live import Live
+from rookery.web.filters import PASSED, Judgement, PageFilters
 from rookery.web.fragments import Fragment, render_fragment
 from rookery.web.people import Person
 from rookery.web.templates import Templates
@@ -34,6 +36,7 @@ from rookery.web.words import LANGUAGES, words_of
 class View:
     """Who looks, how. token_field: for the forms of polls, '' for strangers. focus: the post that a page is about.
 
+    context: where filters apply, '' for nowhere (web/filters.py).
     translates: whether the server has a translator for the viewer.
     """
 
@@ -43,6 +46,7 @@ class View:
     preferences: Preferences = field(default_factory=Preferences)
     focus: int | None = None
     back: str = "/"
+    context: str = ""
     translates: bool = False
 
 
@@ -66,6 +70,7 @@ class PageRenders:
             language: RenderCache(max(50, kept // len(LANGUAGES))) for language in LANGUAGES
         }
         self.loading: set[int] = set()
+        self.filters = KnownFilters(db, live, PageFilters, kept=kept)
         live.add(self)
 
     def on_event(self, event: Event) -> None:
@@ -92,7 +97,7 @@ class PageRenders:
         return list((await self.by_id(ids, view)).values())
 
     async def by_id(self, ids: Sequence[int], view: View) -> dict[int, Markup]:
-        """As posts, each article under its id."""
+        """As posts, each article under its id; what the viewer's filters hide is left out."""
         entries = await self.load(ids, view.language)
         originals = [one.post.repost_of_id for one in entries.values() if isinstance(one, Repost)]
         found = entries | await self.load([one for one in originals if one], view.language)
@@ -101,8 +106,12 @@ class PageRenders:
         for post_id in ids:
             entry = found.get(post_id)
             shown = found.get(entry.post.repost_of_id or 0) if isinstance(entry, Repost) else entry
-            if isinstance(shown, Fragment):
-                articles[post_id] = filler.fill(shown, entry if isinstance(entry, Repost) else None)
+            if not isinstance(shown, Fragment):
+                continue
+            repost = entry if isinstance(entry, Repost) else None
+            judgement = filler.judge(shown, repost)
+            if not judgement.is_hidden:
+                articles[post_id] = filler.fill(shown, repost, judgement)
         return articles
 
     async def load(self, ids: Iterable[int], language: str) -> dict[int, Entry]:
@@ -159,7 +168,8 @@ class PageRenders:
         votes = await list_votes(self.db.reader, view.viewer, polls) if polls else {}
         authors = {one.post.author_id for one in found.values() if one.post.quote_policy is QuotePolicy.FOLLOWERS}
         followed = await list_followed_among(reader, view.viewer, authors) if authors else set()
-        return Filler(self.templates, view, bits, votes, Quoted(quoted, met, followed))
+        filters = await self.filters.find(view.viewer) if view.context else None
+        return Filler(self.templates, view, bits, votes, Quoted(quoted, met, followed), filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +185,43 @@ class Filler:
     """Puts a viewer's values into fragments."""
 
     def __init__(
-        self, templates: Templates, view: View, bits: dict[int, int], votes: dict[int, list[int]], quoted: Quoted
+        self,
+        templates: Templates,
+        view: View,
+        bits: dict[int, int],
+        votes: dict[int, list[int]],
+        quoted: Quoted,
+        filters: PageFilters | None = None,
     ) -> None:
+        self.filters = filters
         self.templates, self.view, self.bits, self.votes, self.quoted = templates, view, bits, votes, quoted
         self.words = words_of(view.language)
         self.shown: set[int] = set()
 
-    def fill(self, fragment: Fragment, repost: Repost | None) -> Markup:
+    def judge(self, fragment: Fragment, repost: Repost | None) -> Judgement:
+        """Ask the viewer's filters about a post, with what it quotes. What was opened is folded, not hidden."""
+        post = fragment.post
+        if self.filters is None or post.author_id == self.view.viewer:
+            return PASSED
+        words, ids = words_of_post(post), [post.id]
+        if repost:
+            ids.append(repost.post.id)
+        quoted = self.quoted.fragments.get(post.quote_of_id or 0)
+        if quoted and self.quote_state(post) in READABLE:
+            words, ids = f"{words}\n{words_of_post(quoted.post)}", [*ids, quoted.post.id]
+        judgement = self.filters.judge(self.view.context, words, ids)
+        if judgement.is_hidden and post.id == self.view.focus:
+            return Judgement(folds=(*judgement.folds, self.words.gettext("Hidden by your filters")))
+        return judgement
+
+    def folded(self, titles: Sequence[str]) -> dict[str, str]:
+        """Return the two ends of what is folded behind filters, empty for none."""
+        if not titles:
+            return {"start": "", "end": ""}
+        start = self.templates.render(self.view.language, "folded.html", titles=titles)
+        return {"start": start, "end": "</details>"}
+
+    def fill(self, fragment: Fragment, repost: Repost | None, judgement: Judgement) -> Markup:
         """Return one article."""
         post, view = fragment.post, self.view
         is_focus = post.id == view.focus
@@ -189,14 +229,20 @@ class Filler:
         # The first appearance of a post on a page carries its anchor; a repost of it further down has its own.
         key = short_id(repost.post.id if repost and post.id in self.shown else post.id)
         self.shown.add(post.id)
+        fold, veil = self.folded(judgement.folds), self.folded(judgement.veils)
+        shows_media = preferences.expands_media == "show_all" or preferences.expands_warnings
         return fragment.join(
             {
+                "fold": fold["start"],
+                "unfold": fold["end"],
+                "veil": veil["start"],
+                "unveil": veil["end"],
                 "key": key,
                 "focus": " focus" if is_focus else "",
                 "when": self.words.moment(post.published_at_us) if is_focus else self.words.age(post.published_at_us),
                 "repost": self.repost_line(repost) if repost else "",
                 "warned": " open" if preferences.expands_warnings else "",
-                "shown": " open" if preferences.expands_media == "show_all" or preferences.expands_warnings else "",
+                "shown": " open" if shows_media and not judgement.veils else "",
                 "translate": self.translate_line(fragment) if view.translates else "",
                 "poll": self.poll(fragment) if post.poll else "",
                 "quote": self.quote(post) if post.quote_of_id else "",
@@ -220,10 +266,14 @@ class Filler:
         is_follower = post.author_id in self.quoted.followed
         return "quoter" if may_quote(post.quote_policy, is_author=False, is_follower=is_follower) else "member"
 
+    def quote_state(self, post: Post) -> QuoteState:
+        """Return the state of a post's quote as this viewer meets it."""
+        return shown_state(post.quote_state or QuoteState.REJECTED, self.quoted.met.get(post.quote_of_id or 0))
+
     def quote(self, post: Post) -> str:
         """Return what a post quotes, or why this viewer does not simply meet it."""
         quoted = self.quoted.fragments.get(post.quote_of_id or 0)
-        state = shown_state(post.quote_state or QuoteState.REJECTED, self.quoted.met.get(post.quote_of_id or 0))
+        state = self.quote_state(post)
         if state is QuoteState.ACCEPTED and quoted is not None:
             return quoted.card(self.words.age(quoted.post.published_at_us))
         url = quoted.url if quoted and state in READABLE else ""

@@ -93,7 +93,7 @@ REFUSALS = (
     "the description has {0} characters, the limit is {1}",
     "the display name has {0} characters, the limit is {1}",
     "the header's description has {0} characters, the limit is {1}",
-    "the media disk is full; delete something or give it more room, then try again",
+    "the media disk is full, failing or read-only; nothing was saved, try again later",
     "the multipart body cannot be read",
     "the owner cannot leave; make somebody else the owner first",
     "the password was changed a moment ago; try again with the new one",
@@ -156,6 +156,9 @@ REFUSALS = (
     " address or choose a new password; set mail.host, or close the registrations",
     "{0} people signed up within the last hour, and up to {1} are usual: browsers work longer for it now, and who comes"
     " without work waits; to see everybody before they come in, let people join on approval",
+    "the clock of this machine is {0} seconds behind what was written here before: it was set back, or was wrong once."
+    " New posts go on above the old ones; what was planned then waits until its hour comes again. Look at the time"
+    " service",
     "the server is still called {0}: nobody elsewhere can reach it, and every handle keeps this name for good;"
     " before people join, begin anew with --domain and your own name, on an empty data folder",
     "an archive can be asked for once a day; try again tomorrow",

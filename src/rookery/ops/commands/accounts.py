@@ -18,16 +18,16 @@ from rookery.actions.governing import (
     delete_member,
     reject_member,
     set_password,
-    suspend_account,
-    unsuspend_account,
 )
 from rookery.actions.members import create_member
 from rookery.actions.passwords import PasswordPool
+from rookery.actions.strikes import Decision, take_measure, undo_measure
 from rookery.model.accounts import Account, AccountNotFound, split_handle
 from rookery.model.audit import OPERATOR
 from rookery.model.errors import NotAllowed
 from rookery.model.ids import MAX_ID, AccountId
 from rookery.model.members import Role, SignUp
+from rookery.model.reports import Measure
 from rookery.network.limits import Limiter
 from rookery.ops.commands.options import Command, Commands, lines, on_app
 from rookery.ops.folder import DataFolder
@@ -70,6 +70,7 @@ def declare(commands: Commands) -> None:
     approve.takes("--reason", default="", help="with --reject: what the mail says about it")
     suspend = Command(group, "suspend", on_app(suspend_member), "Hide an account and end its access")
     suspend.takes("name", metavar="NAME").takes("--undo", action="store_true", help="let the account back")
+    suspend.takes("--reason", default="", help="why, in words for the member, who gets them by mail")
     delete = Command(group, "delete", on_app(delete_account), "Delete a member and what they wrote, for good")
     delete.takes("name", metavar="NAME")
     reset = Command(group, "reset-password", on_app(give_new_password), "Give a member a new password and print it")
@@ -158,13 +159,13 @@ async def approve_account(app: App, asked: argparse.Namespace) -> Outcome:
 
 
 async def suspend_member(app: App, asked: argparse.Namespace) -> Outcome:
-    """Suspend an account, or let it back."""
+    """Suspend an account with its statement of reasons, or let it back; its member gets a mail."""
     account = await named_account(app, asked.name)
     if asked.undo:
-        await unsuspend_account(app, account.id, by=OPERATOR)
+        await undo_measure(app, account.id, Measure.SUSPEND, by=OPERATOR)
         return Outcome(f"{account.username} is back.", {"name": account.username, "suspended": False})
     await refuse_owner(app, account)
-    await suspend_account(app, account.id, by=OPERATOR)
+    await take_measure(app, account.id, Decision(Measure.SUSPEND, asked.reason), by=OPERATOR)
     return Outcome(f"{account.username} is suspended.", {"name": account.username, "suspended": True})
 
 

@@ -16,6 +16,7 @@ from rookery.model.ids import AccountId
 from rookery.ops.commands.accounts import new_password, password_pool
 from rookery.ops.commands.apps import EVERYTHING, app_of
 from rookery.ops.commands.options import Command, Commands, lines, on_app, opened_media
+from rookery.ops.logs import begin_log
 from rookery.ops.outcome import Outcome
 from rookery.ops.progress import Progress
 from rookery.ops.seed.people import Person
@@ -53,7 +54,7 @@ async def seed_server(app: App, asked: argparse.Namespace) -> Outcome:
         raise PlanRefused("a world has at least 2 people, and no fewer than 0 posts")
     if not asked.anyway and await find_owner_id(app.db.reader) is not None:
         raise ServerOwned
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    begin_log(logging.WARNING, "%(message)s")
     password = new_password()
     with password_pool(app) as pool:
         password_hash = await pool.hash(password)

@@ -249,9 +249,9 @@ CREATE TABLE events_set_aside (
 );
 CREATE TABLE jobs (
     id {id}, kind text NOT NULL, body text NOT NULL, run_at {int} NOT NULL, state text NOT NULL DEFAULT 'waiting',
-    attempt_count {int} NOT NULL DEFAULT 0, claimed_until {int}, error text
+    attempt_count {int} NOT NULL DEFAULT 0, claimed_until {int}, claimed_by text, error text
 );
-CREATE INDEX jobs_due ON jobs (run_at, id) WHERE state = 'waiting';
+CREATE INDEX jobs_due ON jobs (kind, run_at, id) WHERE state = 'waiting';
 CREATE TABLE server_values (
     name text PRIMARY KEY, value text NOT NULL
 );
@@ -369,7 +369,7 @@ CREATE TABLE announcement_reactions (
 # Second factors, passkeys, proofs, sign-ups under load, leaving, archives.
 SIGN_IN = """
 CREATE TABLE code_generators (
-    account_id {id} REFERENCES members (account_id) ON DELETE CASCADE, secret text NOT NULL,
+    account_id {id} REFERENCES members (account_id) ON DELETE CASCADE, sealed_secret text NOT NULL,
     last_step {int} NOT NULL DEFAULT 0, confirmed_at {int}
 );
 CREATE TABLE recovery_codes (
