@@ -264,7 +264,7 @@ class Reader:
         writer = self.writer
         if name in CONTAINERS:
             writer.close_container(name)
-        elif writer.innermost() == "li" and not writer.has("pre"):
+        elif writer.innermost() in ("li", "ul", "ol") and not writer.has("pre"):
             del writer.open[writer.container_count() :]
         elif name == "pre" or not writer.has("pre"):
             writer.end_block(2)
