@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rookery.actions.pushes import sealer_of
+from rookery.actions.sealing import sealer_of
 from rookery.activitypub.keys import (
     KEPT_REPLACED_US,
     KeysAhead,

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,12 +12,20 @@ from tests.activitypub.far import BOBS, EVES, KIND, NOW, ORIGIN, Far, changed, d
 from tests.architecture.source import ROOT, read_tree
 from tests.evilhost import page
 
+from rookery.activitypub.cavage import read_cavage, sign_cavage
 from rookery.activitypub.foreignkeys import FAILED_S, REFRESH_S, REFUSED_S, TRUSTED_S, KeyUnavailable, KeyUnknown
-from rookery.activitypub.multikeys import pem_from
+from rookery.activitypub.keys import public_keys
+from rookery.activitypub.multikeys import is_signed_by, parse_pem, pem_from
 from rookery.activitypub.proofs import make_proof
 from rookery.activitypub.replays import Replays
-from rookery.activitypub.signatures import SignatureMismatch, SignatureMissing, SignatureRefused
-from rookery.activitypub.verifier import SignatureReplayed, SignerIsAnother, SignerRefused, VerifiedActor
+from rookery.activitypub.signatures import SignatureMismatch, SignatureMissing, SignatureRefused, SignedRequest
+from rookery.activitypub.verifier import (
+    SignatureReplayed,
+    SignerIsAnother,
+    SignerRefused,
+    VerifiedActor,
+    build_verifier,
+)
 from rookery.model.blocks import DomainBlock, Severity
 from rookery.model.errors import Malformed
 from rookery.storage.accounts import insert_account
@@ -275,6 +284,32 @@ async def test_who_is_only_limited_is_heard(far, db):
     async with db.transaction() as tx:
         await insert_domain_block(tx, block)
     assert await far.verifier.verify_request(reading(far.actor()))
+
+
+async def test_nobody_gets_a_second_name_by_writing_the_first_in_capitals(far):
+    bob = far.actor()
+    shouting = replace(bob, uri=far.url("/users/bob", "FAR.example"))
+    far.shows("/users/bob", shouting.document)
+    for key_id in (bob.key_id, shouting.key_id):
+        with pytest.raises(KeyUnknown):
+            await far.verifier.verify_request(delivery(bob, key_id=key_id))
+
+
+async def test_a_server_verifies_with_its_own_name_and_key(world, evil):
+    app = world.app
+    far, origin = Far(app.db, evil), app.settings.base_url
+    verifier = build_verifier(replace(app, settings=replace(app.settings, is_test=True)), far.door)
+    bob, now = far.actor(), int(time.time())
+    added = sign_cavage(BOBS, bob.key_id, "GET", origin.partition("://")[2], "/@ana", b"", now)
+    headers = {"host": origin.partition("://")[2]} | {name.lower(): value for name, value in added}
+    signer = await verifier.verify_request(SignedRequest("GET", "/@ana", headers, b"", origin))
+    assert signer.uri == bob.uri
+    [[line, sent, body]] = evil.requests
+    asked = SignedRequest("GET", line.split(" ")[1], sent, body, f"http://{sent['host']}")
+    claim = read_cavage(asked, now)
+    shown = parse_pem((await public_keys(app, None)).rsa_pem)
+    assert claim.key_id == f"{origin}/actor#main-key"
+    assert is_signed_by(shown, claim.signature, claim.texts[0])
 
 
 def test_only_the_verifier_makes_a_verified_actor():

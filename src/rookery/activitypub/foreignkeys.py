@@ -214,12 +214,16 @@ class KeyBook:
             return False
 
     def is_document(self, document: Document, uri: Uri) -> bool:
-        """True when a document says of itself that it is the one that was asked for."""
+        """True when a document says of itself that it is the one that was asked for.
+
+        Its host stands there as hosts are compared: nobody gets a second name by writing the first one in capitals.
+        """
+        raw = document.get("id")
         try:
-            own = parse_uri(document.get("id"), is_test=self.is_test)
+            own = parse_uri(raw, is_test=self.is_test)
         except (AddressRefused, ValueError):
             return False
-        return not own.fragment and own.url == uri.url
+        return not own.fragment and own.url == uri.url and f"{raw}/".startswith(f"{uri.origin}/")
 
     async def fetch_document(self, uri: Uri) -> Document:
         """Fetch a document, its fragment left out. Raises KeyUnknown, FetchFailed."""

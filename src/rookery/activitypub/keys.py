@@ -26,8 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from rookery.actions.app import App
-from rookery.actions.pushes import sealer_of
 from rookery.actions.repeating import repeatable
+from rookery.actions.sealing import sealer_of
 from rookery.activitypub.multikeys import multikey_from, pem_from
 from rookery.model.ids import CLOCK_BITS, now_us
 from rookery.storage import keyrings
@@ -36,7 +36,7 @@ from rookery.storage.sealing import Sealer
 
 RSA_BITS, EXPONENT = 2048, 65537
 KEPT_OPEN = 2000
-MADE_AHEAD = 20
+MADE_AHEAD = 5  # a twentieth of a core with the rhythm of the chore; who cannot wait has them made at once
 KEPT_REPLACED_US = 7 * 86_400 * 1_000_000
 LATE_US = 3_600 * 1_000_000
 # As many as half the cores: making keys shall not take what serving people needs. Threads begin with the first key.

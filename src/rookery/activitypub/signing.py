@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -21,6 +22,7 @@ from rookery.actions.app import App
 from rookery.activitypub.cavage import sign_cavage
 from rookery.activitypub.keys import signing_keys
 from rookery.activitypub.message_signatures import sign_message
+from rookery.activitypub.proofs import Document, make_proof
 from rookery.network.destinations import parse_destination
 from rookery.network.outward import Ask, Header
 
@@ -56,6 +58,12 @@ async def signer_of(app: App, account_id: int | None, actor_uri: str) -> Signer:
     """Return who signs for an account of ours, None for the server itself."""
     keys = await signing_keys(app, account_id)
     return Signer(actor_uri + RSA_KEY, keys.rsa)
+
+
+async def prove(app: App, account_id: int | None, actor_uri: str, document: Document) -> Document:
+    """Return a document of ours with a proof by its author, which holds wherever it is forwarded (FEP-8b32)."""
+    keys = await signing_keys(app, account_id)
+    return make_proof(keys.ed25519, actor_uri + ED25519_KEY, document, datetime.now(UTC))
 
 
 def headers_for(signer: Signer, dialect: Dialect, method: str, url: str, body: bytes, now_s: int) -> tuple[Header, ...]:

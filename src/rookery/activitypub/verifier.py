@@ -12,9 +12,11 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import final
 
+from rookery.actions.app import App
 from rookery.activitypub.cavage import read_cavage
 from rookery.activitypub.foreignkeys import ForeignKey, KeyBook
 from rookery.activitypub.keyclaims import Document, parse_document
+from rookery.activitypub.knocking import Knocking
 from rookery.activitypub.message_signatures import read_message_signature
 from rookery.activitypub.multikeys import is_signed_by, same_key
 from rookery.activitypub.proofs import read_proof
@@ -27,10 +29,11 @@ from rookery.activitypub.signatures import (
     SignedRequest,
     kind_of,
 )
-from rookery.activitypub.signing import Clock
+from rookery.activitypub.signing import Clock, signer_of
 from rookery.model.accounts import Account
 from rookery.model.blocks import Severity, domains_above
 from rookery.model.errors import Malformed
+from rookery.network.door import Door
 from rookery.storage.accounts import find_account_by_uri
 from rookery.storage.database import Database, Reader
 from rookery.storage.domainblocks import find_domain_block
@@ -185,6 +188,13 @@ class Verifier:
         if newer is None or same_key(newer.key, known.key) or not is_true(claim, newer):
             raise SignatureMismatch
         return newer
+
+
+def build_verifier(app: App, door: Door) -> Verifier:
+    """Make the verifier of a server; its fetches of keys are signed by the server's own actor."""
+    origin, is_test = app.settings.base_url, app.settings.is_test
+    keys = KeyBook(Knocking(door), lambda: signer_of(app, None, f"{origin}/actor"), origin=origin, is_test=is_test)
+    return Verifier(app.db, keys)
 
 
 def is_true(claim: Claim, known: ForeignKey) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,10 @@ class Pairs(list[tuple[str, Any]]):
 
 @dataclass(slots=True)
 class Request:
-    """One HTTP request. headers: lower-case latin-1 names. address: of the client, after trusted proxies."""
+    """One HTTP request. headers: lower-case latin-1 names. address: of the client, after trusted proxies.
+
+    raw_path, raw_headers: as they came, undecoded and with what came twice, for those who check a signature.
+    """
 
     method: str
     path: str
@@ -73,6 +76,8 @@ class Request:
     cached_query: Pairs | None = None
     disconnected: bool = False
     lane: Lane | None = None
+    raw_path: bytes = b""
+    raw_headers: Iterable[tuple[bytes, bytes]] = ()
 
     def header(self, name: str) -> str:
         """Return a header's text, '' when it is absent."""

@@ -139,6 +139,8 @@ class Server:
             self.client_address(scope, headers),
             receive,
             spool=self.spool,
+            raw_path=scope.get("raw_path") or b"",
+            raw_headers=scope["headers"],
         )
         face: FaceContract | None = None
         limits: Headers = []
