@@ -4,9 +4,10 @@ import json
 
 import pytest
 from tests.client import Client
+from tests.measures import suspend_account
 
 from rookery.actions.departures import begin_departure
-from rookery.actions.governing import delete_member, suspend_account
+from rookery.actions.governing import delete_member
 from rookery.model.audit import OPERATOR
 from rookery.model.ids import MAX_ID, short_id
 from rookery.storage.members import find_member
