@@ -15,6 +15,7 @@ from rookery.activitypub.reading_notes import find_vote, read_note
 from rookery.model.incoming import (
     MAX_ATTACHMENT_COUNT,
     MAX_COUNT,
+    MAX_EMOJI_COUNT,
     MAX_POLL_OPTIONS,
     MAX_TAG_COUNT,
     IncomingPost,
@@ -220,7 +221,8 @@ def test_every_list_and_number_of_a_stranger_has_an_end():
         "type": "Question",
         "content": "x" * 150_000,
         "summary": "w" * 50_000,
-        "tag": [{"type": "Hashtag", "name": f"#t{number}"} for number in range(900)],
+        "tag": [{"type": "Hashtag", "name": f"#t{number}"} for number in range(450)]
+        + [{"type": "Emoji", "name": f":e{n}:", "icon": f"https://h{n}.example/e.png"} for n in range(450)],
         "oneOf": [{"name": f"c{n}" * 130, "replies": {"totalItems": 10**30}} for n in range(900)],
         "votersCount": -5,
         "likes": {"totalItems": 1e300},
@@ -229,7 +231,11 @@ def test_every_list_and_number_of_a_stranger_has_an_end():
     }
     post = read(many)
     assert (len(post.text), len(post.content_warning)) == (100_000, 2048)
-    assert (len(post.tags), len(post.poll.options)) == (MAX_TAG_COUNT, MAX_POLL_OPTIONS)
+    assert (len(post.tags), len(post.emoji), len(post.poll.options)) == (
+        MAX_TAG_COUNT,
+        MAX_EMOJI_COUNT,
+        MAX_POLL_OPTIONS,
+    )
     assert (post.poll.options[0].vote_count, post.poll.voter_count, post.like_count) == (MAX_COUNT, 0, MAX_COUNT)
     assert (len(post.attachments), post.attachments[0].width) == (MAX_ATTACHMENT_COUNT, 0)
 

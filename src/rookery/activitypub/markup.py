@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from rookery.activitypub.markup_tokens import Tag, decoded, tokens_of
 from rookery.activitypub.markup_writing import Writer
+from rookery.model.emoji import NAMED_IN_TEXT
 from rookery.model.incoming import MAX_HTML_CHARACTERS, MAX_TEXT_CHARACTERS, MAX_URL_CHARACTERS
 from rookery.model.markup import WEB_ADDRESS, render_link
 from rookery.model.text import Facet, FacetKind, end_of_tag, has_host, is_tag, parse_facets, tag_key
@@ -41,7 +42,7 @@ BLOCKS = HEADINGS | {
 HIDDEN = frozenset(
     ("head", "template", "svg", "math", "object", "select", "datalist", "canvas", "audio", "video", "rp", "embed")
 )
-VOID = frozenset(("embed",))
+VOID = frozenset(("embed", "br", "img", "a"))
 QUOTE_CLASSES = frozenset(("quote-inline", "reference-link-inline"))
 TEX = frozenset(("application/x-tex", "text/x-tex", "tex"))
 ADDRESS = re.compile(
@@ -129,15 +130,23 @@ class Finder:
     names: Names
 
     def find(self, text: str) -> tuple[Facet, ...]:
-        """Return links, and emoji that the document has pictures for."""
+        """Return links, and emoji that the document has pictures for: between two links, as if nothing stood around."""
         if ":" not in text:
             return ()
-        return tuple(
-            one
-            for one in parse_facets(text)
-            if (one.kind is FacetKind.LINK and find_web_url(one.value))
-            or (one.kind is FacetKind.EMOJI and one.value in self.names.emoji)
-        )
+        found: list[Facet] = []
+        at = 0
+        for link in (one for one in parse_facets(text) if one.kind is FacetKind.LINK and find_web_url(one.value)):
+            found += (*self.emoji_between(text, at, link.start), link)
+            at = link.end
+        return (*found, *self.emoji_between(text, at, len(text)))
+
+    def emoji_between(self, text: str, start: int, end: int) -> list[Facet]:
+        """Return the known emoji of one stretch."""
+        return [
+            Facet(start + match.start(), start + match.end(), FacetKind.EMOJI, match[1])
+            for match in NAMED_IN_TEXT.finditer(text[start:end])
+            if match[1] in self.names.emoji
+        ]
 
     def show(self, text: str, facets: tuple[Facet, ...]) -> str:
         """Return plain words as markup, links as anchors."""
@@ -211,24 +220,31 @@ class Reader:
 
     def start(self, tag: Tag) -> None:
         """Take a tag that opens something."""
-        name, writer = tag.name, self.writer
+        name = tag.name
         if name in HIDDEN or (self.names.hides_quote and tag.classes & QUOTE_CLASSES):
-            self.hidden = None if name in VOID or name in ("br", "img", "a") else (name, 1)
-        elif name == "a":
-            self.end_anchor()
-            self.anchor = Anchor(tag)
-        elif name == "img":
-            self.take_image(tag)
+            self.hidden = None if name in VOID else (name, 1)
         elif name in BLOCKS or name in CONTAINERS or name in ("pre", "br"):
             self.start_block(name)
-        elif name == "rt":
-            writer.close_inline("rt")
-            if writer.has("ruby"):
-                writer.open_inline("rt")
-        elif name in INLINE and self.anchor is None:
-            writer.open_inline(INLINE[name])
-        elif name in ("td", "th", "option"):
-            self.take_text(" ")
+        else:
+            self.start_inline(tag)
+
+    def start_inline(self, tag: Tag) -> None:
+        """Take a tag that stands among words: a link, a picture, a way of writing, a cell of a table."""
+        name, writer = tag.name, self.writer
+        match name:
+            case "a":
+                self.end_anchor()
+                self.anchor = Anchor(tag)
+            case "img":
+                self.take_image(tag)
+            case "td" | "th" | "option":
+                self.take_text(" ")
+            case "rt":
+                writer.close_inline("rt")
+                if writer.has("ruby"):
+                    writer.open_inline("rt")
+            case _ if name in INLINE and self.anchor is None:
+                writer.open_inline(INLINE[name])
 
     def start_block(self, name: str) -> None:
         """Begin a block or a line. A link that has words ends here; one without may still get them."""

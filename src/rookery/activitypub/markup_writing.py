@@ -16,6 +16,7 @@ from rookery.model.text import MAX_FACET_COUNT, Facet
 
 CONTAINERS = frozenset(("blockquote", "ul", "ol", "li"))
 LISTS = frozenset(("ul", "ol"))
+BLOCKS = CONTAINERS | {"p", "pre"}
 MOST_CONTAINERS, MOST_INLINE, MOST_BLANK = 12, 8, 2
 # What is written around an element besides its own tag, as (markup, words); readers without ruby see the brackets.
 BEFORE = {"rt": ("<rp>(</rp>", "(")}
@@ -78,14 +79,15 @@ class Writer:
 
     def end_block(self, lines: int) -> None:
         """End a paragraph and what is inline in it; the next text begins so many lines further down."""
+        is_code = self.has("pre")
         del self.open[self.container_count() :]
-        self.lines = max(self.lines, lines)
+        self.lines = max(self.lines, 2 if is_code else lines)
         self.breaks = 0
         self.has_space = False
 
     def open_container(self, name: str) -> None:
         """Begin a quote, a list or an item; too deep ones are not kept."""
-        is_listed = (name == "li" and any(one.name in LISTS for one in self.open)) or self.has("li")
+        is_listed = self.innermost() in (*LISTS, "li")
         self.end_block(1 if is_listed and name != "blockquote" else 2)
         if name == "li":
             self.end_item()
@@ -107,22 +109,23 @@ class Writer:
         """End the innermost container of this name and all in it."""
         places = [place for place, one in enumerate(self.open) if one.name == name]
         if places:
-            self.end_block(1 if name == "li" else 2)
+            is_inside = any(one.name == "li" for one in self.open[: places[-1]])
+            has_quote = any(one.name == "blockquote" for one in self.open[places[-1] :])
+            self.end_block(1 if (name == "li" or is_inside) and not has_quote else 2)
             del self.open[places[-1] :]
-            if self.has("li") and name in LISTS:
-                self.lines = 1
 
     def open_leaf(self, name: str) -> None:
         """Begin a paragraph or preformatted lines. In an item a paragraph is no more than a line."""
         if self.innermost() in LISTS:
             del self.open[self.container_count() :]
             self.open.append(Element("li"))
-        if name == "p" and self.innermost() == "li":
+        if name == "p" and self.innermost() == "li" and not self.has("pre"):
             del self.open[self.container_count() :]
             self.break_line()
             return
         self.end_block(2)
-        self.open.append(Element(name))
+        if name != "p" or self.innermost() != "li":
+            self.open.append(Element(name))
 
     def open_inline(self, name: str) -> None:
         """Begin something inline, in a paragraph; too deep ones are not kept."""
@@ -172,7 +175,8 @@ class Writer:
     def begin(self) -> None:
         """Make ready for a piece: end what has ended, space and lines, begin what has begun."""
         self.write_waiting()
-        self.close_written()
+        if not (self.close_written() or self.opens_block()) and self.lines and self.words:
+            self.lines, self.breaks = 0, 1  # what should part the two was empty; the item goes on in a new line
         if self.has_space and self.words and not self.lines and not self.breaks:
             self.write(" ", " ")
         self.begin_line()
@@ -199,17 +203,23 @@ class Writer:
         room = MAX_FACET_COUNT - len(self.facets)
         self.facets += [Facet(start + one.start, start + one.end, one.kind, one.value) for one in facets[:room]]
 
-    def close_written(self) -> None:
-        """Close in the markup what is no longer open."""
-        same = 0
+    def opens_block(self) -> bool:
+        """True when a block begins with the next text."""
+        return any(one.name in BLOCKS for one in self.open[len(self.written) :])
+
+    def close_written(self) -> bool:
+        """Close in the markup what is no longer open; return whether a block was among it."""
+        same, ends_block = 0, False
         for one, other in zip(self.open, self.written, strict=False):
             if one is not other:
                 break
             same += 1
         while len(self.written) > same:
             name = self.written.pop().name
+            ends_block = ends_block or name in BLOCKS
             markup, words = AFTER.get(name, ("", ""))
             self.write(words, f"</{name}>{markup}")
+        return ends_block
 
     def open_written(self) -> None:
         """Open in the markup what is open by now."""
