@@ -37,8 +37,6 @@ def complaint_about(method: str, path: str, code: int, headers: dict[str, str], 
     if 200 <= code < 300 and line.is_old != ("deprecation" in headers):
         return f"{route.key}: described as old, or not, unlike its answer"
     kind, media = (line.answer, line.media) if code < 300 else ("Error", "application/json")
-    if route.path == "/.well-known/host-meta" and "json" in headers.get("content-type", ""):
-        return None  # whoever prefers JSON gets that of host-meta.json
     if not headers.get("content-type", "").startswith(media):
         return f"{route.key} answers {code} with {headers.get('content-type')}"
     if not kind:

@@ -24,6 +24,8 @@ from rookery.actions.media import MediaRoom
 from rookery.actions.members import create_member
 from rookery.actions.passwords import CHEAP, PasswordPool
 from rookery.actions.tokens import give_member_token
+from rookery.activitypub import tables as wire
+from rookery.activitypub.face import WireFace
 from rookery.mastodon.assembly import build_face
 from rookery.mastodon.streaming import mount_streaming
 from rookery.mastodon.tables import PREFIXES, ROUTES
@@ -109,6 +111,7 @@ class World:
             media=self.media,
         )
         self.server.mount(ROUTES, self.face, prefixes=(*PREFIXES, "/"))
+        self.server.mount(wire.ROUTES, WireFace(app, self.face.usage), prefixes=wire.PREFIXES)
         mount_streaming(self.server, self.face)
         self.stranger = Client(self.server)
 

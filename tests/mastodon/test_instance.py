@@ -1,6 +1,5 @@
 """What apps and other servers learn of a nest before anybody signs in."""
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -173,59 +172,6 @@ async def test_emoji_are_named_beside_every_text_that_uses_them(world):
     assert [one["shortcode"] for one in account["emojis"]] == ["elm", "nest", "rook"]
 
 
-async def test_nodeinfo_says_honestly_what_runs_here(world):
-    [ana] = await world.people("ana")
-    await ana.publishes("hello")
-    links = (await world.stranger.get("/.well-known/nodeinfo")).json["links"]
-    assert [link["href"] for link in links] == [f"http://localhost:3000/nodeinfo/2.{n}" for n in (0, 1)]
-    for version in ("2.0", "2.1"):
-        reply = await world.stranger.get(f"/nodeinfo/{version}")
-        assert version in reply.headers["content-type"]
-        shown = reply.json
-        assert (shown["version"], shown["software"]["name"], shown["protocols"]) == (version, "rookery", [])
-        assert (shown["usage"]["users"]["total"], shown["usage"]["localPosts"]) == (1, 1)
-
-
-@pytest.mark.parametrize(
-    "resource",
-    ["acct:ana@localhost", "acct:Ana@LOCALHOST", "ana@localhost", "http://localhost:3000/@ana"],
-)
-async def test_webfinger_knows_who_lives_here(world, resource):
-    await world.person("ana")
-    reply = await world.stranger.get(f"/.well-known/webfinger?resource={resource}")
-    assert reply.headers["content-type"].startswith("application/jrd+json")
-    assert reply.headers["access-control-allow-origin"] == "*"
-    shown = json.loads(reply.body)
-    assert shown["subject"] == "acct:ana@localhost"
-    assert shown["aliases"] == ["http://localhost:3000/@ana"]
-    assert shown["links"][0]["href"] == "http://localhost:3000/@ana"
-
-
-@pytest.mark.parametrize(
-    ("query", "code"),
-    [
-        ("", 400),
-        ("?resource=", 400),
-        ("?resource=acct:bea@localhost", 404),
-        ("?resource=acct:ana@far.example", 404),
-        ("?resource=ana", 404),
-        ("?resource=http://localhost:3000/@ana@far.example", 404),
-        ("?resource=http://far.example/@ana", 404),
-        ("?resource=acct:@", 404),
-        ("?resource=%00", 400),
-        ("?resource=acct:a%00b@localhost", 404),
-    ],
-)
-async def test_webfinger_knows_nobody_else(world, query, code):
-    await world.person("ana")
-    assert (await world.stranger.get(f"/.well-known/webfinger{query}")).code == code
-
-
-async def test_host_meta_leads_to_webfinger_and_password_managers_to_the_settings(world):
-    xml = await world.stranger.get("/.well-known/host-meta")
-    assert b'template="http://localhost:3000/.well-known/webfinger?resource={uri}"' in xml.body
-    for path, headers in (("host-meta", {"accept": "application/json"}), ("host-meta.json", {})):
-        [link] = (await world.stranger.get(f"/.well-known/{path}", headers=headers)).json["links"]
-        assert link["template"].endswith("/.well-known/webfinger?resource={uri}")
+async def test_password_managers_are_led_to_the_settings(world):
     moved = await world.stranger.get("/.well-known/change-password")
     assert (moved.code, moved.headers["location"]) == (302, "http://localhost:3000/settings/account")

@@ -42,6 +42,16 @@ OPEN = {
     "GET /static/{name}",
     "GET /@{name}",
     "GET /@{name}/{id}",
+    "GET /@{name} as application/activity+json",
+    "GET /@{name}/{id} as application/activity+json",
+    "GET /@{name}/{id}/activity",
+    "GET /@{name}/{id}/replies",
+    "GET /@{name}/featured",
+    "GET /@{name}/followers as application/activity+json",
+    "GET /@{name}/following as application/activity+json",
+    "GET /@{name}/outbox",
+    "GET /actor",
+    "GET /actor/outbox",
     "GET /@{name}/{id}/history",
     "GET /@{name}/{id}/quotes",
     "GET /@{name}/{id}/embed",
@@ -156,6 +166,15 @@ def test_a_route_says_who_and_for_what(route):
 def test_no_route_is_declared_twice_or_hidden_behind_another():
     keys = [route.key for route in EVERY]
     assert sorted(keys) == sorted(set(keys))
+
+
+def test_what_the_accept_header_chooses_stands_beside_a_page():
+    plain = {route.path for route in EVERY if route.method == "GET" and not route.types}
+    typed = [route for route in EVERY if route.types]
+    assert {route.path for route in typed} <= plain
+    assert {route.types for route in typed} == {
+        ("application/activity+json", 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"')
+    }
 
 
 def filled(path):

@@ -21,7 +21,10 @@ from tests.world import PASSWORD
 from rookery.actions.push_sending import PushSender
 from rookery.actions.sessions import sign_in
 from rookery.actions.tokens import give_app_token
+from rookery.activitypub import tables as wire
+from rookery.activitypub.face import ACTIVITY, READING
 from rookery.mastodon.push_words import ALERTS, write_push
+from rookery.model.ids import MAX_ID, short_id
 from rookery.model.members import Role
 from rookery.web.guards import form_token
 
@@ -149,26 +152,40 @@ def told(reply):
 
 
 def every_address(house):
-    """Every GET route with every id that it may take; threads have a test of their own in tests/storage."""
+    """Every GET route with every id that it may take, and what it is asked for in the Accept header.
+
+    Threads have a test of their own in tests/storage. Other servers know posts by the ids of pages, and lists by pages.
+    """
     ids = [post_id for (kind, _), post_id in house.posts.items() if kind != "answer"]
     ids += [*house.own.values(), house.people["ana"].id]
+    short = [short_id(int(post_id)) for post_id in ids]
     for route in house.routes(lambda route: route.method == "GET"):
         varies = filled(route.path, 1) != filled(route.path, 2)
-        for value in ids if varies else [""]:
-            yield filled(route.path, value) + "?q=canary&acct=ana&limit=40"
+        of_pages = route.path.startswith("/@")
+        for value in (ids + short if of_pages else ids) if varies else [""]:
+            path, kind = filled(route.path, value), "".join(route.types[:1])
+            yield f"{path}?q=canary&acct=ana&limit=40", kind
+            if route in wire.ROUTES and route.limit is READING:
+                yield f"{path}?before={MAX_ID}", kind
 
 
 async def test_no_route_of_any_room_lets_a_canary_out(house, caplog):
     caplog.set_level(logging.DEBUG)
-    met = {viewer: set() for viewer in MAY}
-    for path, viewer in product(sorted(set(every_address(house))), MAY):
-        reply = await house.client(viewer).get(path)
+    met, documents = {viewer: set() for viewer in MAY}, set()
+    for (path, kind), viewer in product(sorted(set(every_address(house))), MAY):
+        reply = await house.client(viewer).get(path, headers={"accept": kind} if kind else {})
         assert reply.code != 500, (viewer, path)
+        is_document = reply.headers.get("content-type", "").startswith(ACTIVITY)
+        if is_document or "/embed?" in path:  # whoever reads it is a stranger there
+            assert not told(reply) - TRUTH["nobody"], (viewer, path, reply)
+            documents |= told(reply) if is_document else set()
+            continue
         assert not told(reply) - MAY[viewer], (viewer, path, reply)
         met[viewer] |= told(reply)
         if viewer != "ana" and not (viewer == "mod" and OF_STAFF.match(path)):
             assert MAIL.encode() not in reply.body, (viewer, path)
     assert met == MAY, "the walk meets all that each may see"
+    assert documents == TRUTH["nobody"]
     assert not CANARY.search(caplog.text) and MAIL not in caplog.text
 
 

@@ -56,6 +56,8 @@ PROFILE = {
     "featured": {"@id": "toot:featured", "@type": "@id"},
     "attributionDomains": {"@id": "toot:attributionDomains", "@container": "@set"},
     "webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger"},
+    # None of the contexts above has it outside of a proof.
+    "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},
     "implements": {"@id": "https://w3id.org/fep/844e#implements", "@type": "@id", "@container": "@list"},
 }
 NOTE_CONTEXT: list[Any] = [ACTIVITYSTREAMS, {**TOOT, **QUOTING}]

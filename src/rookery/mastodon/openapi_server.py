@@ -4,13 +4,9 @@ from __future__ import annotations
 
 SERVER = {
     "GET /.well-known/change-password": "302",
-    "GET /.well-known/host-meta": "application/xrd+xml",
-    "GET /.well-known/host-meta.json": "Links",
-    "GET /.well-known/nodeinfo": "Links",
     "GET /.well-known/oauth-authorization-server": "OAuthMetadata",
     "GET /.well-known/passkey-endpoints": "PasskeyPages",
     "GET /.well-known/security.txt": "text/plain",
-    "GET /.well-known/webfinger": "WebFinger@application/jrd+json resource!:text",
     "GET /api/openapi.json": "object",
     "POST /api/v1/apps": "CredentialApplication client_name!:text redirect_uris!:[text] scopes:text website:text",
     "GET /api/v1/apps/verify_credentials": "Application",
@@ -33,8 +29,6 @@ SERVER = {
     "GET /api/v1_alpha/async_refreshes/{id}": "404",
     "GET /api/v2/instance": "Instance",
     "GET /invite/{code}": "Invitation",
-    "GET /nodeinfo/2.0": "NodeInfo",
-    "GET /nodeinfo/2.1": "NodeInfo",
     "POST /oauth/revoke": "Empty client_id:text client_secret:text token:text",
     "POST /oauth/token": "Token grant_type!:text client_id:text client_secret:text redirect_uri:text scope:text"
     " code:text code_verifier:text username:text password:text otp_attempt:text",

@@ -51,10 +51,6 @@ SERVER = {
     " stats:V1Stats thumbnail:url? languages:[text] registrations:flag approval_required:flag invites_enabled:flag"
     " configuration:Limits contact_account:Account? rules:[Rule]",
     "Invitation": "invite_code:text instance_api_url:url",
-    "Links": "links:[object]",
-    "NodeInfo": "version:text software:{text} protocols:[text] services:{[text]} openRegistrations:flag usage:object"
-    " metadata:object",
-    "WebFinger": "subject:text aliases:[url] links:[object]",
     "PasskeyPages": "enroll:url manage:url",
 }
 STAFF = {

@@ -105,4 +105,4 @@ TABLES = (
     wellknown.routes,
 )
 ROUTES: tuple[Route[MastodonFace], ...] = tuple(route for table in TABLES for route in table.routes)
-PREFIXES = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo/", "/invite/")
+PREFIXES = ("/api/", "/oauth/", "/.well-known/", "/invite/")

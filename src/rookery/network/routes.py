@@ -11,6 +11,9 @@ where one is needed, 403 for a missing scope or permission, then the handler. `w
   member     a person, through the browser's session
   admin      a member whose role is admin or owner
   newcomer   like user, and also a person whose sign-up is not complete
+
+Two routes may share a path: one of them declares the media types that it answers with, and whoever prefers one of them
+(Accept, see network/accepting.py) gets it; everybody else gets the other. Both answers then say `Vary: Accept`.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from rookery.model.permissions import Permission
+from rookery.network.accepting import prefers
 from rookery.network.limits import API, Limit
 from rookery.network.requests import BODY_BYTES, Request
 from rookery.network.responses import Answer
@@ -28,6 +32,8 @@ from rookery.network.responses import Answer
 Face = TypeVar("Face")
 Handler = Callable[[Face, Request], Awaitable[Answer]]
 Who = Literal["anyone", "app", "user", "member", "admin", "newcomer"]
+# Every type that a route may declare ends so: a header without it is not read any further.
+STRUCTURED = b"+json"
 PARAMETER = re.compile(r"\{([a-z_]+)(?::(path))?\}")
 
 
@@ -37,6 +43,7 @@ class Route(Generic[Face]):
 
     permission: what the caller's role must allow beside that; None for everybody who gets so far.
     is_vital: answered even when others are turned away (network/admission.py): it costs no more than a refusal.
+    types: answers only those who prefer one of these media types; empty means everybody.
     """
 
     method: str
@@ -49,11 +56,12 @@ class Route(Generic[Face]):
     shape: re.Pattern[str] | None
     permission: Permission | None = None
     is_vital: bool = False
+    types: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
-        """`GET /api/v1/…`, as documentation and tests name it."""
-        return f"{self.method} {self.path}"
+        """`GET /api/v1/…`, as documentation and tests name it; ` as TYPE` behind it where the type decides."""
+        return f"{self.method} {self.path}" + (f" as {self.types[0]}" if self.types else "")
 
 
 class RouteTable(Generic[Face]):
@@ -74,6 +82,7 @@ class RouteTable(Generic[Face]):
         body_limit: int = BODY_BYTES,
         permission: Permission | None = None,
         is_vital: bool = False,
+        types: tuple[str, ...] = (),
     ) -> Callable[[Handler[Face]], Handler[Face]]:
         """Declare a route.
 
@@ -85,7 +94,7 @@ class RouteTable(Generic[Face]):
             shape = shape_of(path)
             for method in methods.split():
                 limits = (limit or self.default_limit, body_limit)
-                gates = (who, tuple(scope.split()), *limits, shape, permission, is_vital)
+                gates = (who, tuple(scope.split()), *limits, shape, permission, is_vital, types)
                 self.routes.append(Route(method, path, handler, *gates))
             return handler
 
@@ -105,22 +114,30 @@ def shape_of(path: str) -> re.Pattern[str] | None:
     return re.compile("".join(pieces))
 
 
+# What a path leads to: route, face, path values; or the methods that it allows.
+Found = tuple[Route[Face], Face, dict[str, str]] | frozenset[str]
+
+
 class Router(Generic[Face]):
     """Finds routes: plain paths by one dictionary look-up, others by their first fixed segments.
 
-    A trailing slash is ignored, as apps rely on it.
+    A trailing slash is ignored, as apps rely on it. twins: by path, the routes that answer only who prefers their
+    types, each beside an ordinary one of the same path.
     """
 
     def __init__(self) -> None:
         self.plain: dict[str, dict[str, tuple[Route[Face], Face]]] = {}
         self.shaped: dict[str, list[tuple[Route[Face], Face]]] = {}
+        self.twins: dict[str, tuple[Route[Face], Face]] = {}
         self.every: list[Route[Face]] = []
 
     def mount(self, routes: Iterable[Route[Face]], face: Face) -> None:
-        """Add the routes of a room. Raises ValueError for a route declared twice."""
+        """Add the routes of a room. Raises ValueError for one declared twice, or with a type nobody looks for."""
         for route in routes:
             self.every.append(route)
-            if route.shape is None:
+            if route.types:
+                self.mount_twin(route, face)
+            elif route.shape is None:
                 methods = self.plain.setdefault(route.path, {})
                 if route.method in methods:
                     raise ValueError(f"declared twice: {route.key}")
@@ -131,7 +148,15 @@ class Router(Generic[Face]):
                     raise ValueError(f"declared twice: {route.key}")
                 filed.append((route, face))
 
-    def find(self, method: str, path: str) -> tuple[Route[Face], Face, dict[str, str]] | frozenset[str]:
+    def mount_twin(self, route: Route[Face], face: Face) -> None:
+        """Add a route with types. Raises ValueError."""
+        if route.path in self.twins:
+            raise ValueError(f"declared twice: {route.key}")
+        if route.method != "GET" or not all(STRUCTURED in kind.encode() for kind in route.types):
+            raise ValueError(f"only a GET is chosen by types, and only by {STRUCTURED.decode()}: {route.key}")
+        self.twins[route.path] = (route, face)
+
+    def find(self, method: str, path: str) -> Found[Face]:
         """Return (route, face, path values), or the methods that the path allows: none for an unknown path."""
         if len(path) > 1 and path.endswith("/"):
             path = path.rstrip("/") or "/"
@@ -151,6 +176,14 @@ class Router(Generic[Face]):
                 if match:
                     allowed.add(route.method)
         return frozenset(allowed | {"HEAD"} if "GET" in allowed else allowed)
+
+    def preferred(self, found: Found[Face], accept: bytes) -> Found[Face]:
+        """Return the twin of what `find` found when the Accept header prefers it, else what was found."""
+        if not isinstance(found, frozenset):
+            twin = self.twins.get(found[0].path)
+            if twin and found[0].method == "GET" and prefers(accept, twin[0].types):
+                return twin[0], twin[1], found[2]
+        return found
 
 
 def same_paths(route: Route[Any], other: Route[Any]) -> bool:

@@ -21,12 +21,13 @@ from rookery.network.gates import allow
 from rookery.network.limits import ANONYMOUS, Limit, Limiter, Verdict
 from rookery.network.requests import Receive, Request, Scope, Send
 from rookery.network.responses import Answer, Headers, Response
-from rookery.network.routes import Route, Router
+from rookery.network.routes import STRUCTURED, Route, Router
 from rookery.network.sending import send_answer
 from rookery.network.sockets import Socket, SocketClosed
 from rookery.network.whole import send_whole
 
 LOG = logging.getLogger("rookery.server")
+VARY = (b"vary", b"Accept")
 PREFLIGHT: Headers = [
     (b"access-control-allow-headers", b"*, authorization, content-type, idempotency-key"),
     (b"access-control-max-age", b"86400"),
@@ -143,16 +144,21 @@ class Server:
         )
         face: FaceContract | None = None
         limits: Headers = []
+        parted: Headers = []
         try:
             if self.is_barred(request.address):
                 raise NetworkIsBarred
             found = self.router.find(request.method, request.path)
+            if STRUCTURED in headers.get(b"accept", b""):
+                found = self.router.preferred(found, headers[b"accept"])
             self.admit(request, found)
             if isinstance(found, frozenset):
                 face = self.face_of(request.path)
                 answer: Answer = self.answer_unrouted(request, face, found)
             else:
                 route, face, request.path_values = found
+                if route.path in self.router.twins:
+                    parted = [VARY]
                 limits = await self.pass_gates(request, route, face)
                 answer = await route.handler(face, request)
         except Refusal as error:
@@ -174,7 +180,7 @@ class Server:
             usual = face.headers
             if isinstance(answer, Response) and answer.says:
                 usual = [header for header in usual if header[0] not in answer.says]
-            answer.headers += usual + limits + self.extra
+            answer.headers += usual + limits + parted + self.extra
             if not (isinstance(answer, Response) and send_whole(scope, answer)):
                 await send_answer(answer, request, receive, send)
 

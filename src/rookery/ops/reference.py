@@ -172,7 +172,8 @@ def route_cells(same: list[Route[Any]]) -> tuple[str, ...]:
     route = same[0]
     methods = " ".join(sorted({each.method for each in same}))
     scopes = " ".join(f"`{scope}`" for scope in route.scopes)
-    return methods, f"`{route.path}`", route.who, scopes, limit_words(route.limit), meaning_of(route)
+    path = f"`{route.path}`" + (f" as `{route.types[0]}`" if route.types else "")
+    return methods, path, route.who, scopes, limit_words(route.limit), meaning_of(route)
 
 
 def meaning_of(route: Route[Any]) -> str:

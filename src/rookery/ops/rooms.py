@@ -13,6 +13,8 @@ from rookery.actions.app import App
 from rookery.actions.callers import CallerCache
 from rookery.actions.media import MediaRoom
 from rookery.actions.passwords import PasswordPool
+from rookery.activitypub import tables as wire
+from rookery.activitypub.face import WireFace
 from rookery.mastodon import tables as client_api
 from rookery.mastodon.assembly import build_face
 from rookery.mastodon.streaming import mount_streaming
@@ -23,6 +25,7 @@ from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
 from rookery.timelines.streams import Streams
+from rookery.timelines.usage import UsageCache
 from rookery.web import tables as pages
 from rookery.web.assembly import build_web_face
 
@@ -30,6 +33,7 @@ from rookery.web.assembly import build_web_face
 ROUTES: dict[str, tuple[Route[Any], ...]] = {
     "Pages": pages.ROUTES,
     "Client API": client_api.ROUTES,
+    "Other servers": wire.ROUTES,
     "Watching": tuple(health.routes.routes),
 }
 
@@ -50,7 +54,8 @@ class Reach:
 
 def mount_rooms(server: Server, reach: Reach) -> None:
     """Give every face its routes. The face of `/` comes last: it answers for paths that nobody else has."""
-    mount_client_api(server, reach)
+    usage = mount_client_api(server, reach)
+    mount_wire(server, reach, usage)
     server.mount(health.routes.routes, health.HealthFace(reach.app.db), prefixes=("/health",))
     mount_pages(server, reach)
 
@@ -69,8 +74,13 @@ def mount_pages(server: Server, reach: Reach) -> None:
     server.mount(pages.ROUTES, face, prefixes=pages.PREFIXES)
 
 
-def mount_client_api(server: Server, reach: Reach) -> None:
-    """The room that apps speak to."""
+def mount_wire(server: Server, reach: Reach, usage: UsageCache) -> None:
+    """The room that other servers read. usage: the numbers of the client API, so that both tell the same."""
+    server.mount(wire.ROUTES, WireFace(reach.app, usage), prefixes=wire.PREFIXES)
+
+
+def mount_client_api(server: Server, reach: Reach) -> UsageCache:
+    """The room that apps speak to; return the numbers that it tells."""
     face = build_face(
         reach.app,
         reach.live,
@@ -83,3 +93,4 @@ def mount_client_api(server: Server, reach: Reach) -> None:
     )
     server.mount(client_api.ROUTES, face, prefixes=client_api.PREFIXES)
     mount_streaming(server, face)
+    return face.usage

@@ -99,6 +99,11 @@ DESCENDANTS = f"""
     SELECT p.id, p.reply_to_id, p.author_id FROM posts p
     WHERE p.id IN (SELECT id FROM down) AND {VISIBLE} AND {WANTED} ORDER BY p.id LIMIT :limit
 """
+REPLIES_PAGE = PageQuery(f"""
+    -- Newest answers to one post. Index: posts_reply (reply_to_id)
+    SELECT p.id FROM posts p WHERE p.reply_to_id = :post_id AND {BOUNDS}
+    AND {VISIBLE} ORDER BY p.id {{order}} LIMIT :limit
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +191,8 @@ async def list_descendants(
     """Return (id, answers, author) of the posts below one, oldest first."""
     rows = await reader.all(DESCENDANTS, post_id=post_id, viewer=viewer, now=now_us, depth=depth, limit=limit)
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def list_replies(reader: Reader, post_id: int, viewer: int, window: Window) -> list[int]:
+    """Return the ids of the answers to one post, newest first; not the answers to these."""
+    return [row[0] for row in await list_rows(reader, REPLIES_PAGE, window, post_id=post_id, viewer=viewer)]

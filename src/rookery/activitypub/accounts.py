@@ -1,0 +1,135 @@
+"""Our people as other servers read them, and the actor of the server itself.
+
+Owns: whose document a path names, what stands in the place of somebody who is gone or suspended. Never: the fields of
+an actor (actors.py), keys (keys.py). Spec: https://www.w3.org/TR/activitypub/#actors
+"""
+
+from __future__ import annotations
+
+from rookery.actions.app import App
+from rookery.activitypub.actors import ShownKeys, actor_from_account, actor_of_server
+from rookery.activitypub.addresses import actor_uri, media_url, server_uri
+from rookery.activitypub.face import READING, TYPES, Gone, WireFace, send_document
+from rookery.activitypub.keys import public_keys
+from rookery.activitypub.lists import before_of, head_of, page_of
+from rookery.activitypub.vocabulary import ACTIVITYSTREAMS, EmojiPicture, Json, document, iso
+from rookery.model.accounts import Account, AccountNotFound, username_key
+from rookery.model.emoji import CustomEmoji
+from rookery.model.errors import NotAllowed
+from rookery.model.text import FacetKind
+from rookery.network.requests import Request
+from rookery.network.responses import Answer, redirect
+from rookery.network.routes import RouteTable
+from rookery.storage.accounts import find_account_by_name, list_accounts
+from rookery.storage.emoji import list_emoji
+
+routes: RouteTable[WireFace] = RouteTable(READING)
+PICTURE_TYPES = {"webp": "image/webp", "png": "image/png", "gif": "image/gif", "jpg": "image/jpeg"}
+
+
+class AccountSuspended(NotAllowed):
+    """The account is hidden, perhaps not for ever."""
+
+    def __init__(self) -> None:
+        super().__init__("this account is suspended here")
+
+
+def is_gone(account: Account) -> bool:
+    """True for an account whose member was erased. Who may still come back, and whom staff hides, is not gone."""
+    return account.is_local and account.suspended_at_us is not None and account.role is None
+
+
+async def find_ours(face: WireFace, request: Request) -> Account:
+    """Return the account of ours that the path names. Raises AccountNotFound, Gone."""
+    name = request.path_values["name"]
+    account = None if "@" in name else await find_account_by_name(face.reader, name)
+    if account is None:
+        raise AccountNotFound
+    if is_gone(account):
+        raise Gone(tombstone_of(account, face.base_url))
+    return account
+
+
+async def find_shown(face: WireFace, request: Request) -> Account:
+    """Return the account whose collections the path names. Raises AccountNotFound, Gone, AccountSuspended."""
+    account = await find_ours(face, request)
+    if account.suspended_at_us:
+        raise AccountSuspended
+    return account
+
+
+@routes.route("GET", "/@{name}", who="anyone", types=TYPES)
+async def show_actor(face: WireFace, request: Request) -> Answer:
+    """Somebody's actor. Who is suspended shows that and no more; who is gone leaves a Tombstone (410)."""
+    account = await find_ours(face, request)
+    if request.path_values["name"] != account.username:
+        return redirect(actor_uri(account, face.base_url), 301)
+    return send_document(await describe(face, account))
+
+
+async def describe(face: WireFace, account: Account) -> Json:
+    """Return the whole actor. Its address carries the name of the handle, which may be shorter than our host's."""
+    keys = await shown_keys(face.app, account.id)
+    lines = [f"{one.name} {one.value}" for one in account.fields]
+    emoji = await emoji_in(face, account.display_name, account.bio, *lines)
+    pages = await far_pages(face, account)
+    actor = actor_from_account(account, face.base_url, keys, emoji=emoji, pages=pages)
+    return actor | {"webfinger": f"{account.username}@{face.app.settings.server.domain}"}
+
+
+async def shown_keys(app: App, account_id: int | None) -> ShownKeys:
+    """Return the public keys as a document shows them."""
+    keys = await public_keys(app, account_id)
+    return ShownKeys(keys.rsa_pem, keys.ed25519)
+
+
+async def emoji_in(face: WireFace, *texts: str) -> dict[str, EmojiPicture]:
+    """Return our custom emoji by shortcode when a text may name one."""
+    if not any(text.count(":") > 1 for text in texts):
+        return {}
+    return {one.shortcode: picture_of(one, face.base_url) for one in await list_emoji(face.reader)}
+
+
+def picture_of(emoji: CustomEmoji, base_url: str) -> EmojiPicture:
+    """Return an emoji's picture as others fetch it."""
+    mime = PICTURE_TYPES.get(emoji.blob_key.rpartition(".")[2], "image/png")
+    return EmojiPicture(media_url(emoji.blob_key, base_url), mime)
+
+
+async def far_pages(face: WireFace, account: Account) -> dict[int, str]:
+    """Return the pages of far people whom the profile mentions."""
+    facets = [*account.bio_facets, *(facet for one in account.fields for facet in one.facets)]
+    ids = {one.account_id for one in facets if one.kind is FacetKind.MENTION and one.account_id is not None}
+    known = await list_accounts(face.reader, ids) if ids else {}
+    return {one.id: one.url or one.uri or "" for one in known.values() if not one.is_local}
+
+
+def tombstone_of(account: Account, base_url: str) -> Json:
+    """Return what is left of somebody who is gone: that they are, and since when."""
+    gone: Json = {"id": actor_uri(account, base_url), "type": "Tombstone", "formerType": "Person"}
+    if account.suspended_at_us:
+        gone["deleted"] = iso(account.suspended_at_us)
+    return document(ACTIVITYSTREAMS, gone)
+
+
+@routes.route("GET", "/actor", who="anyone")
+async def show_server(face: WireFace, request: Request) -> Answer:
+    """The actor of the server, in whose name it asks others. Spec: https://w3id.org/fep/2677"""
+    settings = face.app.settings
+    domain = settings.server.domain
+    actor = actor_of_server(face.base_url, settings.nest.title, await shown_keys(face.app, None))
+    return send_document(actor | {"preferredUsername": domain, "webfinger": f"{domain}@{domain}"})
+
+
+@routes.route("GET", "/actor/outbox", who="anyone")
+async def show_outbox_of_server(face: WireFace, request: Request) -> Answer:
+    """What the server itself published: nothing, ever."""
+    uri, before = f"{server_uri(face.base_url)}/outbox", before_of(request)
+    if before is None:
+        return send_document(head_of(uri, 0))
+    return send_document(page_of(uri, before, [], after=None, context=ACTIVITYSTREAMS))
+
+
+def names_author(request: Request, author: Account) -> bool:
+    """True when the path names the author of what it names, in whatever letters."""
+    return author.is_local and username_key(request.path_values["name"]) == username_key(author.username)

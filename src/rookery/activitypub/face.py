@@ -1,0 +1,85 @@
+"""The face that other servers see: what its handlers reach, media types, how refusals read, how long answers keep.
+
+Owns: WireFace, the two names of an ActivityStreams document, CORS. Never: a rule of a document, who somebody is: every
+caller is a stranger here. Spec: https://www.w3.org/TR/activitypub/#retrieving-objects
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rookery.actions.app import App
+from rookery.model.callers import NOBODY, Caller
+from rookery.model.errors import NotFound, Refusal
+from rookery.network.codes import code_of, headers_of
+from rookery.network.limits import Limit
+from rookery.network.requests import Request
+from rookery.network.responses import ENCODE_JSON, Headers, Response, json_response
+from rookery.storage.database import Reader
+from rookery.timelines.usage import UsageCache
+
+ACTIVITY = "application/activity+json"
+STREAMS = "https://www.w3.org/ns/activitystreams"
+TYPES = (ACTIVITY, f'application/ld+json; profile="{STREAMS}"')
+STRANGER = 0  # as storage/visibility.py calls a viewer who is nobody
+HEADERS: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
+# A server that meets a long thread asks for many people and posts at once; who goes through all names is slowed down.
+READING = Limit("documents", 3000, 300, by="address")
+FINDING = Limit("discovery", 900, 300, by="address")
+# What somebody takes back must be gone soon; who somebody is and what runs here changes seldom.
+FOR_A_MINUTE = (b"cache-control", b"public, max-age=60")
+FOR_AN_HOUR = (b"cache-control", b"public, max-age=3600")
+UNKEPT = (b"cache-control", b"no-store")
+
+
+class Gone(NotFound):
+    """What stood here was deleted for good. tombstone: what is left of it."""
+
+    def __init__(self, tombstone: dict[str, Any]) -> None:
+        super().__init__("there is nothing at this address any more")
+        self.tombstone = tombstone
+
+
+@dataclass(slots=True)
+class WireFace:
+    """Everything that handlers of this room reach. usage: the numbers that the client API tells too."""
+
+    app: App
+    usage: UsageCache
+    headers: Headers = field(default_factory=lambda: HEADERS)
+
+    @property
+    def base_url(self) -> str:
+        """What others see, without a slash at the end; never what a request calls us."""
+        return self.app.settings.base_url
+
+    @property
+    def reader(self) -> Reader:
+        """Where documents are read."""
+        return self.app.db.reader
+
+    async def identify(self, request: Request) -> Caller:
+        """Everybody is a stranger; a token or a cookie changes nothing, so that answers may be kept by caches."""
+        return NOBODY
+
+    def answer_error(self, request: Request, error: Refusal) -> Response:
+        """Say the refusal as `{"error": sentence}`; absent and hidden read the same."""
+        if isinstance(error, Gone):
+            return send_document(error.tombstone, 410)
+        sentence = "there is nothing at this address" if isinstance(error, NotFound) else str(error)
+        return json_response({"error": sentence}, code_of(error), [UNKEPT, *headers_of(error)])
+
+    def answer_fault(self, request: Request) -> Response:
+        """Say that the server failed; the log has the details under the number."""
+        body = {"error": f"the server made a mistake; its operator finds it under the number {request.request_id}"}
+        return json_response(body, 500, [UNKEPT])
+
+
+def send_document(value: dict[str, Any], code: int = 200, *, caching: tuple[bytes, bytes] = FOR_A_MINUTE) -> Response:
+    """Send an ActivityStreams document."""
+    return Response(ENCODE_JSON(value), code, [(b"content-type", f"{ACTIVITY}; charset=utf-8".encode()), caching])
