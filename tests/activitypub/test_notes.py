@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rookery.activitypub import activities
-from rookery.activitypub.actors import Links, ShownKeys, actor_from_account, actor_of_server
+from rookery.activitypub.actors import Links, actor_from_account, actor_of_server
 from rookery.activitypub.addresses import PUBLIC
 from rookery.activitypub.documents import parse_document
+from rookery.activitypub.keys import PublicKeys
 from rookery.activitypub.notes import Surroundings, note_from_post, note_from_vote
 from rookery.activitypub.reading_activities import Doing, read_activity
 from rookery.activitypub.reading_actors import claimed_handle, read_actor
@@ -242,7 +243,7 @@ def test_links_to_people_abroad_lead_to_their_own_page():
 
 def test_an_account_survives_the_trip_through_an_actor():
     links = Links(also_known_as=("https://old.example/u/1",), attribution_domains=("ana.example",))
-    actor = actor_from_account(ANA, BASE, ShownKeys("PEM", "z6Mk"), links=links, emoji=EMOJI)
+    actor = actor_from_account(ANA, BASE, PublicKeys("PEM", "z6Mk"), links=links, emoji=EMOJI)
     document = parse_document(json.dumps(actor).encode())
     back = read_actor(document, base_url=AFAR, now_us=NOW_US)
     assert (back.uri, back.username, back.domain) == (f"{BASE}/@ana", "ana", "here.example")
@@ -260,7 +261,7 @@ def test_an_account_survives_the_trip_through_an_actor():
 
 
 def test_groups_bots_the_moved_and_the_suspended_say_so():
-    keys = ShownKeys("PEM")
+    keys = PublicKeys("PEM", "")
     assert actor_from_account(replace(ANA, is_group=True), BASE, keys)["type"] == "Group"
     assert actor_from_account(replace(ANA, is_bot=True), BASE, keys)["type"] == "Service"
     assert actor_from_account(ANA, BASE, keys, links=Links(moved_to_uri=BO.uri))["movedTo"] == BO.uri
@@ -270,7 +271,7 @@ def test_groups_bots_the_moved_and_the_suspended_say_so():
 
 
 def test_the_server_has_an_actor_that_is_nobody():
-    actor = actor_of_server(BASE, "Here", ShownKeys("PEM", "z6Mk"))
+    actor = actor_of_server(BASE, "Here", PublicKeys("PEM", "z6Mk"))
     assert (actor["type"], actor["id"], actor["inbox"]) == ("Application", f"{BASE}/actor", f"{BASE}/actor/inbox")
     assert read_actor(parse_document(json.dumps(actor).encode()), base_url=AFAR, now_us=NOW_US).is_bot
 
@@ -280,7 +281,7 @@ def test_every_activity_of_ours_is_understood_abroad():
     note = note_from_post(replace(POST, text="x"), ANA, BASE, at_us=NOW_US, with_context=True)
     assert seen_activity(activities.create(note, NOW_US)).post.text == "x"
     assert seen_activity(activities.update(note, NOW_US)).uri == f"{URI}#updates/{NOW_US}"
-    profile = actor_from_account(ANA, BASE, ShownKeys("PEM"))
+    profile = actor_from_account(ANA, BASE, PublicKeys("PEM", ""))
     assert seen_activity(activities.update_actor(profile, NOW_US)).account.username == "ana"
     assert seen_activity(activities.delete_post(URI, actor, at_us=NOW_US)).object_uri == URI
     assert seen_activity(activities.delete_actor(actor)).object_uri == actor

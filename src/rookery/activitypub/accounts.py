@@ -6,8 +6,7 @@ an actor (actors.py), keys (keys.py). Spec: https://www.w3.org/TR/activitypub/#a
 
 from __future__ import annotations
 
-from rookery.actions.app import App
-from rookery.activitypub.actors import ShownKeys, actor_from_account, actor_of_server
+from rookery.activitypub.actors import actor_from_account, actor_of_server
 from rookery.activitypub.addresses import actor_uri, media_url, server_uri
 from rookery.activitypub.face import READING, TYPES, Gone, WireFace, send_document
 from rookery.activitypub.keys import public_keys
@@ -69,18 +68,12 @@ async def show_actor(face: WireFace, request: Request) -> Answer:
 
 async def describe(face: WireFace, account: Account) -> Json:
     """Return the whole actor. Its address carries the name of the handle, which may be shorter than our host's."""
-    keys = await shown_keys(face.app, account.id)
+    keys = await public_keys(face.app, account.id)
     lines = [f"{one.name} {one.value}" for one in account.fields]
     emoji = await emoji_in(face, account.display_name, account.bio, *lines)
     pages = await far_pages(face, account)
     actor = actor_from_account(account, face.base_url, keys, emoji=emoji, pages=pages)
     return actor | {"webfinger": f"{account.username}@{face.app.settings.server.domain}"}
-
-
-async def shown_keys(app: App, account_id: int | None) -> ShownKeys:
-    """Return the public keys as a document shows them."""
-    keys = await public_keys(app, account_id)
-    return ShownKeys(keys.rsa_pem, keys.ed25519)
 
 
 async def emoji_in(face: WireFace, *texts: str) -> dict[str, EmojiPicture]:
@@ -117,7 +110,7 @@ async def show_server(face: WireFace, request: Request) -> Answer:
     """The actor of the server, in whose name it asks others. Spec: https://w3id.org/fep/2677"""
     settings = face.app.settings
     domain = settings.server.domain
-    actor = actor_of_server(face.base_url, settings.nest.title, await shown_keys(face.app, None))
+    actor = actor_of_server(face.base_url, settings.nest.title, await public_keys(face.app, None))
     return send_document(actor | {"preferredUsername": domain, "webfinger": f"{domain}@{domain}"})
 
 

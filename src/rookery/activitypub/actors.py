@@ -23,20 +23,13 @@ from rookery.activitypub.addresses import (
     server_uri,
     shared_inbox_url,
 )
+from rookery.activitypub.keys import PublicKeys
 from rookery.activitypub.vocabulary import ACTOR_CONTEXT, EmojiPicture, Json, document, iso, tags_from_emoji
 from rookery.model.accounts import Account, ProfileField
 from rookery.model.markup import render_html
 
 # Spec: FEP-844e: what this server understands beyond what all do.
 IMPLEMENTS = [{"href": "https://datatracker.ietf.org/doc/html/rfc9421", "name": "RFC-9421: HTTP Message Signatures"}]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownKeys:
-    """The public halves of an actor's keys. rsa_pem: SubjectPublicKeyInfo; ed25519: multibase, '' without."""
-
-    rsa_pem: str
-    ed25519: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +47,7 @@ UNLINKED = Links()
 def actor_from_account(
     account: Account,
     base_url: str,
-    keys: ShownKeys,
+    keys: PublicKeys,
     *,
     links: Links = UNLINKED,
     emoji: Mapping[str, EmojiPicture] | None = None,
@@ -131,7 +124,7 @@ def picture(key: str, alt: str, base_url: str) -> Json:
     return {**value, "name": alt, "summary": alt} if alt else value
 
 
-def key_parts(uri: str, keys: ShownKeys) -> Json:
+def key_parts(uri: str, keys: PublicKeys) -> Json:
     """Return the keys: RSA as everybody reads it, Ed25519 as a multikey. Spec: FEP-521a"""
     parts: Json = {"publicKey": {"id": f"{uri}#main-key", "owner": uri, "publicKeyPem": keys.rsa_pem}}
     if keys.ed25519:
@@ -145,7 +138,7 @@ def generator() -> Json:
     return {"type": "Application", "name": "Rookery", "implements": [dict(one) for one in IMPLEMENTS]}
 
 
-def actor_of_server(base_url: str, name: str, keys: ShownKeys) -> Json:
+def actor_of_server(base_url: str, name: str, keys: PublicKeys) -> Json:
     """Return the Application that signs what no person asks for: fetches, reports. name: of the server, for people."""
     uri = server_uri(base_url)
     here = urlsplit(base_url).netloc
