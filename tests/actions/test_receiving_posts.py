@@ -6,7 +6,6 @@ import pytest
 from tests.far import FAR, FarPerson, followed_by, uri_of
 
 from rookery.actions.domainblocks import DomainWishes, block_domain
-from rookery.actions.posts import PostNotFound
 from rookery.actions.receiving_acts import receive_pin, receive_vote
 from rookery.actions.receiving_posts import receive_post
 from rookery.model.accounts import AccountNotFound
@@ -21,7 +20,7 @@ from rookery.model.incoming import (
     IncomingPoll,
     NotTheirs,
 )
-from rookery.model.posts import Audience
+from rookery.model.posts import Audience, PostNotFound
 
 HOUR_US = 3_600_000_000
 LINK = IncomingAttachment(
