@@ -82,6 +82,21 @@ async def test_names_in_a_translation_lead_to_whom_the_post_names_and_to_nobody_
     assert "/@cleo" not in found["content"]
 
 
+async def test_markup_from_a_translator_is_shown_as_the_words_that_it_is(world):
+    ana, bea = await world.people("ana", "bea")
+
+    class Hostile(Shouting):
+        async def translate(self, texts, *, source, target):
+            return Translated(tuple('<img src="x" onerror="alert(1)"><script>alert(2)</script>' for _ in texts), "en")
+
+    world.app.translator = Hostile()
+    post = await ana.publishes("hello", spoiler_text="careful", language="fr")
+    found = await translate(bea, post, lang="en")
+    assert "<img" not in found["content"]
+    assert "<script" not in found["content"]
+    assert "&lt;img" in found["content"]
+
+
 async def test_a_real_server_translates_a_post_with_its_warning_poll_and_pictures(world, shouting):  # noqa: F811
     ana, bea = await world.people("ana", "bea")
     world.app.translator = translator_at(shouting)
