@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from mastodon.errors import MastodonAPIError, MastodonNotFoundError
-from tests.journeys.conftest import app_of, picture
+from tests.journeys.conftest import app_of, picture, soon
 from tests.journeys.server import PASSWORD, SCOPES
 
 from mastodon import Mastodon, StreamListener
@@ -133,21 +133,14 @@ def test_a_stream_hears_of_a_new_post(ana, bea):
 
 def test_a_mention_becomes_a_notification(ana, bea):
     post = ana.status_post("hello @bea")
-    for _ in range(50):
-        found = [n for n in bea.notifications(types=["mention"]) if n.status.id == post.id]
-        if found:
-            break
-        threading.Event().wait(0.1)
+    found = soon(lambda: [n for n in bea.notifications(types=["mention"]) if n.status.id == post.id])
     assert found[0].account.acct == "ana"
 
 
 def test_search_finds_people_tags_and_own_posts(ana):
     ana.status_post("a corvid with a hat #corvids")
-    for _ in range(50):
-        found = ana.search_v2("corvid")
-        if found.statuses:
-            break
-        threading.Event().wait(0.1)
+    soon(lambda: ana.search_v2("corvid").statuses)
+    found = ana.search_v2("corvid")
     assert "hat" in found.statuses[0].content
     assert [tag.name for tag in found.hashtags] == ["corvids"]
     assert "bea" in [account.acct for account in ana.search_v2("bea").accounts]
@@ -165,10 +158,7 @@ def test_a_post_waits_for_its_time(ana):
 
 def test_a_message_is_a_conversation(ana, bea):
     ana.status_post("@bea between us", visibility="direct")
-    for _ in range(50):
-        if found := bea.conversations():
-            break
-        threading.Event().wait(0.1)
+    found = soon(bea.conversations)
     assert found[0].unread and "between us" in found[0].last_status.content
     assert not bea.conversations_read(found[0].id).unread
 

@@ -50,7 +50,9 @@ def test_servers_mail_domains_mailboxes_and_networks_are_blocked(owner):
     assert owner.admin_update_ip_block(network, comment="a second wave").comment == "a second wave"
     owner.admin_delete_ip_block(network)
     box = owner.admin_create_canonical_email_block(email="S.pam+1@mail.example")
-    assert owner.admin_test_canonical_email_block("s.pam@mail.example") is not None
+    [found] = owner.admin_test_canonical_email_block("s.pam@mail.example")
+    assert found.id == box.id
+    assert owner.admin_test_canonical_email_block("ham@mail.example") == []
     owner.admin_delete_canonical_email_block(box)
     allowed = owner.admin_create_domain_allow("good.example")
     assert [one.domain for one in owner.admin_domain_allows()] == ["good.example"]
@@ -67,8 +69,6 @@ def test_what_trends_is_looked_at_first(owner, ana, bea):
     assert "rooksong" in [one.name for one in soon(ana.trending_tags)]
     owner.admin_reject_trending_tag(found[0])
     assert "rooksong" not in [one.name for one in ana.trending_tags()]
-    assert ana.trending_statuses() is not None
-    assert ana.trending_links() is not None
 
 
 def test_figures_are_told_to_staff_alone(owner, ana):
