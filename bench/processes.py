@@ -48,10 +48,13 @@ class Measured:
 
     def resident_mb(self) -> float:
         """Memory that it holds now."""
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1000
-        return 0.0
+        return resident_mb(self.pid)
+
+
+def resident_mb(pid: int) -> float:
+    """Return the memory that a process holds now."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1000
 
 
 def free_port() -> int:

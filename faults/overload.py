@@ -23,6 +23,7 @@ from pathlib import Path
 
 import requests
 from bench.load import Limits, get, load
+from bench.processes import resident_mb
 from tests.journeys.server import PASSWORD, RunningServer
 
 from faults.load import Person
@@ -81,12 +82,6 @@ def everyday(server: RunningServer, ana: Person) -> Iterator[Everyday]:
         assert ana.call("GET", f"/api/v1/statuses/{post_id}").status_code == 200, "an acknowledged post is gone"
 
 
-def resident_mb(server: RunningServer) -> float:
-    """What the server holds in memory. Linux only."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
-
-
 @contextlib.contextmanager
 def nest(folder: Path, database: str = "") -> Iterator[tuple[RunningServer, Person]]:
     """A server with ana and some posts of hers."""
@@ -138,10 +133,10 @@ def crowded(folder: Path, *, connections: int, seconds: float) -> str:
     with nest(folder) as (server, ana):
         with everyday(server, ana) as quiet:
             time.sleep(min(seconds, 3))
-        before_mb = resident_mb(server)
+        before_mb = resident_mb(server.process.pid)
         with everyday(server, ana) as day, busy_processor():
             answers = crowd_of_strangers(server.port, connections, seconds)
-        after_mb = resident_mb(server)
+        after_mb = resident_mb(server.process.pid)
         assert set(answers) <= {"200", "503"}, answers
         assert after_mb < GROWN_BY * before_mb, f"the memory grew from {before_mb:.0f} to {after_mb:.0f} MB"
         deadline = time.monotonic() + 30

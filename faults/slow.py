@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bench.processes import resident_mb
+
 from faults.ground import Ground, ground, soon, wrote
 
 WORDS = "These words are there to fill pipes that nobody empties. " * 40
@@ -38,8 +40,7 @@ def open_silently(nest: Ground, request: str) -> socket.socket:
 
 def memory_mb(nest: Ground) -> int:
     """What the server holds in memory."""
-    status = Path(f"/proc/{nest.server.process.pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) // 1024
+    return int(resident_mb(nest.server.process.pid))
 
 
 def open_files(nest: Ground) -> int:

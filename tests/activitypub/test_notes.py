@@ -78,16 +78,6 @@ POST = Post(
     thread_id=PostId(99),
     repost_of_id=None,
     published_at_us=NOW_US - DAY_US,
-    edited_at_us=None,
-    version=1,
-    reply_count=0,
-    repost_count=0,
-    like_count=0,
-    is_local=True,
-    uri=None,
-    url=None,
-    app_name=None,
-    app_website=None,
 )
 PICTURE = Attachment(
     *(MediaId(5), ANA.id, POST.id, "image", "ready", "image/webp", "p.webp", "q.webp", 1200, 800, 400, 267),

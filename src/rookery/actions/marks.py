@@ -121,16 +121,6 @@ def repost_of(original: Post, account_id: AccountId, repost_id: PostId, audience
         thread_id=repost_id,
         repost_of_id=original.id,
         published_at_us=now,
-        edited_at_us=None,
-        version=1,
-        reply_count=0,
-        repost_count=0,
-        like_count=0,
-        is_local=True,
-        uri=None,
-        url=None,
-        app_name=None,
-        app_website=None,
     )
 
 

@@ -56,10 +56,6 @@ async def receive_report(app: App, incoming: IncomingReport, *, by_uri: str) -> 
             post_ids=tuple(post.id for post in chosen),
             rule_ids=(),
             evidence=tuple(evidence_of(post) for post in chosen),
-            is_forwarded=False,
-            assigned_id=None,
-            handled_by_id=None,
-            handled_at_us=None,
             created_at_us=now,
             updated_at_us=now,
         )

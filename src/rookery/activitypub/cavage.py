@@ -34,12 +34,12 @@ from rookery.activitypub.signatures import (
     parse_seconds,
 )
 from rookery.activitypub.structured import decode_base64
+from rookery.network.outward import Header
 
 PARAMETER = re.compile(r'[ \t]*([A-Za-z]+)=(?:"([^"\\]*)"|([0-9]+))[ \t]*(,|$)')
 NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+|\((?:request-target|created|expires)\)")
 # None: any kind that the key has.
 ALGORITHMS: dict[str, KeyKind | None] = {"rsa-sha256": "rsa", "hs2019": None, "ed25519": "ed25519", "": None}
-PAIR = tuple[str, str]
 
 
 def parse_parameters(header: str) -> dict[str, str]:
@@ -150,12 +150,12 @@ def check_times(request: SignedRequest, names: Sequence[str], parameters: dict[s
 
 def sign_cavage(
     key: RSAPrivateKey, key_id: str, method: str, authority: str, target: str, body: bytes, now_s: int
-) -> tuple[PAIR, ...]:
+) -> tuple[Header, ...]:
     """Return the headers that sign a request: Date, Digest when there is a body, Signature. Takes 0.3 ms of a core.
 
     target: path and query, both signed.
     """
-    added: list[PAIR] = [("Date", formatdate(now_s, usegmt=True))]
+    added: list[Header] = [("Date", formatdate(now_s, usegmt=True))]
     if method not in ("GET", "HEAD"):
         added.append(("Digest", digest_of(body)))
     headers = {"host": authority} | {name.lower(): value for name, value in added}

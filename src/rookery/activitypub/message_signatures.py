@@ -37,13 +37,13 @@ from rookery.activitypub.structured import (
     write_bare,
     write_inner_list,
 )
+from rookery.network.outward import Header
 
 ALGORITHMS: dict[str, KeyKind] = {"rsa-v1_5-sha256": "rsa", "ed25519": "ed25519"}
 PARAMETERS = {"created", "expires", "nonce", "alg", "keyid", "tag"}
 FIELD_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 LABEL = "sig1"
 WHOLE_TARGET = {"@authority", "@path", "@query"}  # together as good as @target-uri
-PAIR = tuple[str, str]
 
 
 def component_value(request: SignedRequest, name: str) -> str:
@@ -154,12 +154,12 @@ def expires_of(inner: InnerList) -> int | None:
 
 def sign_message(
     key: RSAPrivateKey | Ed25519PrivateKey, key_id: str, method: str, origin: str, target: str, body: bytes, now_s: int
-) -> tuple[PAIR, ...]:
+) -> tuple[Header, ...]:
     """Return the headers that sign a request: Content-Digest when there is a body, Signature-Input and Signature.
 
     origin: scheme and authority of the other server. The algorithm is that of the key.
     """
-    added: list[PAIR] = [] if method in ("GET", "HEAD") else [("Content-Digest", content_digest_of(body))]
+    added: list[Header] = [] if method in ("GET", "HEAD") else [("Content-Digest", content_digest_of(body))]
     names = ["@method", "@target-uri", *(name.lower() for name, _ in added)]
     algorithm = "ed25519" if isinstance(key, Ed25519PrivateKey) else "rsa-v1_5-sha256"
     inner = InnerList(tuple(map(Item, names)), {"created": now_s, "keyid": key_id, "alg": algorithm})

@@ -159,16 +159,16 @@ class Post:
     thread_id: PostId
     repost_of_id: PostId | None
     published_at_us: int
-    edited_at_us: int | None
-    version: int
-    reply_count: int
-    repost_count: int
-    like_count: int
-    is_local: bool
-    uri: str | None
-    url: str | None
-    app_name: str | None
-    app_website: str | None
+    edited_at_us: int | None = None
+    version: int = 1
+    reply_count: int = 0
+    repost_count: int = 0
+    like_count: int = 0
+    is_local: bool = True
+    uri: str | None = None
+    url: str | None = None
+    app_name: str | None = None
+    app_website: str | None = None
     media: tuple[Attachment, ...] = ()
     mentions: tuple[Mention, ...] = ()
     poll: Poll | None = None

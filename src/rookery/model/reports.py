@@ -114,12 +114,12 @@ class Report:
     post_ids: tuple[int, ...]
     rule_ids: tuple[int, ...]
     evidence: tuple[Evidence, ...]
-    is_forwarded: bool
-    assigned_id: int | None
-    handled_by_id: int | None
-    handled_at_us: int | None
     created_at_us: int
     updated_at_us: int
+    is_forwarded: bool = False
+    assigned_id: int | None = None
+    handled_by_id: int | None = None
+    handled_at_us: int | None = None
     collections: tuple[ReportedCollection, ...] = ()
 
 

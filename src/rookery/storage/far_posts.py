@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from rookery.model.ids import PostId
 from rookery.model.posts import Post
 from rookery.storage.database import Reader, Transaction
-from rookery.storage.encoding import encode
+from rookery.storage.posts import values_of_edit
 
 ID_BY_URI = "SELECT id FROM posts WHERE uri = :uri"
 PUT_LINK = """
@@ -111,20 +111,7 @@ async def join_quote(tx: Transaction, post_id: PostId, quoted_id: PostId, state:
 
 async def update_far_post(tx: Transaction, post: Post) -> None:
     """Store the newest text of a far post. Its audience only ever narrows; see actions/receiving_posts.py."""
-    await tx.run(
-        UPDATE_POST,
-        id=post.id,
-        text=post.text,
-        html=post.html,
-        facets=encode(post.facets),
-        content_warning=post.content_warning,
-        is_sensitive=int(post.is_sensitive),
-        language=post.language,
-        has_media=int(bool(post.media)),
-        edited_at=post.edited_at_us,
-        audience=int(post.audience),
-        url=post.url,
-    )
+    await tx.run(UPDATE_POST, **values_of_edit(post), audience=int(post.audience), url=post.url)
 
 
 async def set_counts(tx: Transaction, post_id: PostId, likes: int | None, reposts: int | None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from rookery.model.ids import PostId
 from rookery.model.media import Attachment
@@ -208,19 +209,23 @@ async def insert_post(tx: Transaction, post: Post, *, app_id: int | None = None)
 
 async def update_post(tx: Transaction, post: Post) -> None:
     """Store the author's new text and what belongs to it."""
-    await tx.run(
-        UPDATE_POST,
-        id=post.id,
-        text=post.text,
-        html=post.html,
-        facets=encode(post.facets),
-        content_warning=post.content_warning,
-        is_sensitive=int(post.is_sensitive),
-        language=post.language,
-        has_media=int(bool(post.media)),
-        edited_at=post.edited_at_us,
-    )
+    await tx.run(UPDATE_POST, **values_of_edit(post))
     await put_mentions(tx, post)
+
+
+def values_of_edit(post: Post) -> dict[str, Any]:
+    """Return what an edit may change, by the names of the parameters."""
+    return {
+        "id": post.id,
+        "text": post.text,
+        "html": post.html,
+        "facets": encode(post.facets),
+        "content_warning": post.content_warning,
+        "is_sensitive": int(post.is_sensitive),
+        "language": post.language,
+        "has_media": int(bool(post.media)),
+        "edited_at": post.edited_at_us,
+    }
 
 
 async def put_mentions(tx: Transaction, post: Post) -> None:

@@ -21,8 +21,8 @@ DECODE_EVIDENCE = msgspec.json.Decoder(tuple[Evidence, ...]).decode
 DECODE_COLLECTIONS = msgspec.json.Decoder(tuple[ReportedCollection, ...]).decode
 DECODE_IDS = msgspec.json.Decoder(tuple[int, ...]).decode
 COLUMNS = """
-    r.id, r.account_id, r.target_id, r.category, r.comment, r.post_ids, r.rule_ids, r.evidence, r.is_forwarded,
-    r.assigned_id, r.handled_by_id, r.handled_at, r.created_at, r.updated_at, r.collections
+    r.id, r.account_id, r.target_id, r.category, r.comment, r.post_ids, r.rule_ids, r.evidence, r.created_at,
+    r.updated_at, r.is_forwarded, r.assigned_id, r.handled_by_id, r.handled_at, r.collections
 """
 NOT_ABOUT = "r.target_id <> :staff"
 PAGE = PageQuery(f"""
@@ -86,8 +86,9 @@ def report_from_row(row: Row) -> Report:
         DECODE_IDS(row[5]),
         DECODE_IDS(row[6]),
         DECODE_EVIDENCE(row[7]),
-        bool(row[8]),
-        *row[9:14],
+        *row[8:10],
+        bool(row[10]),
+        *row[11:14],
         DECODE_COLLECTIONS(row[14]),
     )
 
