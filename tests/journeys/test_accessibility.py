@@ -163,15 +163,10 @@ async def examples(world: World, path: str) -> dict[str, str]:
 
 
 def shot_name(address: str) -> str:
-    """A short name for a page."""
-    return (
-        re.sub(
-            "[^a-z]+",
-            "-",
-            re.sub(r"/@ana/3\w+", "/post", re.sub(r"(token|client_id)=.*", "", address.partition("&")[0])),
-        ).strip("-")
-        or "front"
-    )
+    """A short name for a page, another for each kind of page."""
+    plain = re.sub(r"(token|client_id)=.*", "", address.partition("&")[0])
+    named = re.sub(r"/[0-9]{10,}", "/one", re.sub(r"/@\w+/3\w+", "/post", plain))
+    return re.sub("[^a-z]+", "-", named).strip("-") or "front"
 
 
 async def visit_every_page(who: Watched, kind: str, shown: dict[str, str], hold: Inspection) -> list[str]:
