@@ -142,8 +142,7 @@ async def receive_repost(app: App, repost: IncomingRepost, *, by_uri: str) -> Po
 
 async def apply_repost(app: App, tx: Transaction, original: Post, sender: Account, act: WaitingAct) -> PostId:
     """Store a repost once. Raises RepostRefused for what is not public, NotTheirs for an address that is taken."""
-    is_own = original.author_id == sender.id and original.audience is Audience.FOLLOWERS
-    if not is_public(original.audience) and not is_own:
+    if not may_repost(original, sender):
         raise RepostRefused
     if earlier := await posts.find_repost(tx, original.id, sender.id):
         return earlier
@@ -160,6 +159,12 @@ async def apply_repost(app: App, tx: Transaction, original: Post, sender: Accoun
         await accounts.count_post(tx, sender.id, step=1, posted_at_us=repost.published_at_us)
     await record_event(app, tx, published_event(repost))
     return repost.id
+
+
+def may_repost(original: Post, sender: Account) -> bool:
+    """True for what strangers may read, and for one's own post for followers."""
+    is_own = original.author_id == sender.id
+    return is_public(original.audience) or (is_own and original.audience is Audience.FOLLOWERS)
 
 
 @repeatable
@@ -223,13 +228,12 @@ async def apply_act(app: App, tx: Transaction, post: Post, act: WaitingAct) -> N
     sender = await accounts.find_account(tx, act.account_id)
     if sender is None or sender.suspended_at_us:
         return
-    is_own = sender.id == post.author_id
     match act.kind:
         case "like":
             await apply_like(app, tx, post, sender)
-        case "repost" if is_public(post.audience) or (is_own and post.audience is Audience.FOLLOWERS):
+        case "repost" if may_repost(post, sender):
             await apply_repost(app, tx, post, sender, act)
-        case "pin" if is_own:
+        case "pin" if sender.id == post.author_id:
             await apply_pin(app, tx, post, sender)
         case _:
             pass

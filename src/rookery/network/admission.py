@@ -98,6 +98,10 @@ class Lane:
         """Count a request that has ended."""
         self.under_way -= 1
 
+    def come_back(self) -> None:
+        """Count a request that waited for its client; it was let in before."""
+        self.under_way += 1
+
     def look(self, late_s: float) -> None:
         """Let in less or more."""
         is_crowd, self.asked = self.asked >= CROWD, 0

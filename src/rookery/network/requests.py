@@ -132,7 +132,7 @@ class Request:
         try:
             return await self.receive()
         finally:
-            self.lane.under_way += 1
+            self.lane.come_back()
 
     async def parameters(self) -> Pairs:
         """Query and body merged. Raises Malformed for a body that cannot be read, TooLarge."""
