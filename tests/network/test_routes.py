@@ -46,6 +46,7 @@ OPEN = {
     "GET /@{name}/{id} as application/activity+json",
     "GET /@{name}/{id}/activity",
     "GET /@{name}/{id}/replies",
+    "GET /@{name}/{id}/stamps/{quoting}",
     "GET /@{name}/featured",
     "GET /@{name}/followers as application/activity+json",
     "GET /@{name}/following as application/activity+json",

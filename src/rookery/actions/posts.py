@@ -141,12 +141,15 @@ def post_from_draft(
 
 
 def with_quote(post: Post, quoted: Post | None) -> Post:
-    """Return the post with what it quotes; it goes no wider than that, when that is an own post for followers."""
+    """Return the post with what it quotes; it goes no wider than that, when that is an own post for followers.
+
+    A far author is asked by the wire, whatever their policy says: their own server gives the proof that others want.
+    """
     if quoted is None:
         return post
     audience = max(post.audience, quoted.audience) if quoted.audience is Audience.FOLLOWERS else post.audience
     policy = policy_within(audience, post.quote_policy)
-    state = QuoteState.ACCEPTED
+    state = QuoteState.ACCEPTED if quoted.is_local else QuoteState.PENDING
     return replace(post, audience=audience, quote_policy=policy, quote_of_id=quoted.id, quote_state=state)
 
 

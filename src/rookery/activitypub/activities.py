@@ -143,6 +143,12 @@ def quote_stamp(uri: str, author: str, quoting: str, quoted: str) -> Json:
     return document(NOTE_CONTEXT, {**shape, "interactingObject": quoting, "interactionTarget": quoted})
 
 
+def withdraw_stamp(stamp: str, actor: str, asker: str) -> Json:
+    """Return the Delete of a stamp, which takes a post out of somebody's quote. All are ids. Spec: FEP-044f"""
+    thing = {"id": stamp, "type": "QuoteAuthorization"}
+    return activity("Delete", f"{stamp}#delete", actor, thing, to=[asker])
+
+
 def tombstone_of(post: str, deleted_at_us: int) -> Json:
     """Return what stands where a post was. post: its id."""
     return document(ACTIVITY_CONTEXT, {"id": post, "type": "Tombstone", "deleted": iso(deleted_at_us)})

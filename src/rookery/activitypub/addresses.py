@@ -7,7 +7,7 @@ base_url: `https://here.example`, no slash. Whatever is far carries its own uri,
 from __future__ import annotations
 
 from rookery.model.accounts import Account
-from rookery.model.ids import short_id
+from rookery.model.ids import PostId, short_id
 from rookery.model.posts import Post
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -68,6 +68,11 @@ def activity_uri(post: Post, author: Account, base_url: str) -> str:
 def replies_uri(post: str) -> str:
     """Return the collection of the replies to one of our posts. post: its id."""
     return f"{post}/replies"
+
+
+def stamp_uri(quoted: str, quoting_id: PostId) -> str:
+    """Return the stamp by which the author of one of our posts agrees to one quote of it. quoted: the post's id."""
+    return f"{quoted}/stamps/{short_id(quoting_id)}"
 
 
 def media_url(key: str, base_url: str) -> str:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rookery.activitypub.accounts import emoji_in
-from rookery.activitypub.addresses import post_uri
+from rookery.activitypub.addresses import post_uri, stamp_uri
 from rookery.activitypub.face import STRANGER, WireFace
 from rookery.activitypub.notes import Surroundings
 from rookery.model.accounts import Account
 from rookery.model.ids import PostId
 from rookery.model.posts import Post, words_of_post
+from rookery.model.quotes import QuoteState
 from rookery.storage.accounts import list_accounts
+from rookery.storage.far_posts import list_consents
 from rookery.storage.posts import list_posts, list_visible_ids
 
 
@@ -35,12 +37,28 @@ async def surroundings_of(face: WireFace, posts: Sequence[Post]) -> dict[int, Su
     mentioned = {one.account_id for post in posts for one in post.mentions}
     people = await list_accounts(face.reader, mentioned) if mentioned else {}
     emoji = await emoji_in(face, *(words_of_post(post) for post in posts))
+    consents = await consents_of(face, posts, found)
     return {
         post.id: Surroundings(
             people={one.account_id: people[one.account_id] for one in post.mentions if one.account_id in people},
             emoji=emoji,
             reply_to_uri=uris.get(post.reply_to_id or 0, ""),
             quote_uri=uris.get(post.quote_of_id or 0, ""),
+            quote_consent_uri=consents.get(post.id, ""),
         )
         for post in posts
     }
+
+
+async def consents_of(face: WireFace, posts: Sequence[Post], found: dict[int, tuple[Post, Account]]) -> dict[int, str]:
+    """Return what proves that each of the posts may quote what it quotes: our stamp, or the one that we were given.
+
+    Who quotes an own post needs none. Spec: FEP-044f
+    """
+    agreed = [post for post in posts if post.quote_state is QuoteState.ACCEPTED and post.quote_of_id in found]
+    given = await list_consents(face.reader, [post.id for post in agreed]) if agreed else {}
+    for post in agreed:
+        quoted, author = found[post.quote_of_id or 0]
+        if author.is_local and author.id != post.author_id:
+            given[post.id] = stamp_uri(post_uri(quoted, author, face.base_url), post.id)
+    return given

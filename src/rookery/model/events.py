@@ -82,6 +82,22 @@ class QuoteAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class QuoteAsked:
+    """A far author asked to quote a post of ours, and this is the answer. state: accepted or rejected.
+
+    request_uri: what they called the wish; quoting_id: their post, None when it is not here. Only its wire listens.
+    """
+
+    quoted_id: PostId
+    quoted_author_id: AccountId
+    asker_id: AccountId
+    request_uri: str
+    quoting_uri: str
+    quoting_id: PostId | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class QuotePolicyChanged:
     """The author said anew who may quote a post."""
 
@@ -334,6 +350,7 @@ Event = (
     | PostDeleted
     | QuoteRevoked
     | QuoteAnswered
+    | QuoteAsked
     | QuotePolicyChanged
     | PostMarked
     | PostUnmarked
@@ -373,6 +390,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         PostDeleted,
         QuoteRevoked,
         QuoteAnswered,
+        QuoteAsked,
         QuotePolicyChanged,
         PostMarked,
         PostUnmarked,

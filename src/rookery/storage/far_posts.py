@@ -21,6 +21,7 @@ PUT_LINK = """
 """
 LINKED = "SELECT post_id FROM far_links WHERE uri = :uri AND kind = :kind ORDER BY post_id LIMIT :limit"
 LINKS_OF = "SELECT kind, uri FROM far_links WHERE post_id = :post_id"
+CONSENTS = "SELECT post_id, uri FROM far_links WHERE kind = 'consent' AND post_id IN (:ids...)"
 DELETE_LINK = "DELETE FROM far_links WHERE post_id = :post_id AND kind = :kind"
 JOIN_REPLY = """
     UPDATE posts SET reply_to_id = :reply_to_id, reply_to_author_id = :author_id, version = version + 1,
@@ -76,7 +77,10 @@ async def find_post_id(reader: Reader, uri: str) -> PostId | None:
 
 
 async def put_link(tx: Transaction, post_id: PostId, kind: str, uri: str) -> None:
-    """Remember what a post answers or quotes until that is known. kind: reply or quote."""
+    """Remember what a post answers or quotes until that is known, or what proves that it may quote.
+
+    kind: reply, quote, consented, consent.
+    """
     await tx.run(PUT_LINK, post_id=post_id, kind=kind, uri=uri)
 
 
@@ -88,6 +92,11 @@ async def list_linked(reader: Reader, uri: str, kind: str) -> list[PostId]:
 async def list_links(reader: Reader, post_id: PostId) -> dict[str, str]:
     """Return the uris that a post waits for, by kind."""
     return {row[0]: row[1] for row in await reader.all(LINKS_OF, post_id=post_id)}
+
+
+async def list_consents(reader: Reader, ids: Iterable[int]) -> dict[int, str]:
+    """Return what proves that posts may quote what they quote, by post, where far authors gave a proof."""
+    return {row[0]: row[1] for row in await reader.all(CONSENTS, ids=list(ids))}
 
 
 async def delete_link(tx: Transaction, post_id: PostId, kind: str) -> None:
