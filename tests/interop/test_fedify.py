@@ -4,7 +4,6 @@ It is installed by scripts/install-optional; without it, or without Node, these 
 """
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,14 +14,6 @@ from tests.journeys.server import RunningServer
 HERE = Path(__file__).parent
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 WAIT_S = 60
-
-
-@pytest.fixture(scope="session")
-def node() -> str:
-    found = shutil.which("node")
-    if not found or not (HERE / "node_modules" / "@fedify" / "vocab").is_dir():
-        pytest.skip("Node or Fedify was not found; run scripts/install-optional")
-    return found
 
 
 class Judge:
