@@ -31,8 +31,12 @@ def free_port() -> int:
 
 
 class RunningServer:
-    def __init__(self, data: Path, database: str = "", **variables: str) -> None:
+    """is_one_of_many: its handles carry the port, so that several servers on this machine know each other apart."""
+
+    def __init__(self, data: Path, database: str = "", *, is_one_of_many: bool = False, **variables: str) -> None:
         self.data, self.port = data, free_port()
+        if is_one_of_many:
+            variables["ROOKERY_SERVER_DOMAIN"] = f"localhost:{self.port}"
         self.url = f"http://localhost:{self.port}"
         self.environment = {**os.environ, "ROOKERY_CARDS_FETCHES": "false", **variables}
         if database:
@@ -83,6 +87,16 @@ class RunningServer:
         """Make an account and return a token that may do everything."""
         self.run("account", "create", name, "--email", f"{name}@mail.test", "--password", PASSWORD, "--confirmed")
         return self.run("token", "create", name, "--scopes", SCOPES)["token"]
+
+    def begin_again(self) -> None:
+        """Start on the same data and port, after an end of whatever kind."""
+        self.process = self.launch()
+        self.wait()
+
+    def kill(self) -> None:
+        """End it in the middle of whatever it does."""
+        self.process.kill()
+        self.process.wait()
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
