@@ -2,7 +2,7 @@
 # A fresh machine needs git, make and Python 3.11 or newer; everything else is fetched, locked by hash, into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench faults lock clean
+.PHONY: help install run test check format bench faults fuzz lock clean
 
 BIN := .venv/bin
 # The first of these that starts and is new enough; set PYTHON=/path/to/python to choose yourself.
@@ -39,10 +39,14 @@ bench: install ## measure a server on a seeded world (ARGS are passed on)
 faults: install ## break servers under load and see that nothing acknowledged is lost, ten minutes (ARGS="--rounds 5")
 	$(BIN)/python -m faults $(ARGS)
 
+fuzz: .venv/.fuzz ## strange bytes for what reads strangers' messages, a minute for each reader (ARGS="content --seconds 600")
+	$(BIN)/python -m fuzz $(ARGS)
+
 lock: ## write the lock files after pyproject.toml; UPGRADE=1 takes the newest releases
 	@test -x $(BIN)/uv || $(MAKE) install
 	$(COMPILE) pyproject.toml --output-file requirements.lock
 	$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --group fuzz --output-file requirements-fuzz.lock
 	$(COMPILE) --group build --constraint requirements-dev.lock --output-file requirements-build.lock
 
 clean: ## remove .venv, caches and build output; a server's data folder stays
@@ -69,4 +73,8 @@ clean: ## remove .venv, caches and build output; a server's data folder stays
 
 .venv/.dev: .venv/.runtime requirements-dev.lock
 	$(PIP) install --require-hashes --no-build-isolation -r requirements-dev.lock
+	@touch $@
+
+.venv/.fuzz: .venv/.dev requirements-fuzz.lock
+	$(PIP) install --require-hashes --no-build-isolation -r requirements-fuzz.lock
 	@touch $@

@@ -9,7 +9,7 @@ from rookery.actions.app import App
 from rookery.actions.audit import record_act
 from rookery.actions.registrations import registration_mode
 from rookery.actions.repeating import repeatable
-from rookery.actions.secrets import new_secret
+from rookery.actions.secrets import new_code
 from rookery.model.audit import Act, Governor
 from rookery.model.errors import Invalid, NotAllowed, NotFound
 from rookery.model.ids import AccountId, now_us
@@ -43,7 +43,7 @@ async def create_invitation(
         raise Invalid(f"an invitation works 1 to {MAX_USES} times and for some time")
     now = now_us()
     expires_at = now + lifetime_s * SECOND_US if lifetime_s is not None else None
-    invitation = Invitation(new_secret()[:16], account_id, max_uses, 0, expires_at, now)
+    invitation = Invitation(new_code(), account_id, max_uses, 0, expires_at, now)
     async with app.db.transaction() as tx:
         member = await members.find_member(tx, account_id)
         if member is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from string import ascii_letters, digits
 
 MAX_SECRET_CHARACTERS = 200
 
@@ -16,6 +17,11 @@ MAX_SECRET_CHARACTERS = 200
 def new_secret() -> str:
     """Return 43 characters that nobody can guess, safe in headers, cookies and addresses."""
     return secrets.token_urlsafe(32)
+
+
+def new_code() -> str:
+    """Return 16 letters and digits that nobody can guess, for people to type: no command takes them for an option."""
+    return "".join(secrets.choice(ascii_letters + digits) for _ in range(16))
 
 
 def hash_secret(raw: str) -> str:

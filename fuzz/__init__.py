@@ -1,0 +1,1 @@
+"""Strange bytes for everything that reads what strangers send: `make fuzz`."""
