@@ -552,6 +552,15 @@ CREATE TABLE far_reports (
 CREATE INDEX tombstones_uri ON tombstones (uri) WHERE uri IS NOT NULL;
 """
 
+# Going to other servers for more than they sent (storage/far_visits.py).
+VISITS = """
+CREATE TABLE far_visits (
+    kind text NOT NULL, subject_id {int} NOT NULL, planned_at {int} NOT NULL, done_at {int},
+    found_count {int} NOT NULL DEFAULT 0, PRIMARY KEY (kind, subject_id)
+);
+CREATE INDEX far_visits_age ON far_visits (planned_at);
+"""
+
 PARTS = (
     PEOPLE,
     POSTS,
@@ -569,6 +578,7 @@ PARTS = (
     COLLECTIONS,
     KEYRINGS,
     FAR,
+    VISITS,
 )
 STEP = Step(
     number=1,
