@@ -566,6 +566,15 @@ CREATE TABLE arrival_ids (digest text PRIMARY KEY, received_at {int} NOT NULL);
 CREATE INDEX arrival_ids_age ON arrival_ids (received_at);
 """
 
+# Going to other servers for more than they sent (storage/far_visits.py).
+VISITS = """
+CREATE TABLE far_visits (
+    kind text NOT NULL, subject_id {int} NOT NULL, planned_at {int} NOT NULL, done_at {int},
+    found_count {int} NOT NULL DEFAULT 0, PRIMARY KEY (kind, subject_id)
+);
+CREATE INDEX far_visits_age ON far_visits (planned_at);
+"""
+
 PARTS = (
     PEOPLE,
     POSTS,
@@ -584,6 +593,7 @@ PARTS = (
     KEYRINGS,
     FAR,
     ARRIVALS,
+    VISITS,
 )
 STEP = Step(
     number=1,
