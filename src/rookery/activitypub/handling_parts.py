@@ -1,8 +1,8 @@
 """What the handlers of activities share: what they reach, and which activities concern anybody here.
 
 Owns: Hands, Delivered, `is_wanted`. Never: fetches by itself (activitypub/remote.py does), changes anything.
-This server takes in what somebody here waits for: of accounts that they follow, what names them, what answers them, what
-is about a post of theirs. The rest of the world is left where it is.
+This server takes in what somebody here waits for: of accounts that they follow, what names them, what answers them,
+what is about a post of theirs. The rest of the world is left where it is.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Protocol
 
 from rookery.actions.app import App
 from rookery.actions.naming import find_post_named
+from rookery.activitypub.foreignkeys import KeyBook
 from rookery.activitypub.inbox_outcomes import Ignored
 from rookery.activitypub.origin import is_ours
 from rookery.activitypub.reading_activities import Activity
@@ -24,6 +25,7 @@ from rookery.model.errors import Invalid, NotAllowed, NotFound
 from rookery.model.incoming import IncomingPost
 from rookery.model.posts import Post
 from rookery.storage.accounts import find_account_by_uri
+from rookery.storage.arrivals import is_heard
 from rookery.storage.database import Reader
 from rookery.storage.far_accounts import find_far_account, list_local_followers
 from rookery.storage.far_posts import find_post_id
@@ -74,13 +76,12 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What handlers reach. away: around every wait for another server. forget_keys: of an actor whose keys changed."""
+    """What handlers reach. away: around every wait for another server."""
 
     app: App
     fetcher: Fetcher
+    keys: KeyBook
     away: Callable[[], AbstractAsyncContextManager[None]]
-    forget_keys: Callable[[str], None]
-    key_changed: Callable[[str, Json], bool]
 
     @property
     def reader(self) -> Reader:
@@ -119,6 +120,15 @@ class Hands:
         if delivered.account is not None:
             return delivered
         return replace(delivered, account=await self.get_account(delivered.by_uri))
+
+    async def meet_early(self, delivered: Delivered) -> Delivered:
+        """As meet, for who ends something: an account is fetched only when more of it waits, which may be what ends.
+
+        Raises Unwanted for strangers, who have done nothing here; NotToBeHad, Unavailable.
+        """
+        if delivered.account is None and not await is_heard(self.reader, delivered.by_uri, beside=1):
+            raise Unwanted
+        return await self.meet(delivered)
 
     async def followers_uri(self, account: Account | None) -> str:
         """Return what an account calls its followers, '' when that is not known."""

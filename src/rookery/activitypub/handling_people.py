@@ -93,9 +93,8 @@ async def take_move(hands: Hands, delivered: Delivered) -> None:
 
 
 async def take_undo(hands: Hands, delivered: Delivered) -> None:
-    """The end of something, told whole or named by its id. Raises Unwanted for strangers, who have done nothing here."""
-    if delivered.account is None:
-        raise Unwanted
+    """The end of something, told whole or named by its id. Raises Unwanted, NotUnderstood."""
+    delivered = await hands.meet_early(delivered)
     inner, by_uri = delivered.activity.inner, delivered.by_uri
     if inner is None:
         await undo_by_id(hands, delivered)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rookery.actions.far_visits import plan_thread
 from rookery.actions.naming import find_post_named
 from rookery.actions.receiving import receive_deletion
 from rookery.actions.receiving_accounts import receive_account
@@ -15,7 +16,7 @@ from rookery.actions.receiving_acts import receive_like, receive_pin, receive_re
 from rookery.actions.receiving_posts import receive_post
 from rookery.activitypub.handling_parts import Delivered, Hands, NotUnderstood, Unwanted
 from rookery.activitypub.origin import same_origin
-from rookery.activitypub.reading_activities import read_activity
+from rookery.activitypub.reading_activities import embedded, read_activity
 from rookery.model.ids import now_us
 from rookery.model.incoming import IncomingAccount
 from rookery.storage.far_accounts import find_far_account
@@ -45,7 +46,10 @@ async def take_post(hands: Hands, delivered: Delivered) -> None:
         base_url = hands.app.settings.base_url
         activity = read_activity(delivered.document, base_url=base_url, now_us=now_us(), followers_uri=followers)
         post = activity.post or post
-    await receive_post(hands.app, post, by_uri=delivered.by_uri)
+    post_id = await receive_post(hands.app, post, by_uri=delivered.by_uri)
+    is_apart = bool(post.reply_to_uri) and await find_post_named(hands.app, hands.reader, post.reply_to_uri) is None
+    if post_id is not None and is_apart and not hands.is_ours(post.reply_to_uri):
+        await plan_thread(hands.app, post_id)
 
 
 async def take_named_post(hands: Hands, delivered: Delivered) -> None:
@@ -69,8 +73,7 @@ async def take_vote(hands: Hands, delivered: Delivered) -> None:
 
 async def take_profile(hands: Hands, delivered: Delivered, incoming: IncomingAccount) -> None:
     """What changed in a profile, and in its keys. Raises Unwanted for somebody whom nobody here has met."""
-    if hands.key_changed(delivered.by_uri, delivered.document):
-        hands.forget_keys(delivered.by_uri)
+    hands.keys.compare(delivered.by_uri, embedded(delivered.document))
     if delivered.account is None:
         raise Unwanted
     await receive_account(hands.app, incoming, by_uri=delivered.by_uri)
@@ -82,7 +85,7 @@ async def take_update(hands: Hands, delivered: Delivered) -> None:
     if activity.object_uri == activity.actor_uri and activity.account is None:
         if delivered.account is None:
             raise Unwanted
-        hands.forget_keys(delivered.by_uri)
+        hands.keys.forget_actor(delivered.by_uri)
         await hands.get_account(delivered.by_uri, fresh=True)
         return
     await take_create(hands, delivered)
@@ -92,7 +95,9 @@ async def take_deletion(hands: Hands, delivered: Delivered) -> None:
     """The end of a post, of a repost or of an account."""
     uri = delivered.activity.object_uri
     if uri == delivered.by_uri:
-        hands.forget_keys(delivered.by_uri)
+        hands.keys.forget_actor(delivered.by_uri)
+    else:
+        await hands.meet_early(delivered)
     await receive_deletion(hands.app, uri, by_uri=delivered.by_uri)
 
 

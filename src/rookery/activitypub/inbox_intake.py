@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections import Counter
 
 from rookery.actions.app import App
+from rookery.actions.far_visits import plan_refresh
 from rookery.activitypub.documents import id_in, parse_document, type_in
+from rookery.activitypub.foreignkeys import KeyGone
 from rookery.activitypub.inbox_journal import Delivery, Journal
 from rookery.activitypub.reading_activities import KNOWN, read_shallow
 from rookery.activitypub.received import signed_request_from
@@ -42,7 +44,11 @@ class Inbox:
             self.counts["the end of a stranger"] += 1
             return
         signed = signed_request_from(request, body, self.app.settings.base_url)
-        actor, document = await self.verifier.verify_delivery(signed, parse_document)
+        try:
+            actor, document = await self.verifier.verify_delivery(signed, parse_document)
+        except KeyGone:
+            await self.look_after(body)
+            raise
         if type_in(document, KNOWN) not in KNOWN:
             self.counts["of no known type"] += 1
             return
@@ -59,6 +65,12 @@ class Inbox:
         )
         if not await self.journal.keep(delivery):
             self.counts["came before"] += 1
+
+    async def look_after(self, body: bytes) -> None:
+        """Ask after somebody whose key is gone and who is known here: their server says whether they are gone too."""
+        account = await find_account_by_uri(self.app.db.reader, id_in(parse_document(body).get("actor")))
+        if account is not None and account.suspended_at_us is None:
+            await plan_refresh(self.app, account.id)
 
     async def is_end_of_stranger(self, body: bytes) -> bool:
         """True for a Delete by an actor of whom nothing is here, done or waiting. What cannot be read goes on."""

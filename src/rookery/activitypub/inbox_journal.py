@@ -135,7 +135,7 @@ class Journal:
         return await self.batches.add(delivery)
 
     async def write(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        """Write a group down in one transaction; return which are new. What can be handled at once is, without waiting."""
+        """Write a group down in one transaction; return which are new. What can be handled at once does not wait."""
         now = now_us()
         reserved: list[str] = []
         try:
@@ -147,8 +147,9 @@ class Journal:
                 await arrivals.insert_arrivals(tx, rows, run_at_us=now + LEASE_S * SECOND_US, worker=worker)
                 await arrivals.insert_arrivals(tx, waiting, run_at_us=now, worker="")
         except BaseException:
-            for host in reserved if self.taker else ():
-                self.taker.give_back(host)
+            if self.taker is not None:
+                for host in reserved:
+                    self.taker.give_back(host)
             raise
         self.hand_over(taken, waiting)
         return verdicts

@@ -52,7 +52,7 @@ class Handles(Protocol):
 class Turns:
     """Few are handled at once. away: a moment at the network, during which others have the turn."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int = AT_ONCE) -> None:
         self.places = asyncio.Semaphore(most)
 
     @contextlib.asynccontextmanager
@@ -280,5 +280,3 @@ class Processing:
         while len(self.heard) > MOST_HEARD:
             del self.heard[next(iter(self.heard))]
         return found
-
-

@@ -11,4 +11,11 @@ from rookery.network.routes import Route
 
 TABLES = (accounts.routes, collections.routes, inbox.routes, nodeinfo.routes, posts.routes, webfinger.routes)
 ROUTES: tuple[Route[WireFace], ...] = tuple(route for table in TABLES for route in table.routes)
-PREFIXES = ("/.well-known/webfinger", "/.well-known/host-meta", "/.well-known/nodeinfo", "/nodeinfo/", "/actor", "/inbox")
+PREFIXES = (
+    "/.well-known/webfinger",
+    "/.well-known/host-meta",
+    "/.well-known/nodeinfo",
+    "/nodeinfo/",
+    "/actor",
+    "/inbox",
+)
