@@ -197,7 +197,7 @@ class Journal:
             id=self.app.ids.next_id(),
             received_at_us=now,
             host=delivery.host,
-            actor_uri=delivery.actor_uri,
+            by_uri=delivery.actor_uri,
             key_id=delivery.key_id,
             uri=delivery.uri,
             doing=delivery.doing,

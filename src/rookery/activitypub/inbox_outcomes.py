@@ -59,7 +59,7 @@ def outcome_of(error: Exception, arrival: Arrival) -> Outcome:
         return Outcome(Step.ASIDE, "set aside", str(error))
     if isinstance(error, Refusal):
         return Outcome(Step.DONE, f"ignored: {type(error).__name__}")
-    LOG.error("handling %s of %s failed", arrival.doing, arrival.actor_uri, exc_info=error)
+    LOG.error("handling %s of %s failed", arrival.doing, arrival.by_uri, exc_info=error)
     reason = f"the server made a mistake: {type(error).__name__}: {error}"
     if arrival.attempt_count >= MOST_FAULTS:
         return Outcome(Step.ASIDE, "set aside", reason)

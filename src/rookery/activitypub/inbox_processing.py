@@ -119,12 +119,12 @@ class Processing:
     def take(self, arrival: Arrival, document: Json | None) -> None:
         """Begin with one that has a place, or put it behind what its actor sent before."""
         self.size_bytes += len(arrival.body)
-        line = self.lines.get(arrival.actor_uri)
+        line = self.lines.get(arrival.by_uri)
         if line is not None:
             line.append((arrival, document))
             return
-        self.lines[arrival.actor_uri] = deque([(arrival, document)])
-        task = asyncio.create_task(self.work_line(arrival.actor_uri))
+        self.lines[arrival.by_uri] = deque([(arrival, document)])
+        task = asyncio.create_task(self.work_line(arrival.by_uri))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 

@@ -181,8 +181,8 @@ class Verifier:
         """
         if await is_shut_out(self.db.reader, arrival.host):
             raise SignerRefused
-        account = await self.find_heard(arrival.actor_uri)
-        return VerifiedActor(arrival.actor_uri, arrival.key_id, arrival.host, account, _SEAL)
+        account = await self.find_heard(arrival.by_uri)
+        return VerifiedActor(arrival.by_uri, arrival.key_id, arrival.host, account, _SEAL)
 
     async def find_heard(self, uri: str) -> Account | None:
         """Return the row of an actor, None while we have none. Raises SignerRefused for a suspended one."""

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.sql import Row
 
-COLUMNS = "id, received_at, host, actor_uri, key_id, uri, doing, is_addressed, attempt_count, body"
+COLUMNS = "id, received_at, host, by_uri, key_id, uri, doing, is_addressed, attempt_count, body"
 INSERT = """
-    INSERT INTO arrivals (id, received_at, host, actor_uri, key_id, uri, doing, is_addressed, size_bytes, attempt_count,
+    INSERT INTO arrivals (id, received_at, host, by_uri, key_id, uri, doing, is_addressed, size_bytes, attempt_count,
         run_at, claimed_by, body)
-    VALUES (:id, :received_at, :host, :actor_uri, :key_id, :uri, :doing, :is_addressed, :size_bytes, :attempt_count,
+    VALUES (:id, :received_at, :host, :by_uri, :key_id, :uri, :doing, :is_addressed, :size_bytes, :attempt_count,
         :run_at, :claimed_by, :body)
 """
 KNOWN = "SELECT digest FROM arrival_ids WHERE digest IN (:digests...text)"
@@ -62,8 +62,8 @@ COUNT_BY_HOST = """
     SELECT host, count(*), sum(size_bytes) FROM arrivals WHERE state = 'waiting' GROUP BY host
 """
 COUNT_ASIDE = "SELECT count(*) FROM arrivals WHERE state = 'set_aside'"
-OF_ACTOR = "SELECT 1 FROM arrivals WHERE actor_uri = :actor_uri AND state = 'waiting' LIMIT :limit"
-ASIDE_COLUMNS = "id, received_at, host, actor_uri, uri, doing, attempt_count, size_bytes, error"
+OF_SENDER = "SELECT 1 FROM arrivals WHERE by_uri = :by_uri AND state = 'waiting' LIMIT :limit"
+ASIDE_COLUMNS = "id, received_at, host, by_uri, uri, doing, attempt_count, size_bytes, error"
 LIST_ASIDE = f"""
     -- Newest first. Index: arrivals_set_aside (id DESC)
     SELECT {ASIDE_COLUMNS} FROM arrivals WHERE state = 'set_aside' AND id < :before ORDER BY id DESC LIMIT :limit
@@ -82,7 +82,7 @@ class Arrival:
     id: int
     received_at_us: int
     host: str
-    actor_uri: str
+    by_uri: str
     key_id: str
     uri: str
     doing: str
@@ -98,7 +98,7 @@ class SetAside:
     id: int
     received_at_us: int
     host: str
-    actor_uri: str
+    by_uri: str
     uri: str
     doing: str
     attempt_count: int
@@ -129,7 +129,7 @@ async def insert_arrivals(tx: Transaction, arrivals: Iterable[Arrival], *, run_a
             "id": one.id,
             "received_at": one.received_at_us,
             "host": one.host,
-            "actor_uri": one.actor_uri,
+            "by_uri": one.by_uri,
             "key_id": one.key_id,
             "uri": one.uri,
             "doing": one.doing,
@@ -208,9 +208,9 @@ async def count_aside(reader: Reader) -> int:
     return row[0] if row else 0
 
 
-async def is_heard(reader: Reader, actor_uri: str, *, beside: int = 0) -> bool:
-    """True when something of an actor is still to be done. beside: so many are known to the asker."""
-    return len(await reader.all(OF_ACTOR, actor_uri=actor_uri, limit=beside + 1)) > beside
+async def is_heard(reader: Reader, by_uri: str, *, beside: int = 0) -> bool:
+    """True when something of a sender is still to be done. beside: so many are known to the asker."""
+    return len(await reader.all(OF_SENDER, by_uri=by_uri, limit=beside + 1)) > beside
 
 
 async def list_aside(reader: Reader, *, before: int | None = None, limit: int) -> list[SetAside]:

@@ -554,14 +554,14 @@ CREATE INDEX tombstones_uri ON tombstones (uri) WHERE uri IS NOT NULL;
 # What other servers delivered and is not done yet, as they signed it; and by hashes, what came lately.
 ARRIVALS = """
 CREATE TABLE arrivals (
-    id {id}, received_at {int} NOT NULL, host text NOT NULL, actor_uri text NOT NULL, key_id text NOT NULL,
+    id {id}, received_at {int} NOT NULL, host text NOT NULL, by_uri text NOT NULL, key_id text NOT NULL,
     uri text NOT NULL, doing text NOT NULL, is_addressed {int} NOT NULL, size_bytes {int} NOT NULL,
     state text NOT NULL DEFAULT 'waiting', attempt_count {int} NOT NULL DEFAULT 0, run_at {int} NOT NULL,
     claimed_by text, error text, body {blob} NOT NULL
 );
 CREATE INDEX arrivals_due ON arrivals (host, run_at, id, size_bytes) WHERE state = 'waiting';
 CREATE INDEX arrivals_set_aside ON arrivals (id DESC) WHERE state = 'set_aside';
-CREATE INDEX arrivals_actor ON arrivals (actor_uri);
+CREATE INDEX arrivals_sender ON arrivals (by_uri);
 CREATE TABLE arrival_ids (digest text PRIMARY KEY, received_at {int} NOT NULL);
 CREATE INDEX arrival_ids_age ON arrival_ids (received_at);
 """
