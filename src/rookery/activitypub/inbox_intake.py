@@ -14,16 +14,16 @@ from rookery.actions.app import App
 from rookery.actions.far_visits import plan_refresh
 from rookery.activitypub.documents import id_in, parse_document, type_in
 from rookery.activitypub.foreignkeys import KeyGone
-from rookery.activitypub.inbox_journal import Delivery, Journal
+from rookery.activitypub.inbox_journal import Delivery, Journal, digest_of
 from rookery.activitypub.reading_activities import KNOWN, read_shallow
 from rookery.activitypub.received import signed_request_from
-from rookery.activitypub.verifier import Verifier
+from rookery.activitypub.verifier import SignatureReplayed, Verifier
 from rookery.activitypub.vocabulary import Json
 from rookery.model.errors import Refusal
 from rookery.model.ids import now_us
 from rookery.network.requests import Request
 from rookery.storage.accounts import find_account_by_uri
-from rookery.storage.arrivals import is_heard
+from rookery.storage.arrivals import is_heard, list_known
 
 
 class Inbox:
@@ -49,6 +49,10 @@ class Inbox:
         except KeyGone:
             await self.look_after(body)
             raise
+        except SignatureReplayed:
+            if not await self.is_kept(body):
+                raise
+            return  # our answer was lost on its way: it is given again
         if type_in(document, KNOWN) not in KNOWN:
             self.counts["of no known type"] += 1
             return
@@ -65,6 +69,12 @@ class Inbox:
         )
         if not await self.journal.keep(delivery):
             self.counts["came before"] += 1
+
+    async def is_kept(self, body: bytes) -> bool:
+        """True when the very same activity came lately; its answer tells nothing that its sender does not know."""
+        document = parse_document(body)
+        digest = digest_of(id_in(document.get("actor")), id_in(document.get("id")))
+        return bool(digest) and bool(await list_known(self.app.db.reader, [digest]))
 
     async def look_after(self, body: bytes) -> None:
         """Ask after somebody whose key is gone and who is known here: their server says whether they are gone too."""

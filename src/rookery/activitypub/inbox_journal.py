@@ -156,7 +156,7 @@ class Journal:
 
     async def note_digests(self, tx: Transaction, deliveries: Sequence[Delivery], now: int) -> list[bool]:
         """Return which have not come lately, and remember them."""
-        names = [digest_of(one) for one in deliveries]
+        names = [digest_of(one.actor_uri, one.uri) for one in deliveries]
         seen = await arrivals.list_known(tx, [name for name in names if name])
         verdicts, fresh = list[bool](), list[str]()
         for name in names:
@@ -215,12 +215,12 @@ class Journal:
             )
 
 
-def digest_of(delivery: Delivery) -> str:
+def digest_of(actor_uri: str, uri: str) -> str:
     """Return the hash by which a repetition is known: of the actor and the id. '' for an activity without one.
 
     The actor is part of it, so that nobody uses up an id of somebody else.
     """
-    if not delivery.uri:
+    if not uri:
         return ""
-    raw = hashlib.sha256(f"{delivery.actor_uri}\0{delivery.uri}".encode()).digest()
+    raw = hashlib.sha256(f"{actor_uri}\0{uri}".encode()).digest()
     return base64.b64encode(raw[:18]).decode()
