@@ -314,7 +314,7 @@ async def test_a_server_verifies_with_its_own_name_and_key(world, evil):
 
 def test_only_the_verifier_makes_a_verified_actor():
     with pytest.raises(TypeError):
-        VerifiedActor(None, None, object())  # type: ignore[arg-type]
+        VerifiedActor("", "", "", None, object())  # type: ignore[arg-type]
     makers = {module.name for module in read_tree() if "VerifiedActor(" in module.text}
     assert makers <= {"rookery.activitypub.verifier"}
 

@@ -39,6 +39,7 @@ def try_to_enter(lane: Lane) -> int:
         ("POST", ANA, b"", Priority.WRITE),
         ("DELETE", {b"cookie": b"session=abc"}, b"", Priority.WRITE),
         ("POST", {}, b"", Priority.ARRIVAL),
+        ("POST", {b"signature": b"keyId=..."}, b"", Priority.DELIVERY),
     ],
 )
 def test_the_first_bytes_tell_the_lane(method, headers, query, priority):
@@ -93,10 +94,10 @@ def test_a_loop_in_time_lets_everybody_in_again():
     assert try_to_enter(lane) == 100
 
 
-def test_strangers_give_way_first_then_arrivals_then_writes_then_reads():
+def test_strangers_give_way_first_then_deliveries_then_arrivals_then_writes_then_reads():
     admission = Admission()
-    order = [Priority.STRANGER, Priority.ARRIVAL, Priority.WRITE, Priority.READ]
-    for number, late_s in enumerate((0.2, 0.5, 1.0, 2.0), 1):
+    order = [Priority.STRANGER, Priority.DELIVERY, Priority.ARRIVAL, Priority.WRITE, Priority.READ]
+    for number, late_s in enumerate((0.15, 0.3, 0.5, 1.0, 2.0), 1):
         for lane in admission.lanes.values():
             looks(lane, late_s, 60)
         assert [one for one in order if try_to_enter(admission.lanes[one]) < 100] == order[:number]

@@ -51,6 +51,9 @@ OPEN = {
     "GET /@{name}/followers as application/activity+json",
     "GET /@{name}/following as application/activity+json",
     "GET /@{name}/outbox",
+    "POST /inbox",  # who speaks is proved by a signature
+    "POST /actor/inbox",
+    "POST /@{name}/inbox",
     "GET /actor",
     "GET /actor/outbox",
     "GET /@{name}/{id}/history",

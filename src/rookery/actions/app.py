@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from rookery.model.events import AccessRevoked, Event, MemberChanged
 from rookery.model.ids import IdClock
+from rookery.model.resolving import Resolver
 from rookery.model.settings import Settings
 from rookery.model.translation import Translator
 from rookery.model.wires import Wire
@@ -29,7 +30,8 @@ class App:
     access_listeners: called in this process right after access was taken (K7), before the asker has an answer; other
     processes hear of it from the event log. Each must be quick and must not raise. translator: None without one.
     vapid: the key that push services know this server by, once something asked for it (actions/pushes.py). worker: in
-    whose name jobs are claimed; of two processes that live at the same time no two have the same.
+    whose name jobs are claimed; of two processes that live at the same time no two have the same. resolver: who finds
+    people and posts of other servers, None where no network can.
     """
 
     db: Database
@@ -40,6 +42,7 @@ class App:
     translator: Translator | None = None
     vapid: VapidKey | None = None
     worker: str = ""
+    resolver: Resolver | None = None
 
 
 def delivery_kind(wire: Wire[Transaction]) -> str:

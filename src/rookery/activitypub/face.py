@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rookery.actions.app import App
+from rookery.activitypub.inbox_intake import Inbox
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import NotFound, Refusal
 from rookery.network.codes import code_of, headers_of
@@ -47,10 +48,14 @@ class Gone(NotFound):
 
 @dataclass(slots=True)
 class WireFace:
-    """Everything that handlers of this room reach. usage: the numbers that the client API tells too."""
+    """Everything that handlers of this room reach. usage: the numbers that the client API tells too.
+
+    inbox: None where nothing is taken in.
+    """
 
     app: App
     usage: UsageCache
+    inbox: Inbox | None = None
     headers: Headers = field(default_factory=lambda: HEADERS)
 
     @property

@@ -25,7 +25,7 @@ from rookery.activitypub.keyclaims import (
     parse_uri,
 )
 from rookery.activitypub.knocking import Knocking
-from rookery.activitypub.multikeys import PublicKey
+from rookery.activitypub.multikeys import PublicKey, same_key
 from rookery.activitypub.signatures import SignatureRefused
 from rookery.activitypub.signing import Clock, Signer
 from rookery.model.errors import Unavailable
@@ -239,6 +239,14 @@ class KeyBook:
             return parse_document(got.body)
         except (FetchRefused, ValueError) as error:
             raise KeyUnknown(str(error)) from error
+
+    def compare(self, actor_uri: str, actor: Document) -> None:
+        """Forget the remembered keys of an actor when a document that is its own lists others."""
+        claimed = dict(claimed_keys(actor))
+        for text, known in [(text, key) for text, key in self.keys.items() if key.actor_uri == actor_uri]:
+            now = claimed.get(known.key_id)
+            if now is None or not same_key(now, known.key):
+                del self.keys[text]
 
     def forget_actor(self, actor_uri: str) -> None:
         """Believe no remembered key of an actor any more: it was deleted, or its keys were changed."""

@@ -35,6 +35,7 @@ from rookery.model.blocks import Severity, domains_above
 from rookery.model.errors import Malformed
 from rookery.network.door import Door
 from rookery.storage.accounts import find_account_by_uri
+from rookery.storage.arrivals import Arrival
 from rookery.storage.database import Database, Reader
 from rookery.storage.domainblocks import find_domain_block
 
@@ -76,10 +77,10 @@ class VerifiedActor:
 
     __slots__ = ("_account", "_host", "_key_id", "_uri")
 
-    def __init__(self, key: ForeignKey, account: Account | None, seal: _Seal) -> None:
+    def __init__(self, uri: str, key_id: str, host: str, account: Account | None, seal: _Seal) -> None:
         if seal is not _SEAL:
             raise TypeError("only the verifier makes a VerifiedActor")
-        self._uri, self._key_id, self._host, self._account = key.actor_uri, key.key_id, key.host, account
+        self._uri, self._key_id, self._host, self._account = uri, key_id, host, account
 
     @property
     def uri(self) -> str:
@@ -171,10 +172,24 @@ class Verifier:
         if await is_shut_out(self.db.reader, host):  # before we ask that server for anything
             raise SignerRefused
         key = await self.find_key(claim)
-        account = await find_account_by_uri(self.db.reader, key.actor_uri)
+        return VerifiedActor(key.actor_uri, key.key_id, key.host, await self.find_heard(key.actor_uri), _SEAL)
+
+    async def recall(self, arrival: Arrival) -> VerifiedActor:
+        """Return who sent what is in the journal: it was verified before it was written down. Raises SignerRefused.
+
+        Whoever was shut out since then is not heard any more.
+        """
+        if await is_shut_out(self.db.reader, arrival.host):
+            raise SignerRefused
+        account = await self.find_heard(arrival.by_uri)
+        return VerifiedActor(arrival.by_uri, arrival.key_id, arrival.host, account, _SEAL)
+
+    async def find_heard(self, uri: str) -> Account | None:
+        """Return the row of an actor, None while we have none. Raises SignerRefused for a suspended one."""
+        account = await find_account_by_uri(self.db.reader, uri)
         if account is not None and account.suspended_at_us is not None:
             raise SignerRefused
-        return VerifiedActor(key, account, _SEAL)
+        return account
 
     async def find_key(self, claim: Claim) -> ForeignKey:
         """Return the key that made a claim. One that was remembered and does not fit is fetched again, once.

@@ -35,6 +35,7 @@ class Priority(StrEnum):
     READ = "read"  # somebody with credentials reads
     WRITE = "write"  # somebody with credentials writes
     ARRIVAL = "arrival"  # signing in, signing up
+    DELIVERY = "delivery"  # other servers, which come again by themselves
     STRANGER = "stranger"  # reads without credentials
 
 
@@ -50,6 +51,7 @@ PATIENCE = {
     Priority.READ: Patience(1.6, 1024),
     Priority.WRITE: Patience(0.8, 512),
     Priority.ARRIVAL: Patience(0.4, 256),
+    Priority.DELIVERY: Patience(0.2, 512),
     Priority.STRANGER: Patience(0.1, 256),
 }
 SENTENCE = "the server has more to do than it can at this moment; try again in {} seconds"
@@ -128,7 +130,9 @@ class Admission:
         is_known = b"authorization" in headers or b"access_token=" in query_string or self.has_session(headers)
         if method in READING:
             return self.lanes[Priority.READ if is_known else Priority.STRANGER]
-        return self.lanes[Priority.WRITE if is_known else Priority.ARRIVAL]
+        if is_known:
+            return self.lanes[Priority.WRITE]
+        return self.lanes[Priority.DELIVERY if b"signature" in headers else Priority.ARRIVAL]
 
     def has_session(self, headers: dict[bytes, bytes]) -> bool:
         """True when a browser says that it is signed in."""

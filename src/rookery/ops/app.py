@@ -52,6 +52,7 @@ from rookery.network.server import Server
 from rookery.network.translating import open_translator
 from rookery.ops import outreach
 from rookery.ops.chores import chores_of, keep_doing
+from rookery.ops.fediverse import Fediverse, build_fediverse
 from rookery.ops.folder import DataFolder, NoData
 from rookery.ops.rooms import Reach, mount_rooms
 from rookery.storage.blobs import BlobStore, DiskBlobs
@@ -105,6 +106,7 @@ class Nest:
     reach: Reach
     mailer: Mailer
     cards: CardRoom
+    fediverse: Fediverse
     stopping: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -194,6 +196,7 @@ async def start_nest(nest: Nest, stack: contextlib.AsyncExitStack) -> None:
     await stack.enter_async_context(nest.cards.reader)
     if nest.reach.media.films is not None:
         await stack.enter_async_context(nest.reach.media.films)
+    stack.push_async_callback(nest.fediverse.remote.close)
     for start in nest.server.on_start:
         await start()
     stack.push_async_callback(run_all, nest.server.on_stop)
@@ -214,9 +217,11 @@ def build_nest(app: App, folder: DataFolder) -> Nest:
     server.is_barred = doorkeeper.is_barred
     server.on_start.append(doorkeeper.learn)
     app.translator = open_translator(settings, __version__)
-    mount_rooms(server, reach)
-    cards = CardRoom(build_door(settings), reach.media, PageReader())
-    return Nest(settings, server, reach, Mailer(settings), cards, [reach.streams.end_all])
+    door = build_door(settings)
+    fediverse = build_fediverse(app, door, lambda: admission.late_s)
+    mount_rooms(server, reach, fediverse.inbox)
+    cards = CardRoom(door, reach.media, PageReader())
+    return Nest(settings, server, reach, Mailer(settings), cards, fediverse, [reach.streams.end_all])
 
 
 def build_door(settings: Settings) -> Door:
@@ -274,7 +279,9 @@ def open_blobs(settings: Settings, folder: DataFolder, kind: str = "") -> BlobSt
 
 def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Return what runs beside the requests, each for as long as the server lives."""
-    chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.cards)]
+    chores = [
+        partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.cards, nest.fediverse)
+    ]
     readers = durable_readers(nest.app.db, nest.app.ids, nest.settings)
     live = [nest.reach.live.run, nest.reach.streams.run, readers.run]
     films = [partial(work_recordings, nest.app, nest.reach.media)] * films_at_once(nest.settings)
@@ -284,6 +291,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         partial(carry_out_jobs, nest),
         partial(fetch_cards, nest),
         *films,
+        nest.fediverse.processing.run,
         *outreach.work_of(nest.app, nest.mailer, nest.cards.door),
         *chores,
     ]

@@ -28,6 +28,7 @@ from rookery.actions.scheduled_posts import publish_due_posts
 from rookery.actions.sessions import end_idle_sessions
 from rookery.activitypub.keys import KeysAhead, forget_replaced
 from rookery.model.ids import now_us
+from rookery.ops.fediverse import Fediverse
 from rookery.storage.apps import prune_grants
 from rookery.storage.factors import prune_steps
 from rookery.storage.jobs import prune_jobs
@@ -51,7 +52,7 @@ class Chore:
     work: Callable[[], Awaitable[object]]
 
 
-def chores_of(app: App, callers: CallerCache, cards: CardRoom) -> list[Chore]:
+def chores_of(app: App, callers: CallerCache, cards: CardRoom, fediverse: Fediverse) -> list[Chore]:
     """Return all the housework of a process."""
     return [
         Chore("note who was here", MINUTE_S, MINUTE_S, lambda: save_seen(callers)),
@@ -71,6 +72,7 @@ def chores_of(app: App, callers: CallerCache, cards: CardRoom) -> list[Chore]:
         Chore("forget cards of no post", DAY_S, 25 * MINUTE_S, lambda: forget_unused_cards(app, cards)),
         Chore("end departures", HOUR_S, 3 * MINUTE_S, lambda: end_departures(app)),
         Chore("forget what came too early", DAY_S, 25 * MINUTE_S, lambda: forget_early_arrivals(app)),
+        Chore("forget what came in", HOUR_S, 12 * MINUTE_S, fediverse.journal.forget_old),
         Chore("forget old archives", HOUR_S, 20 * MINUTE_S, lambda: forget_old_archives(app, cards.media)),
         Chore("forget files that no row knows", DAY_S, HOUR_S, lambda: forget_orphans(app, cards.media.blobs)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),

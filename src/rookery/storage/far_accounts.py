@@ -72,6 +72,7 @@ PUT_FOLLOW_URI = """
     ON CONFLICT (follower_id, followed_id) DO UPDATE SET uri = excluded.uri
 """
 FOLLOW_URI = "SELECT uri FROM far_follows WHERE follower_id = :follower AND followed_id = :followed"
+FOLLOWED_BY_URI = "SELECT followed_id FROM far_follows WHERE follower_id = :follower AND uri = :uri"
 DELETE_FOLLOW_URI = "DELETE FROM far_follows WHERE follower_id = :follower AND followed_id = :followed"
 
 
@@ -226,6 +227,12 @@ async def find_follow_uri(reader: Reader, follower: int, followed: int) -> str:
     """Return what a far follower called the follow, '' when that is not known."""
     row = await reader.one(FOLLOW_URI, follower=follower, followed=followed)
     return row[0] if row else ""
+
+
+async def find_followed_by_uri(reader: Reader, follower: int, uri: str) -> int | None:
+    """Return whom a far account follows by the follow of this id. Reads all its follows of ours: they are few."""
+    row = await reader.one(FOLLOWED_BY_URI, follower=follower, uri=uri)
+    return row[0] if row else None
 
 
 async def delete_follow_uri(tx: Transaction, follower: int, followed: int) -> None:

@@ -12,6 +12,7 @@ NEWEST_ID = """
     SELECT max(newest) FROM (
         SELECT max(id) AS newest FROM posts UNION ALL SELECT max(id) FROM notifications
         UNION ALL SELECT max(id) FROM accounts UNION ALL SELECT max(id) FROM media UNION ALL SELECT max(id) FROM jobs
+        UNION ALL SELECT max(id) FROM arrivals
     ) AS newest_ids
 """
 

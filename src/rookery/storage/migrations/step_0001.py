@@ -551,6 +551,29 @@ CREATE TABLE far_reports (
 );
 CREATE INDEX tombstones_uri ON tombstones (uri) WHERE uri IS NOT NULL;
 """
+# What other servers delivered and is not done yet, as they signed it; and by hashes, what came lately.
+ARRIVALS = """
+CREATE TABLE arrivals (
+    id {id}, received_at {int} NOT NULL, host text NOT NULL, by_uri text NOT NULL, key_id text NOT NULL,
+    uri text NOT NULL, doing text NOT NULL, is_addressed {int} NOT NULL, size_bytes {int} NOT NULL,
+    state text NOT NULL DEFAULT 'waiting', attempt_count {int} NOT NULL DEFAULT 0, run_at {int} NOT NULL,
+    claimed_by text, error text, body {blob} NOT NULL
+);
+CREATE INDEX arrivals_due ON arrivals (host, run_at, id, size_bytes) WHERE state = 'waiting';
+CREATE INDEX arrivals_set_aside ON arrivals (id DESC) WHERE state = 'set_aside';
+CREATE INDEX arrivals_sender ON arrivals (by_uri);
+CREATE TABLE arrival_ids (digest text PRIMARY KEY, received_at {int} NOT NULL);
+CREATE INDEX arrival_ids_age ON arrival_ids (received_at);
+"""
+
+# Going to other servers for more than they sent (storage/far_visits.py).
+VISITS = """
+CREATE TABLE far_visits (
+    kind text NOT NULL, subject_id {int} NOT NULL, planned_at {int} NOT NULL, done_at {int},
+    found_count {int} NOT NULL DEFAULT 0, PRIMARY KEY (kind, subject_id)
+);
+CREATE INDEX far_visits_age ON far_visits (planned_at);
+"""
 
 PARTS = (
     PEOPLE,
@@ -569,6 +592,8 @@ PARTS = (
     COLLECTIONS,
     KEYRINGS,
     FAR,
+    ARRIVALS,
+    VISITS,
 )
 STEP = Step(
     number=1,
