@@ -1,7 +1,7 @@
 """From a verified activity to what it does here (K3: nothing gets here without a VerifiedActor).
 
 Owns: the table of handlers, and that each activity is read once and with what is known of its actor. Never: what a
-handler does (handling_posts.py, handling_people.py); whoever calls it decides what a refusal means.
+handler does (handling_posts.py, handling_people.py, handling_quotes.py); whoever calls it decides what a refusal means.
 """
 
 from __future__ import annotations
@@ -10,17 +10,12 @@ from collections.abc import Awaitable, Callable
 
 from rookery.activitypub import handling_people as people
 from rookery.activitypub import handling_posts as posts
-from rookery.activitypub.handling_parts import Delivered, Hands, NotUnderstood
+from rookery.activitypub import handling_quotes as quotes
+from rookery.activitypub.handling_parts import Delivered, Hands
 from rookery.activitypub.reading_activities import Doing, read_activity
 from rookery.activitypub.verifier import VerifiedActor
 from rookery.activitypub.vocabulary import Json
 from rookery.model.ids import now_us
-
-
-async def take_quote_request(hands: Hands, delivered: Delivered) -> None:
-    """Quotes of far people are shown by the policy of the post alone; who asks gets no answer."""
-    raise NotUnderstood("requests to quote are not answered")
-
 
 Take = Callable[[Hands, Delivered], Awaitable[None]]
 HANDLERS: dict[Doing, Take] = {
@@ -40,7 +35,7 @@ HANDLERS: dict[Doing, Take] = {
     Doing.MOVE: people.take_move,
     Doing.ADD: posts.take_add,
     Doing.REMOVE: posts.take_remove,
-    Doing.ASK_QUOTE: take_quote_request,
+    Doing.ASK_QUOTE: quotes.take_quote_request,
 }
 # What tells its readers by the actor's own name for the followers.
 WITH_AUDIENCE = frozenset((Doing.CREATE.value, Doing.UPDATE.value, Doing.ANNOUNCE.value))

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from rookery.actions.app import App
 from rookery.actions.naming import find_post_named
+from rookery.activitypub.addresses import post_uri
 from rookery.activitypub.foreignkeys import KeyBook
 from rookery.activitypub.inbox_outcomes import Ignored
 from rookery.activitypub.origin import is_ours
@@ -24,7 +25,7 @@ from rookery.model.accounts import Account
 from rookery.model.errors import Invalid, NotAllowed, NotFound
 from rookery.model.incoming import IncomingPost
 from rookery.model.posts import Post
-from rookery.storage.accounts import find_account_by_uri
+from rookery.storage.accounts import find_account_by_uri, get_account
 from rookery.storage.arrivals import is_heard
 from rookery.storage.database import Reader
 from rookery.storage.far_accounts import find_far_account, list_local_followers
@@ -55,6 +56,10 @@ class Fetcher(Protocol):
 
     async def get_post(self, uri: str) -> Post | None:
         """Return a post, known or fetched and stored; None for what is kept out."""
+        ...
+
+    async def get_document(self, uri: str) -> Json:
+        """Return what stands at an id, which calls itself so."""
         ...
 
 
@@ -114,6 +119,20 @@ class Hands:
                 return await self.fetcher.get_post(uri)
         except (NotFound, Invalid, NotAllowed) as refusal:
             raise NotToBeHad(str(refusal)) from refusal
+
+    async def get_document(self, uri: str) -> Json:
+        """Return what stands at an id of another server. Raises NotToBeHad, Unavailable."""
+        if self.is_ours(uri):
+            raise NotToBeHad("nobody else speaks for this server")
+        try:
+            async with self.away():
+                return await self.fetcher.get_document(uri)
+        except (NotFound, Invalid, NotAllowed) as refusal:
+            raise NotToBeHad(str(refusal)) from refusal
+
+    async def uri_of(self, post: Post) -> str:
+        """Return the id of a post, ours or far."""
+        return post_uri(post, await get_account(self.reader, post.author_id), self.app.settings.base_url)
 
     async def meet(self, delivered: Delivered) -> Delivered:
         """Return the same with the account of its actor, fetched when it is not known. Raises NotToBeHad."""

@@ -18,6 +18,7 @@ from rookery.actions.receiving_follows import (
 )
 from rookery.actions.receiving_reports import receive_report
 from rookery.activitypub.handling_parts import Delivered, Hands, NotUnderstood, Unwanted
+from rookery.activitypub.handling_quotes import is_answer_to_quote, take_quote_answer
 from rookery.activitypub.reading_activities import Activity, Doing
 from rookery.model.accounts import AccountNotFound
 from rookery.storage.accounts import find_account
@@ -36,12 +37,18 @@ async def take_follow(hands: Hands, delivered: Delivered) -> None:
 
 
 async def take_accept(hands: Hands, delivered: Delivered) -> None:
-    """A yes to what one of ours asked."""
+    """A yes to what one of ours asked: to follow, or to quote."""
+    if is_answer_to_quote(delivered.activity):
+        await take_quote_answer(hands, delivered, is_accepted=True)
+        return
     await take_answer(hands, delivered, FollowAnswer.ACCEPT)
 
 
 async def take_reject(hands: Hands, delivered: Delivered) -> None:
     """A no, also after a yes."""
+    if is_answer_to_quote(delivered.activity):
+        await take_quote_answer(hands, delivered, is_accepted=False)
+        return
     await take_answer(hands, delivered, FollowAnswer.REJECT)
 
 

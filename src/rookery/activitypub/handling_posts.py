@@ -15,6 +15,7 @@ from rookery.actions.receiving_accounts import receive_account
 from rookery.actions.receiving_acts import receive_like, receive_pin, receive_repost, receive_unpin, receive_vote
 from rookery.actions.receiving_posts import receive_post
 from rookery.activitypub.handling_parts import Delivered, Hands, NotUnderstood, Unwanted
+from rookery.activitypub.handling_quotes import take_consent_end
 from rookery.activitypub.origin import same_origin
 from rookery.activitypub.reading_activities import embedded, read_activity
 from rookery.model.ids import now_us
@@ -92,12 +93,14 @@ async def take_update(hands: Hands, delivered: Delivered) -> None:
 
 
 async def take_deletion(hands: Hands, delivered: Delivered) -> None:
-    """The end of a post, of a repost or of an account."""
+    """The end of a post, of a repost, of an account, or of the consent to a quote."""
     uri = delivered.activity.object_uri
     if uri == delivered.by_uri:
         hands.keys.forget_actor(delivered.by_uri)
     else:
-        await hands.meet_early(delivered)
+        delivered = await hands.meet_early(delivered)
+        if await take_consent_end(hands, delivered):
+            return
     await receive_deletion(hands.app, uri, by_uri=delivered.by_uri)
 
 

@@ -84,6 +84,10 @@ class Remote:
         found: Post | None = await self.flights.join(("post", uri), lambda: self.fetch_post(uri, budget))
         return found
 
+    async def get_document(self, uri: str, *, budget: Budget = ASKED) -> Json:
+        """Return the document of an id, as its own server shows it now. Raises as get_post."""
+        return await self.fetcher.fetch_document(uri, budget=budget)
+
     async def find_handle(self, username: str, domain: str) -> Account | None:
         """Return the account of a handle, ours for our domain; None when the domain has nobody of that name.
 
