@@ -140,8 +140,9 @@ class Letters:
     def __init__(self, path: str) -> None:
         self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
-    async def project(self, tx: object, event: Event) -> None:
+    async def project(self, tx: object, event: Event) -> bool:
         """Needs nothing but the job."""
+        return True
 
     async def deliver(self, event: Event) -> None:
         os.write(self.file, encode(body_from_event(event)).encode() + b"\n")

@@ -1,6 +1,7 @@
 """Two invented networks: if the core cannot run on them, it is not neutral.
 
-PigeonPost writes letters into a table of its own inside the transaction, and the pigeons carry them afterwards.
+PigeonPost writes letters into a table of its own inside the transaction, and the pigeons carry them afterwards; for
+what else happens no pigeon is woken.
 SmokeSignals keeps nothing: it shows a list of puffs, and sometimes the wind takes one.
 """
 
@@ -35,7 +36,7 @@ class PigeonPost:
             await tx.run("DROP TABLE IF EXISTS pigeon_letters")  # that of the test before
             await tx.run(CREATE_LETTERS)
 
-    async def project(self, tx: Transaction, event: Event) -> None:
+    async def project(self, tx: Transaction, event: Event) -> bool:
         if isinstance(event, PostPublished):
             assert await tx.run(WRITE_LETTER, post_id=event.post_id) == 1, "the post's row comes before its event"
             [row] = [row for row in await tx.all(LETTERS) if row[0] == event.post_id]
@@ -43,6 +44,7 @@ class PigeonPost:
                 raise NoPigeon(row[1])
         elif isinstance(event, PostDeleted):
             await tx.run(BURN_LETTER, post_id=event.post_id)
+        return isinstance(event, PostPublished)
 
     async def deliver(self, event: Event) -> None:
         if isinstance(event, PostPublished):
@@ -63,8 +65,9 @@ class SmokeSignals:
         self.puffs: list[Event] = []
         self.projected: list[Event] = []
 
-    async def project(self, tx: Transaction, event: Event) -> None:
+    async def project(self, tx: Transaction, event: Event) -> bool:
         self.projected.append(event)
+        return True
 
     async def deliver(self, event: Event) -> None:
         self.puffs.append(event)

@@ -227,7 +227,7 @@ async def test_a_public_post_is_a_note(pages):
     assert (note["to"], note["cc"]) == ([PUBLIC], [f"{me}/followers", f"{BASE}/@bea"])
     assert (note["summary"], note["replies"]) == ("a bird", f"{note['id']}/replies")
     assert {(tag["type"], tag["name"]) for tag in note["tag"]} == {
-        ("Mention", "@bea@localhost:3000"),
+        ("Mention", "@bea@localhost"),
         ("Hashtag", "#birds"),
     }
     assert note["url"] == post["url"] and note["id"] == post["uri"], "one string names and shows it"

@@ -87,6 +87,16 @@ async def test_deliveries_are_planned_in_the_same_commit_and_outlive_the_process
     assert await wired.pigeons.letters() == [("before the crash", 0)], "its jobs wait for a process that speaks it"
 
 
+async def test_a_wire_that_has_nothing_to_deliver_costs_no_row(wired):
+    wired.app.wires = (wired.pigeons,)
+    await wired.ana.calls("PATCH", "/api/v1/accounts/update_credentials", json_body={"display_name": "Ana"})
+    planned = await wired.app.db.reader.all("SELECT kind FROM jobs WHERE state = 'waiting'")
+    assert delivery_kind(wired.pigeons) not in {row[0] for row in planned}
+    await wired.ana.publishes("a letter")
+    planned = await wired.app.db.reader.all("SELECT kind FROM jobs WHERE state = 'waiting'")
+    assert delivery_kind(wired.pigeons) in {row[0] for row in planned}
+
+
 async def test_every_event_of_the_log_reaches_every_wire(wired):
     ana, bea = wired.ana, await wired.person("bea")
     await bea.follows(ana)

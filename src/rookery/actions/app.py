@@ -51,8 +51,8 @@ def delivery_kind(wire: Wire[Transaction]) -> str:
 
 
 async def record_event(app: App, tx: Transaction, event: Event) -> None:
-    """Append the event to the log, let each wire project it and plan its delivery, all in the caller's transaction."""
+    """Append the event to the log, let each wire project it and plan what it delivers, in the caller's transaction."""
     append_event(tx, event)
     for wire in app.wires:
-        await wire.project(tx, event)
-        await insert_job(tx, app.ids.next_id(), delivery_kind(wire), body_from_event(event))
+        if await wire.project(tx, event):
+            await insert_job(tx, app.ids.next_id(), delivery_kind(wire), body_from_event(event))

@@ -208,11 +208,12 @@ async def raise_block(app: App, tx: Transaction, account_id: AccountId, other_id
     """Block, inside the caller's transaction. Raises AccountNotFound."""
     await accounts.lock_accounts(tx, account_id, other_id)
     await accounts.get_account(tx, other_id)
-    if await relations.put_block(tx, account_id, other_id, app.ids.next_id()):
+    block_id = app.ids.next_id()
+    if await relations.put_block(tx, account_id, other_id, block_id):
         await end_follow(app, tx, account_id, other_id, account_id)
         await end_follow(app, tx, other_id, account_id, account_id)
         await end_quotes_between(app, tx, account_id, other_id)
-        await record_event(app, tx, RelationChanged(account_id, other_id, "block", True))
+        await record_event(app, tx, RelationChanged(account_id, other_id, "block", True, relation_id=block_id))
 
 
 @repeatable
@@ -225,9 +226,10 @@ async def unblock_account(app: App, account_id: AccountId, other_id: AccountId) 
 
 async def lift_block(app: App, tx: Transaction, account_id: AccountId, other_id: AccountId) -> bool:
     """End a block, inside the caller's transaction; False when there was none."""
-    if not await relations.delete_block(tx, account_id, other_id):
+    block_id = await relations.delete_block(tx, account_id, other_id)
+    if not block_id:
         return False
-    await record_event(app, tx, RelationChanged(account_id, other_id, "block", False))
+    await record_event(app, tx, RelationChanged(account_id, other_id, "block", False, relation_id=block_id))
     return True
 
 

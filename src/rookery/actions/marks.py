@@ -46,10 +46,11 @@ async def mark_post(app: App, account_id: AccountId, post_id: PostId, mark: Mark
     async with app.db.transaction() as tx:
         if not await posts.lock_post(tx, post.id):
             raise PostNotFound
-        if await marks.insert_mark(tx, account_id, target, mark, app.ids.next_id()):
+        mark_id = app.ids.next_id()
+        if await marks.insert_mark(tx, account_id, target, mark, mark_id):
             if mark is Mark.LIKE:
                 await marks.count_likes(tx, post.id, 1)
-            await record_event(app, tx, PostMarked(target, account_id, post.author_id, int(mark)))
+            await record_event(app, tx, PostMarked(target, account_id, post.author_id, int(mark), mark_id))
     return post.id
 
 
@@ -70,10 +71,10 @@ async def unmark_post(app: App, account_id: AccountId, post_id: PostId, mark: Ma
     post = await get_original(app, post_id, account_id)
     target = post.thread_id if mark is Mark.MUTE else post.id
     async with app.db.transaction() as tx:
-        if await marks.delete_mark(tx, account_id, target, mark):
+        if mark_id := await marks.delete_mark(tx, account_id, target, mark):
             if mark is Mark.LIKE:
                 await marks.count_likes(tx, post.id, -1)
-            await record_event(app, tx, PostUnmarked(target, account_id, post.author_id, int(mark)))
+            await record_event(app, tx, PostUnmarked(target, account_id, post.author_id, int(mark), mark_id))
     return post.id
 
 

@@ -17,7 +17,7 @@ from rookery.model.posts import (
     Post,
     PostNotFound,
 )
-from rookery.storage import accounts, marks, posts, quotes
+from rookery.storage import accounts, far_posts, marks, posts, quotes
 from rookery.storage.database import Transaction
 
 
@@ -47,6 +47,7 @@ async def remove_post(app: App, tx: Transaction, post: Post, now: int) -> None:
     tags = tuple(await posts.list_tags_of_post(tx, post.id))
     reposts = [await posts.find_post(tx, PostId(row[0])) for row in await posts.list_reposts(tx, post.id)]
     removed = [*(repost for repost in reposts if repost), post]
+    witnesses = await far_posts.list_witnesses(tx, post.id) if post.is_local and not post.repost_of_id else []
     await marks.delete_marks_of_post(tx, post.id)
     for one in removed:
         await posts.delete_post(tx, one, now)
@@ -61,13 +62,19 @@ async def remove_post(app: App, tx: Transaction, post: Post, now: int) -> None:
     ):
         await accounts.count_post(tx, author_id, step=-count)
     for one in removed:
-        await record_event(app, tx, deleted_event(one, tags if one is post else ()))
+        if one is post:
+            await record_event(app, tx, deleted_event(one, tags, tuple(witnesses)))
+        else:
+            await record_event(app, tx, deleted_event(one, (), ()))
 
 
-def deleted_event(post: Post, tags: tuple[str, ...]) -> PostDeleted:
+def deleted_event(post: Post, tags: tuple[str, ...], witnesses: tuple[AccountId, ...]) -> PostDeleted:
     """Everything that readers need to tell whoever may have met the post, and nobody else."""
     mentioned = tuple(mention.account_id for mention in post.mentions)
+    if post.reply_to_author_id and is_public(post.audience):
+        witnesses = (*witnesses, post.reply_to_author_id)
     return PostDeleted(
         *(post.id, post.author_id, int(post.audience), post.repost_of_id, post.reply_to_id, tags, mentioned),
         quote_of_id=post.quote_of_id,
+        known_to_ids=witnesses,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rookery.activitypub.actors import actor_from_account, actor_of_server
 from rookery.activitypub.addresses import actor_uri, media_url, server_uri
+from rookery.activitypub.desk import Desk
 from rookery.activitypub.face import READING, TYPES, Gone, WireFace, send_document
 from rookery.activitypub.keys import public_keys
 from rookery.activitypub.lists import before_of, head_of, page_of
@@ -66,7 +67,7 @@ async def show_actor(face: WireFace, request: Request) -> Answer:
     return send_document(await describe(face, account))
 
 
-async def describe(face: WireFace, account: Account) -> Json:
+async def describe(face: Desk, account: Account) -> Json:
     """Return the whole actor. Its address carries the name of the handle, which may be shorter than our host's."""
     keys = await public_keys(face.app, account.id)
     lines = [f"{one.name} {one.value}" for one in account.fields]
@@ -76,7 +77,7 @@ async def describe(face: WireFace, account: Account) -> Json:
     return actor | {"webfinger": f"{account.username}@{face.app.settings.server.domain}"}
 
 
-async def emoji_in(face: WireFace, *texts: str) -> dict[str, EmojiPicture]:
+async def emoji_in(face: Desk, *texts: str) -> dict[str, EmojiPicture]:
     """Return our custom emoji by shortcode when a text may name one."""
     if not any(text.count(":") > 1 for text in texts):
         return {}
@@ -89,7 +90,7 @@ def picture_of(emoji: CustomEmoji, base_url: str) -> EmojiPicture:
     return EmojiPicture(media_url(emoji.blob_key, base_url), mime)
 
 
-async def far_pages(face: WireFace, account: Account) -> dict[int, str]:
+async def far_pages(face: Desk, account: Account) -> dict[int, str]:
     """Return the pages of far people whom the profile mentions."""
     facets = [*account.bio_facets, *(facet for one in account.fields for facet in one.facets)]
     ids = {one.account_id for one in facets if one.kind is FacetKind.MENTION and one.account_id is not None}

@@ -84,6 +84,8 @@ def follow(actor: str, target: str, number: int) -> Json:
 def answer(kind: str, actor: str, follow_uri: str, follower: str, number: int) -> Json:
     """Return Accept or Reject of a Follow. It is repeated in whole: some peers know it by its parts, not by its id."""
     parts = {"id": follow_uri, "type": "Follow", "actor": follower, "object": actor}
+    if not follow_uri:
+        del parts["id"]  # its server never said what it is called
     name = "accepts" if kind == "Accept" else "rejects"
     return activity(kind, f"{actor}#{name}/{number}", actor, parts, to=[follower])
 

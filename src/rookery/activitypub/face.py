@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rookery.actions.app import App
+from rookery.activitypub.desk import STRANGER as STRANGER
 from rookery.activitypub.inbox_intake import Inbox
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import NotFound, Refusal
@@ -23,7 +24,6 @@ from rookery.timelines.usage import UsageCache
 ACTIVITY = "application/activity+json"
 STREAMS = "https://www.w3.org/ns/activitystreams"
 TYPES = (ACTIVITY, f'application/ld+json; profile="{STREAMS}"')
-STRANGER = 0  # as storage/visibility.py calls a viewer who is nobody
 HEADERS: Headers = [
     (b"access-control-allow-origin", b"*"),
     (b"x-content-type-options", b"nosniff"),

@@ -9,7 +9,9 @@ Spec: https://swicg.github.io/activitypub-http-signature/ (double-knocking)
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from rookery.activitypub.signing import Clock, Dialect, Signer, sign_ask
@@ -31,6 +33,17 @@ class Manner:
     asks_twice_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What came before the body of an answer. headers: lower-case name -> value."""
+
+    code: int
+    headers: dict[str, str]
+
+
+Answered = TypeVar("Answered", Head, Fetched)
+
+
 class Knocking:
     """Sends signed requests. clock: Unix time."""
 
@@ -43,14 +56,32 @@ class Knocking:
 
         Raises FetchRefused, FetchFailed.
         """
+        return await self.knock(ask, signer, self.door.fetch)
+
+    async def post(self, ask: Ask, signer: Signer, *, signed: Ask | None = None) -> Head:
+        """Return the head of the answer alone: what a body says of a delivery is of no use. signed: made already.
+
+        Raises FetchRefused, FetchFailed.
+        """
+        return await self.knock(ask, signer, self.read_head, signed)
+
+    async def read_head(self, ask: Ask) -> Head:
+        """Send a request and hang up after the head of its answer."""
+        async with self.door.open(ask) as answer:
+            return Head(answer.code, answer.headers)
+
+    async def knock(
+        self, ask: Ask, signer: Signer, go: Callable[[Ask], Awaitable[Answered]], signed: Ask | None = None
+    ) -> Answered:
+        """Send a request in the dialect that its host is known for, and once more in the other one."""
         host = host_of(ask.url)
         manner = self.manner_of(host)
-        first = await self.door.fetch(await sign_ask(ask, signer, manner.dialect, self.clock))
+        first = await go(signed or await sign_ask(ask, signer, manner.dialect, self.clock))
         if first.code not in NOT_UNDERSTOOD or manner.asks_twice_s > self.clock():
             return first
         # Noted before the second try, so that many deliveries at once do not all knock twice.
         self.remember(host, Manner(manner.dialect, self.clock() + KNOWN_S, self.clock() + BOTH_REFUSED_S))
-        second = await self.door.fetch(await sign_ask(ask, signer, manner.dialect.other, self.clock))
+        second = await go(await sign_ask(ask, signer, manner.dialect.other, self.clock))
         if second.code in NOT_UNDERSTOOD:
             return first
         self.remember(host, Manner(manner.dialect.other, self.clock() + KNOWN_S))

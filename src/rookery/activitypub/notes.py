@@ -43,7 +43,8 @@ class Surroundings:
     """What a note names besides its post. Empty strings: nothing of the kind.
 
     people: the mentioned accounts by id; ours need not be among them, and far ones that are missing are not addressed.
-    emoji: our catalogue by shortcode. quote_consent_uri: the stamp by which the quoted author agreed.
+    emoji: our catalogue by shortcode. quote_consent_uri: the stamp by which the quoted author agreed. domain: of our
+    handles, which may be shorter than the host of our addresses.
     """
 
     people: Mapping[AccountId, Account] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Surroundings:
     reply_to_uri: str = ""
     quote_uri: str = ""
     quote_consent_uri: str = ""
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def note_from_post(
 
 def people_of(post: Post, base_url: str, around: Surroundings) -> dict[AccountId, Person]:
     """Return who is mentioned and can be named: ours, and far accounts that we know."""
-    here = urlsplit(base_url).netloc
+    here = around.domain or urlsplit(base_url).netloc
     named: dict[AccountId, Person] = {}
     for one in post.mentions:
         known = around.people.get(one.account_id)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from rookery.activitypub.accounts import emoji_in
 from rookery.activitypub.addresses import post_uri, stamp_uri
-from rookery.activitypub.face import STRANGER, WireFace
+from rookery.activitypub.desk import STRANGER, Desk
 from rookery.activitypub.notes import Surroundings
 from rookery.model.accounts import Account
 from rookery.model.ids import PostId
@@ -21,7 +21,7 @@ from rookery.storage.far_posts import list_consents
 from rookery.storage.posts import list_posts, list_visible_ids
 
 
-async def readable_posts(face: WireFace, ids: set[PostId]) -> dict[int, tuple[Post, Account]]:
+async def readable_posts(face: Desk, ids: set[PostId]) -> dict[int, tuple[Post, Account]]:
     """Return those of the posts that a stranger may read, each with its author."""
     visible = await list_visible_ids(face.reader, ids, STRANGER) if ids else set()
     posts = await list_posts(face.reader, visible) if visible else {}
@@ -29,7 +29,7 @@ async def readable_posts(face: WireFace, ids: set[PostId]) -> dict[int, tuple[Po
     return {post.id: (post, authors[post.author_id]) for post in posts.values() if post.author_id in authors}
 
 
-async def surroundings_of(face: WireFace, posts: Sequence[Post]) -> dict[int, Surroundings]:
+async def surroundings_of(face: Desk, posts: Sequence[Post]) -> dict[int, Surroundings]:
     """Return what each of the posts names, by id."""
     named = {other for post in posts for other in (post.reply_to_id, post.quote_of_id) if other}
     found = await readable_posts(face, named)
@@ -45,12 +45,13 @@ async def surroundings_of(face: WireFace, posts: Sequence[Post]) -> dict[int, Su
             reply_to_uri=uris.get(post.reply_to_id or 0, ""),
             quote_uri=uris.get(post.quote_of_id or 0, ""),
             quote_consent_uri=consents.get(post.id, ""),
+            domain=face.app.settings.server.domain,
         )
         for post in posts
     }
 
 
-async def consents_of(face: WireFace, posts: Sequence[Post], found: dict[int, tuple[Post, Account]]) -> dict[int, str]:
+async def consents_of(face: Desk, posts: Sequence[Post], found: dict[int, tuple[Post, Account]]) -> dict[int, str]:
     """Return what proves that each of the posts may quote what it quotes: our stamp, or the one that we were given.
 
     Who quotes an own post needs none. Spec: FEP-044f

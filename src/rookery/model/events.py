@@ -48,7 +48,10 @@ class PostRefreshed:
 
 @dataclass(frozen=True, slots=True)
 class PostDeleted:
-    """A post or repost is gone. audience and mentions as they were: nobody else may learn that it existed."""
+    """A post or repost is gone. audience and mentions as they were: nobody else may learn that it existed.
+
+    known_to_ids: far people who had it, beside followers and mentioned ones: they answered, liked, repeated, quoted it.
+    """
 
     post_id: PostId
     author_id: AccountId
@@ -58,6 +61,7 @@ class PostDeleted:
     tags: tuple[str, ...] = ()
     mentioned_ids: tuple[AccountId, ...] = ()
     quote_of_id: PostId | None = None
+    known_to_ids: tuple[AccountId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +111,27 @@ class QuotePolicyChanged:
 
 @dataclass(frozen=True, slots=True)
 class PostMarked:
-    """Somebody liked, bookmarked, pinned or muted a post. mark: see storage.marks.Mark, as a number."""
+    """Somebody liked, bookmarked, pinned or muted a post. mark: see storage.marks.Mark, as a number.
+
+    mark_id: of this doing alone, so that its end can name it; 0 when it is not known.
+    """
 
     post_id: PostId
     account_id: AccountId
     author_id: AccountId
     mark: int
+    mark_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PostUnmarked:
-    """A mark was taken back."""
+    """A mark was taken back. mark_id: as it was made."""
 
     post_id: PostId
     account_id: AccountId
     author_id: AccountId
     mark: int
+    mark_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +237,17 @@ class FollowChanged:
 
 @dataclass(frozen=True, slots=True)
 class RelationChanged:
-    """A block, mute or domain block came or went. kind: block, mute, domain_block; is_on: whether it now holds."""
+    """A block, mute or domain block came or went. kind: block, mute, domain_block; is_on: whether it now holds.
+
+    relation_id: of a block, so that its end can name it.
+    """
 
     account_id: AccountId
     other_id: AccountId | None
     kind: str
     is_on: bool
     domain: str = ""
+    relation_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,8 @@ class HostBudgets:
 
     def note_failure(self, host: str, budget: Budget, *, wait_s: int = 0) -> None:
         """The host did not answer, or asked to wait for `wait_s` seconds: three times are free, then pauses double."""
+        if not budget.rests:
+            return
         standing = self.standing_of(host, budget)
         standing.failures += 1
         over = standing.failures - FAILURES_FREE

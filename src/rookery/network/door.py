@@ -83,7 +83,7 @@ class Door:
 
     base_url: of this server, for the User-Agent. resolve, tls, budgets: other than the system's. named: an origin that
     stands in the operator's settings, so that it may be private; '' for none. Only a link that begins there is meant:
-    no redirect leads inward, not even from it.
+    no redirect leads inward, not even from it. at_once: requests together, to all hosts.
     """
 
     def __init__(
@@ -96,12 +96,13 @@ class Door:
         tls: ssl.SSLContext | None = None,
         budgets: HostBudgets | None = None,
         named: str = "",
+        at_once: int = MOST_AT_ONCE,
     ) -> None:
         self.user_agent = f"Rookery/{version} (+{base_url}/)"
         self.is_test, self.named = is_test, named
         self.resolve = resolve or SystemResolver().resolve
         self.budgets = budgets or HostBudgets()
-        self.turns = asyncio.Semaphore(MOST_AT_ONCE)
+        self.turns = asyncio.Semaphore(at_once)
         self.given_tls = tls
 
     @cached_property

@@ -85,12 +85,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much one purpose may ask of one host: at most `at_once` requests together, `count` per `per_s` seconds."""
+    """How much one purpose may ask of one host: at most `at_once` requests together, `count` per `per_s` seconds.
+
+    rests: leave a host in trouble alone for a while; False for who keeps account of that with more care.
+    """
 
     name: str
     at_once: int = 8
     count: int = 600
     per_s: int = 60
+    rests: bool = True
 
 
 GENERAL = Budget("general")

@@ -2,7 +2,7 @@
 
 Owns: what exists, in which order it starts and stops. Never: a rule, a route, a query of its own.
 `open_app` is what a command needs; `open_nest` is a whole server without its sockets (ops/up.py). A new room is mounted
-in ops/rooms.py, a new wire stands in `WIRES`, what runs beside requests stands in `background`.
+in ops/rooms.py, a new wire stands in `open_app`, what runs beside requests stands in `background`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from rookery.actions.app import App
 from rookery.actions.archives import archive_handlers
 from rookery.actions.callers import CallerCache
 from rookery.actions.cards import CardRoom, card_handlers
-from rookery.actions.deliveries import delivery_handlers
 from rookery.actions.door import Doorkeeper
 from rookery.actions.jobs import JobHandler, resume_jobs, work_jobs
 from rookery.actions.mail import Mailer
@@ -34,6 +33,7 @@ from rookery.actions.purge import purge_account
 from rookery.actions.pushes import vapid_key
 from rookery.actions.recordings import work_recordings
 from rookery.actions.strikes import PURGE_SUSPENDED, is_still_suspended
+from rookery.activitypub.wire import FediverseWire
 from rookery.archives.own import pack_archive
 from rookery.media.box import MediaBox
 from rookery.media.pages import PageReader
@@ -44,7 +44,6 @@ from rookery.model.errors import Refusal
 from rookery.model.events import Event
 from rookery.model.ids import AccountId, IdClock, now_us
 from rookery.model.settings import Settings, is_local_domain
-from rookery.model.wires import Wire
 from rookery.network.admission import Admission
 from rookery.network.door import Door
 from rookery.network.limits import Limiter
@@ -56,7 +55,6 @@ from rookery.ops.fediverse import Fediverse, build_fediverse
 from rookery.ops.folder import DataFolder, NoData
 from rookery.ops.rooms import Reach, mount_rooms
 from rookery.storage.blobs import BlobStore, DiskBlobs
-from rookery.storage.database import Transaction
 from rookery.storage.jobs import Job
 from rookery.storage.log import newest_seq
 from rookery.storage.migrations import check_schema, migrate, read_schema
@@ -75,7 +73,6 @@ from rookery.web.guards import cookie_name
 
 LOG = logging.getLogger("rookery.ops")
 Engine = SqliteDatabase | PostgresDatabase
-WIRES: tuple[Wire[Transaction], ...] = ()
 DOMAIN = "domain"
 LOOK_FOR_OTHERS_S = 1.0
 
@@ -154,7 +151,9 @@ async def open_app(settings: Settings, *, makes: bool = True, migrates: bool = F
         await check_schema(db)
         ids = IdClock()
         ids.follow(await newest_id(db.reader))
-        yield App(db, await settle_domain(db, settings), ids, WIRES)
+        app = App(db, await settle_domain(db, settings), ids)
+        app.wires = (FediverseWire(app),)
+        yield app
     finally:
         await db.close()
 
@@ -291,7 +290,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         partial(carry_out_jobs, nest),
         partial(fetch_cards, nest),
         *films,
-        nest.fediverse.processing.run,
+        *nest.fediverse.work(),
         *outreach.work_of(nest.app, nest.mailer, nest.cards.door),
         *chores,
     ]
@@ -320,7 +319,7 @@ def job_handlers(nest: Nest) -> dict[str, JobHandler]:
             await purge_account(app, media, account_id)
 
     handlers = {PURGE_ACCOUNT: purge, PURGE_SUSPENDED: purge_suspended}
-    return {**delivery_handlers(app), **archive_handlers(app, media, pack_archive), **move_handlers(app), **handlers}
+    return {**archive_handlers(app, media, pack_archive), **move_handlers(app), **handlers}
 
 
 async def hear_others(app: App) -> None:

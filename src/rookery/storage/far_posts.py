@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rookery.model.ids import PostId
+from rookery.model.ids import AccountId, PostId
 from rookery.model.posts import Post
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.posts import values_of_edit
@@ -67,6 +67,16 @@ KEEP_OUT = """
 FORGET_DELETIONS = "DELETE FROM far_deletions WHERE deleted_at < :before"
 REMOVE_MEDIA = "DELETE FROM media WHERE post_id = :post_id AND NOT id IN (:ids...)"
 PLACE_MEDIA = "UPDATE media SET post_id = :post_id, position = :position WHERE id = :id"
+WITNESSES = """
+    -- Far people who have a post of ours: they liked or repeated, answered or quoted it.
+    -- Indexes: marks_of_post, posts_reply, posts_quote
+    SELECT x.account_id FROM (
+        SELECT m.account_id FROM marks m WHERE m.post_id = :post_id AND m.kind IN (1, 16)
+        UNION SELECT p.author_id FROM posts p WHERE p.reply_to_id = :post_id
+        UNION SELECT p.author_id FROM posts p WHERE p.quote_of_id = :post_id
+    ) x JOIN far_accounts fa ON fa.account_id = x.account_id ORDER BY x.account_id LIMIT :limit
+"""
+MOST_WITNESSES = 1000  # many of them share a server
 MOST_JOINED = 500  # posts that learn at once what they answer or quote
 
 
@@ -151,6 +161,12 @@ async def keep_out(tx: Transaction, uri: str, by_uri: str, now_us: int) -> None:
 async def forget_deletions(tx: Transaction, before_us: int) -> None:
     """Forget deletions of what never came."""
     await tx.run(FORGET_DELETIONS, before=before_us)
+
+
+async def list_witnesses(reader: Reader, post_id: PostId) -> list[AccountId]:
+    """Return the far people who met a post of ours although it was not sent to them."""
+    rows = await reader.all(WITNESSES, post_id=post_id, limit=MOST_WITNESSES)
+    return [AccountId(row[0]) for row in rows]
 
 
 async def replace_media(tx: Transaction, post_id: PostId, ids: Iterable[int]) -> None:

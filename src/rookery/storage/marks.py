@@ -30,7 +30,8 @@ class Mark(IntFlag):
 INSERT_MARK = """
     INSERT INTO marks (account_id, post_id, kind, id) VALUES (:account_id, :post_id, :kind, :id) ON CONFLICT DO NOTHING
 """
-DELETE_MARK = "DELETE FROM marks WHERE account_id = :account_id AND post_id = :post_id AND kind = :kind"
+DELETE_MARK = "DELETE FROM marks WHERE account_id = :account_id AND post_id = :post_id AND kind = :kind RETURNING id"
+LOCK_MARK = "SELECT id FROM marks WHERE account_id = :account_id AND post_id = :post_id AND kind = :kind {for_update}"
 DELETE_MARKS_OF_POST = "DELETE FROM marks WHERE post_id = :post_id"
 MARKS_ON_POSTS = "SELECT post_id, kind FROM marks WHERE account_id = :viewer AND post_id IN (:ids...)"
 MARKS_SINCE = "SELECT post_id, kind FROM marks WHERE account_id = :viewer AND (post_id >= :floor OR kind = 8)"
@@ -64,9 +65,16 @@ async def insert_mark(tx: Transaction, account_id: AccountId, post_id: PostId, m
     return await tx.run(INSERT_MARK, account_id=account_id, post_id=post_id, kind=int(mark), id=mark_id) == 1
 
 
-async def delete_mark(tx: Transaction, account_id: AccountId, post_id: PostId, mark: Mark) -> bool:
-    """Take a mark back; False when there was none."""
-    return await tx.run(DELETE_MARK, account_id=account_id, post_id=post_id, kind=int(mark)) == 1
+async def delete_mark(tx: Transaction, account_id: AccountId, post_id: PostId, mark: Mark) -> int:
+    """Take a mark back; return its id, 0 when there was none."""
+    gone = await tx.all(DELETE_MARK, account_id=account_id, post_id=post_id, kind=int(mark))
+    return int(gone[0][0]) if gone else 0
+
+
+async def lock_mark(tx: Transaction, account_id: int, post_id: int, mark: Mark) -> int:
+    """Hold a mark until the transaction ends; return its id, 0 when there is none."""
+    row = await tx.one(LOCK_MARK, account_id=account_id, post_id=post_id, kind=int(mark))
+    return row[0] if row else 0
 
 
 async def delete_marks_of_post(tx: Transaction, post_id: PostId) -> None:

@@ -57,6 +57,7 @@ UPDATE_POST = """
 """
 TOUCH_POST = "UPDATE posts SET version = version + 1 WHERE id = :id"
 LOCK_POST = "SELECT id FROM posts WHERE id = :id {for_update}"
+LOCK_TEXT = "SELECT edited_at FROM posts WHERE id = :id {for_update}"
 DELETE_POST = "DELETE FROM posts WHERE id = :id"
 INSERT_TOMBSTONE = """
     INSERT INTO tombstones (post_id, author_id, uri, deleted_at) VALUES (:id, :author_id, :uri, :deleted_at)
@@ -243,6 +244,12 @@ async def delete_post(tx: Transaction, post: Post, deleted_at_us: int) -> None:
 async def lock_post(tx: Transaction, post_id: int) -> bool:
     """Let nobody else change or delete a post until the transaction ends; False when it is gone."""
     return await tx.one(LOCK_POST, id=post_id) is not None
+
+
+async def is_still(tx: Transaction, post: Post) -> bool | None:
+    """Hold a post until the transaction ends: True when its text is this one, False when another, None when gone."""
+    row = await tx.one(LOCK_TEXT, id=post.id)
+    return None if row is None else row[0] == post.edited_at_us
 
 
 async def touch_post(tx: Transaction, post_id: int) -> None:

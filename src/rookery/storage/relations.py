@@ -25,7 +25,9 @@ PUT_FOLLOW = """
 """
 DELETE_FOLLOW = "DELETE FROM follows WHERE follower_id = :follower AND followed_id = :followed"
 PUT_BLOCK = "INSERT INTO blocks (account_id, other_id, id) VALUES (:account, :other, :id) ON CONFLICT DO NOTHING"
-DELETE_BLOCK = "DELETE FROM blocks WHERE account_id = :account AND other_id = :other"
+DELETE_BLOCK = "DELETE FROM blocks WHERE account_id = :account AND other_id = :other RETURNING id"
+LOCK_BLOCK = "SELECT id FROM blocks WHERE account_id = :account AND other_id = :other {for_update}"
+LOCK_FOLLOW = "SELECT id FROM follows WHERE follower_id = :follower AND followed_id = :followed {for_update}"
 PUT_MUTE = """
     INSERT INTO mutes (account_id, other_id, id, hides_notifications, expires_at)
     VALUES (:account, :other, :id, :hides_notifications, :expires_at)
@@ -189,9 +191,22 @@ async def put_block(tx: Transaction, account: int, other: int, block_id: int) ->
     return await tx.run(PUT_BLOCK, account=account, other=other, id=block_id) == 1
 
 
-async def delete_block(tx: Transaction, account: int, other: int) -> bool:
-    """End a block; False when there was none."""
-    return await tx.run(DELETE_BLOCK, account=account, other=other) == 1
+async def delete_block(tx: Transaction, account: int, other: int) -> int:
+    """End a block; return its id, 0 when there was none."""
+    gone = await tx.all(DELETE_BLOCK, account=account, other=other)
+    return int(gone[0][0]) if gone else 0
+
+
+async def lock_block(tx: Transaction, account: int, other: int) -> int:
+    """Hold a block until the transaction ends; return its id, 0 when there is none."""
+    row = await tx.one(LOCK_BLOCK, account=account, other=other)
+    return row[0] if row else 0
+
+
+async def lock_follow(tx: Transaction, follower: int, followed: int) -> int:
+    """Hold a follow in any state until the transaction ends; return its id, 0 when there is none."""
+    row = await tx.one(LOCK_FOLLOW, follower=follower, followed=followed)
+    return row[0] if row else 0
 
 
 async def put_mute(

@@ -505,8 +505,10 @@ CREATE INDEX keyrings_replaced ON keyrings ((coalesce(account_id, 0)), replaced_
 FAR = """
 CREATE TABLE hosts (
     domain text PRIMARY KEY, first_seen_at {int} NOT NULL, last_success_at {int}, last_failure_at {int},
-    failing_since {int}, failure_count {int} NOT NULL DEFAULT 0
+    failing_since {int}, failure_count {int} NOT NULL DEFAULT 0, next_try_at {int} NOT NULL DEFAULT 0,
+    missed_since {int}, claimed_until {int}, claimed_by text NOT NULL DEFAULT '', last_error text NOT NULL DEFAULT ''
 );
+CREATE INDEX hosts_quiet ON hosts (domain) WHERE missed_since IS NOT NULL;
 CREATE TABLE far_accounts (
     account_id {id} REFERENCES accounts (id) ON DELETE CASCADE, host text NOT NULL, inbox_url text NOT NULL,
     shared_inbox_url text NOT NULL, outbox_url text NOT NULL, followers_uri text NOT NULL, following_uri text NOT NULL,
@@ -520,6 +522,7 @@ CREATE TABLE far_follows (
     followed_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, uri text NOT NULL,
     PRIMARY KEY (follower_id, followed_id)
 );
+CREATE INDEX far_follows_followed ON far_follows (followed_id);
 CREATE TABLE far_links (
     post_id {int} NOT NULL REFERENCES posts (id) ON DELETE CASCADE, kind text NOT NULL, uri text NOT NULL,
     PRIMARY KEY (post_id, kind)
@@ -575,6 +578,24 @@ CREATE TABLE far_visits (
 CREATE INDEX far_visits_age ON far_visits (planned_at);
 """
 
+# What is on its way to other servers. A parcel is one activity, a stop one inbox that waits for it; they name accounts
+# without a reference, because a Delete is sent after all else of its author is gone.
+PARCELS = """
+CREATE TABLE parcels (
+    id {id}, uri text NOT NULL UNIQUE, signer_id {int}, signer_uri text NOT NULL, body {blob} NOT NULL,
+    is_deletion {int} NOT NULL, created_at {int} NOT NULL
+);
+CREATE TABLE parcel_stops (
+    host text NOT NULL, parcel_id {int} NOT NULL, inbox_url text NOT NULL, is_deletion {int} NOT NULL,
+    PRIMARY KEY (host, parcel_id, inbox_url)
+);
+CREATE INDEX parcel_stops_parcel ON parcel_stops (parcel_id);
+CREATE TABLE last_told (
+    kind text NOT NULL, id {int} NOT NULL, digest text NOT NULL, told_at {int} NOT NULL, again_at {int} NOT NULL,
+    PRIMARY KEY (kind, id)
+);
+"""
+
 PARTS = (
     PEOPLE,
     POSTS,
@@ -594,6 +615,7 @@ PARTS = (
     FAR,
     ARRIVALS,
     VISITS,
+    PARCELS,
 )
 STEP = Step(
     number=1,

@@ -1,0 +1,48 @@
+"""From events to errands: which function writes what an event means to other servers.
+
+Owns: the literal table. The events are those of concerns.py, and a test says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rookery.activitypub.composing_people import (
+    compose_follow,
+    compose_profile,
+    compose_relation,
+    compose_report,
+    compose_standing,
+)
+from rookery.activitypub.composing_polls import compose_closed, compose_vote
+from rookery.activitypub.composing_posts import (
+    compose_changed,
+    compose_deleted,
+    compose_edited,
+    compose_marked,
+    compose_published,
+    compose_unmarked,
+)
+from rookery.activitypub.desk import Desk
+from rookery.activitypub.errands import Composed
+from rookery.model import events
+from rookery.model.events import Event
+
+COMPOSERS: dict[type[Event], Callable[[Desk, Any], Awaitable[Composed]]] = {
+    events.PostPublished: compose_published,
+    events.PostEdited: compose_edited,
+    events.PostDeleted: compose_deleted,
+    events.QuoteRevoked: compose_changed,
+    events.QuoteAnswered: compose_changed,
+    events.QuotePolicyChanged: compose_changed,
+    events.PostMarked: compose_marked,
+    events.PostUnmarked: compose_unmarked,
+    events.PollVoted: compose_vote,
+    events.PollClosed: compose_closed,
+    events.AccountChanged: compose_profile,
+    events.AccountStandingChanged: compose_standing,
+    events.AccountReported: compose_report,
+    events.FollowChanged: compose_follow,
+    events.RelationChanged: compose_relation,
+}
