@@ -56,8 +56,8 @@ class Village:
     def domain(self) -> str:
         return f"{self.host}:{self.evil.port}"
 
-    def url(self, path: str) -> str:
-        return self.evil.url(path, self.host)
+    def url(self, path: str, host: str = "") -> str:
+        return self.evil.url(path, host or self.host)
 
     def shows(self, path: str, document, **more) -> str:
         """Answer a path with a document; return its address."""
