@@ -14,8 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.evilhost import EvilHost, FakeNames, door_for, page
 
+from rookery.actions.jobs import run_due_jobs
 from rookery.activitypub.knocking import Knocking
 from rookery.activitypub.remote import Remote, build_remote
+from rookery.activitypub.visiting import visit_handlers
 
 KIND = "application/activity+json"
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -35,6 +37,13 @@ def remote_for(app, names: FakeNames | None = None, clock: Clock | None = None) 
     remote = build_remote(app, Knocking(door_for(names), clock), clock=clock)
     remote.fetcher.failures.spread = lambda: 1.0
     return remote
+
+
+async def settle_visits(world, remote: Remote) -> None:
+    """Do the visits that were planned, and let readers and caches see what came."""
+    while await run_due_jobs(world.app, visit_handlers(remote)):
+        pass
+    await world.settle()
 
 
 class Village:

@@ -18,7 +18,7 @@ from rookery.actions.receiving import check_server, receive_deletion
 from rookery.actions.receiving_accounts import receive_account
 from rookery.actions.receiving_posts import receive_post
 from rookery.activitypub.documents import id_in, line_in, type_in
-from rookery.activitypub.failures import Flights
+from rookery.activitypub.failures import Flights, Lately
 from rookery.activitypub.fetching import (
     ASKED,
     Fetcher,
@@ -42,10 +42,11 @@ from rookery.model.posts import Post
 from rookery.model.resolving import Resolved
 from rookery.network.outward import Budget
 from rookery.storage import far_accounts, far_posts, posts
-from rookery.storage.accounts import find_account_by_name
+from rookery.storage.accounts import find_account, find_account_by_name
 
 __all__ = ["Remote", "RemoteNotFound", "RemoteRefused", "RemoteUnavailable", "build_remote"]
 REPEATING = frozenset(("Create", "Announce"))
+LATELY_S = 60.0
 STALE_US = 3 * 86_400 * 1_000_000
 
 
@@ -55,6 +56,7 @@ class Remote:
     def __init__(self, app: App, fetcher: Fetcher) -> None:
         self.app, self.fetcher = app, fetcher
         self.handles, self.flights = Handles(fetcher), Flights()
+        self.lately = Lately(LATELY_S)
 
     async def get_account(self, uri: str, *, fresh: bool = False, budget: Budget = ASKED) -> Account:
         """Return the account of an id, suspended ones too; fetched when it is not known, and with `fresh` in any case.
@@ -136,11 +138,16 @@ class Remote:
 
     async def plan_profile(self, account_id: AccountId) -> None:
         """See model/resolving.py."""
-        await far_visits.plan_profile(self.app, account_id)
+        if not self.lately.is_new(("profile", account_id)):
+            return
+        account = await find_account(self.app.db.reader, account_id)
+        if account is not None and not account.is_local and not account.suspended_at_us:
+            await far_visits.plan_profile(self.app, account_id)
 
     async def plan_thread(self, post_id: PostId) -> None:
         """See model/resolving.py."""
-        await far_visits.plan_thread(self.app, post_id)
+        if self.lately.is_new(("thread", post_id)):
+            await far_visits.plan_thread(self.app, post_id)
 
     async def plan_refresh(self, account: Account) -> None:
         """Have a far account looked at again that was not for some days."""

@@ -32,9 +32,10 @@ TOLD_EVERY = 5  # posts after which it is written down how far a visit is
 
 @dataclass(slots=True)
 class ThreadVisit:
-    """One visit. thread_id: under which it was planned. waiting: posts whose answers are still to be asked for.
+    """One visit. thread_id: under which it was planned.
 
-    is_cut: a server above did not answer, so that another try is worth it.
+    waiting: posts whose answers are still to be asked for. known: what was looked at; members: what of it belongs to
+    the thread. is_cut: a server above did not answer, so that another try is worth it.
     """
 
     remote: Remote
@@ -42,6 +43,7 @@ class ThreadVisit:
     allowance: Allowance
     waiting: deque[str] = field(default_factory=deque)
     known: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)
     is_cut: bool = False
     found_count: int = 0
     told_count: int = 0
@@ -68,6 +70,7 @@ class ThreadVisit:
         for post in (root, start):
             if post.uri and post.uri not in self.known:
                 self.known.add(post.uri)
+                self.members.add(post.uri)
                 self.waiting.append(post.uri)
         for _ in range(MOST_EXPLORED):
             if not self.waiting or self.allowance.is_spent:
@@ -146,7 +149,7 @@ class ThreadVisit:
         if await far_posts.find_post_id(reader, item.uri) is None:
             try:
                 document = await self.document_of(item)
-                if document is None or not is_part(document, answers):
+                if document is None or not self.is_part(document, answers):
                     return
                 post = await self.remote.store_post(document, budget=FILLING)
             except Refusal:
@@ -154,6 +157,7 @@ class ThreadVisit:
             if post is None:
                 return
             self.found_count += 1
+        self.members.add(item.uri)
         self.waiting.append(item.uri)
 
     async def document_of(self, item: Item) -> Json | None:
@@ -164,13 +168,12 @@ class ThreadVisit:
             return None
         return await self.remote.fetcher.fetch_document(item.uri, budget=FILLING, meter=self.allowance.count_bytes)
 
+    def is_part(self, document: Json, answers: str) -> bool:
+        """True for a post that answers what it should: this one or another of the thread, or anything at all."""
+        above = id_in(document.get("inReplyTo"))
+        return above == answers or above in self.members if answers else bool(above)
+
     async def tell(self, *, is_over: bool) -> None:
         """Write down how much came."""
         count, self.told_count = self.found_count - self.told_count, self.found_count
         await note_progress(self.remote.app, Visit.THREAD, self.thread_id, count, is_over=is_over)
-
-
-def is_part(document: Json, answers: str) -> bool:
-    """True for a post that answers what it should: this one, or anything at all."""
-    above = id_in(document.get("inReplyTo"))
-    return above == answers if answers else bool(above)
