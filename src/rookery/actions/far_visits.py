@@ -1,4 +1,4 @@
-"""Planning visits to other servers: a person's newest posts, a whole thread, a fresh look at an account.
+"""Planning visits to other servers: newest posts, a whole thread, a quoted post, a fresh look at an account.
 
 Owns: how often at most, and the jobs' kinds. Never: asks another server; whoever speaks to a network carries the jobs
 out. Planning is harmless again and again, and costs one read while a visit is recent.
@@ -24,10 +24,11 @@ class Visit(StrEnum):
     PROFILE = "FetchProfile"
     THREAD = "FetchThread"
     ACCOUNT = "RefreshAccount"
+    QUOTE = "FetchQuote"
 
 
 # At most one visit of a subject in so many seconds.
-EVERY_S = {Visit.PROFILE: 86_400, Visit.THREAD: 180, Visit.ACCOUNT: 6 * 3600}
+EVERY_S = {Visit.PROFILE: 86_400, Visit.THREAD: 180, Visit.ACCOUNT: 6 * 3600, Visit.QUOTE: 60}
 
 
 async def plan_profile(app: App, account_id: AccountId) -> bool:
@@ -41,11 +42,17 @@ async def plan_refresh(app: App, account_id: AccountId) -> bool:
 
 
 async def plan_thread(app: App, post_id: PostId) -> bool:
-    """Have the thread of a post brought; False when that was planned lately, or the post is not here."""
+    """Have the thread of a post brought; False when that was planned lately, or it begins here."""
     post = await posts.find_post(app.db.reader, post_id)
-    if post is None:
+    if post is None or (post.is_local and post.reply_to_id is None):
         return False
     return await plan_visit(app, Visit.THREAD, post.thread_id, {"post_id": post.id, "thread_id": post.thread_id})
+
+
+async def plan_quote(app: App, post_id: PostId, quoted_uri: str, consent_uri: str) -> bool:
+    """Have what a far post quotes brought, and its proof looked at; False when that was planned a moment ago."""
+    body = {"post_id": post_id, "quoted_uri": quoted_uri, "consent_uri": consent_uri}
+    return await plan_visit(app, Visit.QUOTE, post_id, body)
 
 
 async def plan_visit(app: App, kind: Visit, subject_id: int, body: dict[str, Any]) -> bool:

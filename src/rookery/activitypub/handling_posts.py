@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rookery.actions.far_visits import plan_thread
+from rookery.actions.far_visits import plan_quote, plan_thread
 from rookery.actions.naming import find_post_named
 from rookery.actions.receiving import receive_deletion
 from rookery.actions.receiving_accounts import receive_account
@@ -18,9 +18,11 @@ from rookery.activitypub.handling_parts import Delivered, Hands, NotUnderstood, 
 from rookery.activitypub.handling_quotes import take_consent_end
 from rookery.activitypub.origin import same_origin
 from rookery.activitypub.reading_activities import embedded, read_activity
-from rookery.model.ids import now_us
-from rookery.model.incoming import IncomingAccount
+from rookery.model.ids import PostId, now_us
+from rookery.model.incoming import IncomingAccount, IncomingPost
+from rookery.model.quotes import QuoteState
 from rookery.storage.far_accounts import find_far_account
+from rookery.storage.posts import find_post
 
 
 async def take_create(hands: Hands, delivered: Delivered) -> None:
@@ -48,9 +50,20 @@ async def take_post(hands: Hands, delivered: Delivered) -> None:
         activity = read_activity(delivered.document, base_url=base_url, now_us=now_us(), followers_uri=followers)
         post = activity.post or post
     post_id = await receive_post(hands.app, post, by_uri=delivered.by_uri)
+    await plan_what_it_quotes(hands, post, post_id)
     is_apart = bool(post.reply_to_uri) and await find_post_named(hands.app, hands.reader, post.reply_to_uri) is None
     if post_id is not None and is_apart and not hands.is_ours(post.reply_to_uri):
         await plan_thread(hands.app, post_id)
+
+
+async def plan_what_it_quotes(hands: Hands, post: IncomingPost, post_id: PostId | None) -> None:
+    """Have a quoted post brought, and the proof of its author's consent looked at. Ours need neither."""
+    if post_id is None or not post.quote_of_uri or hands.is_ours(post.quote_of_uri):
+        return
+    known = await find_post(hands.reader, post_id)
+    if known is not None and known.quote_state not in (None, QuoteState.PENDING):
+        return
+    await plan_quote(hands.app, post_id, post.quote_of_uri, post.consent_uri)
 
 
 async def take_named_post(hands: Hands, delivered: Delivered) -> None:

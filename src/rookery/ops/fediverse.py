@@ -10,12 +10,13 @@ import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from rookery import __version__
 from rookery.actions.app import App
 from rookery.actions.deliveries import delivery_handlers
-from rookery.actions.jobs import run_due_jobs
+from rookery.actions.jobs import JobHandler, Pace, run_due_jobs, work_jobs
 from rookery.activitypub.handling import Handling
 from rookery.activitypub.handling_parts import Hands
 from rookery.activitypub.inbox_intake import Inbox
@@ -25,6 +26,7 @@ from rookery.activitypub.knocking import Knocking
 from rookery.activitypub.remote import Remote, build_remote
 from rookery.activitypub.sending import MOST_LANES, Sender
 from rookery.activitypub.verifier import Verifier, build_verifier
+from rookery.activitypub.visiting import quote_handlers, visit_handlers
 from rookery.activitypub.wire import FediverseWire
 from rookery.model.errors import Unavailable
 from rookery.network.door import Door
@@ -32,6 +34,9 @@ from rookery.network.door import Door
 LOG = logging.getLogger("rookery.sending")
 CROWDED_S = 0.1  # how late the event loop may be before what came in waits for local people
 PACK_S = 1.0
+# Visits of each kind at once; a slow server holds up no other kind, and of its own at most as many as these.
+VISITS_AT_ONCE, LANES = 4, 2
+VISITS_PER_MINUTE = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,13 @@ class Fediverse:
     def work(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """Return what runs beside the requests."""
         sending = [self.sender.run, self.pack] if self.sender else []
-        return [self.processing.run, *sending]
+        return [self.processing.run, *sending, *self.visits()]
+
+    def visits(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+        """Return the loops that bring threads, profiles and quotes, in queues of their own."""
+        hands = Hands(self.app, self.remote, self.verifier.keys, contextlib.nullcontext)
+        handlers = {**visit_handlers(self.remote), **quote_handlers(hands)}
+        return [partial(carry_out_visits, self.app, kind, handlers[kind]) for kind in handlers for _ in range(LANES)]
 
     async def pack(self) -> None:
         """Pack what was planned, as soon as it is committed: beside other jobs, so that a long one holds up nothing."""
@@ -67,6 +78,12 @@ class Fediverse:
                 await db.wait_for_events(head, PACK_S)
 
 
+async def carry_out_visits(app: App, kind: str, handler: JobHandler) -> None:
+    """Do the visits of one kind, at a pace."""
+    pace = Pace(VISITS_PER_MINUTE, at_once=VISITS_AT_ONCE)
+    await work_jobs(app, {kind: handler}, asyncio.Event(), pace=pace)
+
+
 async def is_set(event: asyncio.Event, within_s: float) -> bool:
     """Wait for an event for so long; return whether it came."""
     with contextlib.suppress(TimeoutError):
@@ -76,9 +93,10 @@ async def is_set(event: asyncio.Event, within_s: float) -> bool:
 
 
 def build_fediverse(app: App, door: Door, late_s: Callable[[], float] = lambda: 0.0) -> Fediverse:
-    """Put the wire together. late_s: how late the event loop is."""
+    """Put the wire together and let the rest of the house ask it. late_s: how late the event loop is."""
     verifier = build_verifier(app, door)
     remote = build_remote(app, verifier.keys.knocking, clock=verifier.clock)
+    app.resolver = remote
     return assemble(app, verifier, remote, late_s)
 
 
