@@ -7,7 +7,7 @@ an actor (actors.py), keys (keys.py). Spec: https://www.w3.org/TR/activitypub/#a
 from __future__ import annotations
 
 from rookery.activitypub.actors import actor_from_account, actor_of_server
-from rookery.activitypub.addresses import actor_uri, media_url, server_uri
+from rookery.activitypub.addresses import actor_uri, media_url, server_name, server_uri
 from rookery.activitypub.desk import Desk
 from rookery.activitypub.face import READING, TYPES, Gone, WireFace, send_document
 from rookery.activitypub.keys import public_keys
@@ -112,7 +112,9 @@ async def show_server(face: WireFace, request: Request) -> Answer:
     settings = face.app.settings
     domain = settings.server.domain
     actor = actor_of_server(face.base_url, settings.nest.title, await public_keys(face.app, None))
-    return send_document(actor | {"preferredUsername": domain, "webfinger": f"{domain}@{domain}"})
+    return send_document(
+        actor | {"preferredUsername": server_name(domain), "webfinger": f"{server_name(domain)}@{domain}"}
+    )
 
 
 @routes.route("GET", "/actor/outbox", who="anyone")

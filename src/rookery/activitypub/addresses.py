@@ -30,6 +30,11 @@ def profile_url(account: Account, base_url: str) -> str:
     return account.url or actor_uri(account, base_url)
 
 
+def server_name(domain: str) -> str:
+    """Return the name of the server's actor: its domain, without a port, which no name can have."""
+    return domain.partition(":")[0]
+
+
 def inbox_url(actor: str) -> str:
     """Return where one of our actors receives. actor: its id."""
     return f"{actor}/inbox"

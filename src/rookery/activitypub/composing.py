@@ -21,20 +21,21 @@ from rookery.activitypub.composing_posts import (
     compose_deleted,
     compose_edited,
     compose_marked,
-    compose_published,
     compose_unmarked,
 )
+from rookery.activitypub.composing_quotes import compose_asked, compose_published_and_asked, compose_revoked
 from rookery.activitypub.desk import Desk
 from rookery.activitypub.errands import Composed
 from rookery.model import events
 from rookery.model.events import Event
 
 COMPOSERS: dict[type[Event], Callable[[Desk, Any], Awaitable[Composed]]] = {
-    events.PostPublished: compose_published,
+    events.PostPublished: compose_published_and_asked,
     events.PostEdited: compose_edited,
     events.PostDeleted: compose_deleted,
-    events.QuoteRevoked: compose_changed,
+    events.QuoteRevoked: compose_revoked,
     events.QuoteAnswered: compose_changed,
+    events.QuoteAsked: compose_asked,
     events.QuotePolicyChanged: compose_changed,
     events.PostMarked: compose_marked,
     events.PostUnmarked: compose_unmarked,

@@ -18,11 +18,11 @@ from rookery.storage.marks import Mark
 
 
 async def of_published(tx: Transaction, event: events.PostPublished) -> bool:
-    """A new post of ours with far followers, far people named in it, or a far original."""
+    """A new post of ours with far followers, far people named in it, or a far original, repeated or quoted."""
     if not event.is_local:
         return False
     named = [*event.mentioned_ids, *([event.reply_to_author_id] if event.reply_to_author_id else [])]
-    return await inboxes.concerns_far(tx, event.author_id, named, event.repost_of_id)
+    return await inboxes.concerns_far(tx, event.author_id, named, event.repost_of_id or event.quote_of_id)
 
 
 async def of_deleted(tx: Transaction, event: events.PostDeleted) -> bool:
@@ -41,6 +41,16 @@ async def of_changed(
 ) -> bool:
     """A post of ours that far people have."""
     return await inboxes.change_concerns_far(tx, event.post_id)
+
+
+async def of_revoked(tx: Transaction, event: events.QuoteRevoked) -> bool:
+    """A post of ours that is taken out of a far quote, or a quote of ours that far people have."""
+    return await inboxes.is_anybody_far(tx, [event.author_id]) or await of_changed(tx, event)
+
+
+async def of_asked(tx: Transaction, event: events.QuoteAsked) -> bool:
+    """Who asked is far."""
+    return True
 
 
 async def of_mark(tx: Transaction, event: events.PostMarked | events.PostUnmarked) -> bool:
@@ -86,8 +96,9 @@ CONCERNS: dict[type[Event], Callable[[Transaction, Any], Awaitable[bool]]] = {
     events.PostPublished: of_published,
     events.PostEdited: of_changed,
     events.PostDeleted: of_deleted,
-    events.QuoteRevoked: of_changed,
+    events.QuoteRevoked: of_revoked,
     events.QuoteAnswered: of_changed,
+    events.QuoteAsked: of_asked,
     events.QuotePolicyChanged: of_changed,
     events.PostMarked: of_mark,
     events.PostUnmarked: of_mark,

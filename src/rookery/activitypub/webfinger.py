@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 from xml.sax.saxutils import quoteattr
 
+from rookery.activitypub.addresses import server_name
 from rookery.activitypub.face import ACTIVITY, FINDING, FOR_A_MINUTE, FOR_AN_HOUR, STREAMS, WireFace
 from rookery.model.accounts import Account, AccountNotFound, split_handle
 from rookery.model.errors import Malformed
@@ -72,7 +73,7 @@ def is_server(face: WireFace, resource: str) -> bool:
     if resource.rstrip("/") in (face.base_url, f"{face.base_url}/actor"):
         return True
     name, _, domain = without_scheme(resource).casefold().partition("@")
-    return name == domain and domain in our_domains(face)
+    return name in (domain, server_name(domain)) and domain in our_domains(face)
 
 
 def our_domains(face: WireFace) -> tuple[str, ...]:
@@ -125,7 +126,7 @@ def finger_of_server(face: WireFace) -> dict[str, Any]:
     """Return the descriptor of the server: its actor under the name of FEP-d556, and as `self` for who asks by name."""
     domain, actor = face.app.settings.server.domain, f"{face.base_url}/actor"
     return {
-        "subject": f"acct:{domain}@{domain}",
+        "subject": f"acct:{server_name(domain)}@{domain}",
         "aliases": [face.base_url, actor],
         "links": [
             {"rel": PAGE_REL, "type": "text/html", "href": f"{face.base_url}/about"},
