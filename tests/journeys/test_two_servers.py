@@ -221,4 +221,4 @@ def test_who_unfollows_and_who_leaves_are_gone_elsewhere(ana, bea, friends, serv
     finn = Someone(servers[0], "finn")
     there = bea.follows(finn)
     servers[0].run("account", "delete", "finn")
-    soon(lambda: bea.asks("GET", f"/api/v1/accounts/{there['id']}").status_code in (404, 410))
+    soon(lambda: bea.calls("GET", f"/api/v1/accounts/{there['id']}").get("suspended"))
