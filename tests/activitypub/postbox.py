@@ -31,8 +31,8 @@ class Postbox:
         self.world, self.app, self.evil = world, world.app, evil
         self.base_url = world.app.settings.base_url
         self.village = Village(evil, host)
-        self.fediverse = build_fediverse(world.app, door_for(names))
-        self.wire = self.fediverse
+        self.door = door_for(names)
+        self.fediverse = build_fediverse(world.app, self.door)
         world.wire.inbox = self.fediverse.inbox
         self.processing = self.fediverse.processing
         self.stranger = Client(world.server)
@@ -48,6 +48,11 @@ class Postbox:
         """Do what came, and let the readers of the log see it."""
         await self.processing.run_until_idle()
         await self.world.settle()
+
+    def forgives(self) -> None:
+        """Ask far servers again that were in trouble a moment ago."""
+        self.fediverse.remote.fetcher.failures.known.clear()
+        self.door.budgets.hosts.clear()
 
     async def aside(self) -> list:
         return await list_aside(self.app.db.reader, limit=100)

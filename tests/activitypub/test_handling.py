@@ -292,7 +292,7 @@ async def test_the_end_of_a_follow_that_waits_is_not_lost(box, ana):
     await box.settle()
     assert await box.waiting() == 2
     cid.shows_self()
-    box.fediverse.remote.fetcher.failures.known.clear()
+    box.forgives()
     async with box.app.db.transaction() as tx:
         await tx.run("UPDATE arrivals SET run_at = 1 WHERE doing = 'Undo'")
     await box.settle()

@@ -243,7 +243,7 @@ async def test_a_server_that_cannot_be_asked_now_is_asked_again_later(box, ana):
     await box.settle()
     assert (await box.waiting(), await followers(ana)) == (1, [])
     bea.shows_self()
-    box.fediverse.remote.fetcher.failures.known.clear()
+    box.forgives()
     await due(box)
     await box.settle()
     assert (await box.waiting(), await followers(ana)) == (0, [bea.handle])
