@@ -5,7 +5,7 @@ import gzip
 import json
 
 import pytest
-from tests.activitypub.far import EVES
+from tests.activitypub.far import BOBS, EVES
 from tests.activitypub.postbox import PUBLIC, box
 from tests.evilhost import page
 
@@ -131,7 +131,7 @@ async def test_without_signature_with_a_wrong_one_and_in_another_name(box, ana):
 
 
 async def test_the_same_signature_elsewhere_or_later_does_nothing_more(box, ana):
-    """GEN-07, GEN-18: what is answered again is only what we did already."""
+    """GEN-07: what is answered again is only what we did already."""
     bea = box.person()
     body = json.dumps(bea.activity("Follow", box.uri_of(ana))).encode()
     headers = bea.headers(body)
@@ -359,7 +359,7 @@ async def test_what_was_done_and_not_crossed_out_is_done_again_without_harm(box,
 
 async def test_many_at_once_are_each_told_apart(box, ana):
     """mastodon#37423"""
-    people = [box.person(f"raven{number}", key=EVES if number % 2 else None or box.person().key) for number in range(8)]
+    people = [box.person(f"raven{number}", key=EVES if number % 2 else BOBS) for number in range(8)]
     posts = [await ana.publishes(f"post {number}") for number in range(8)]
     sent = [who.sends(who.activity("Like", posts[at]["uri"])) for at, who in enumerate(people) for _ in range(4)]
     assert {reply.code for reply in await asyncio.gather(*sent)} == {202}
