@@ -319,3 +319,56 @@ async def grow_old(app, account_id):
             id=account_id,
             then=now_us() - 5 * 86_400_000_000,
         )
+
+
+# Addresses, as people copy them.
+
+
+async def test_the_address_of_a_page_leads_to_its_post_by_negotiation(remote, village):
+    bea = village.person("bea")
+    uri = bea.note("hello")
+    village.evil.paths["/@bea/1"] = village.evil.paths["/users/bea/posts/1"]
+    found = await remote.find_address(village.url("/@bea/1"))
+    assert found.post.uri == uri
+    assert (await remote.find_address(uri)).post.id == found.post.id
+
+
+async def test_the_address_of_a_profile_leads_to_its_account(remote, village):
+    bea = village.person("bea")
+    village.evil.paths["/@bea"] = redirect(bea.uri)
+    assert (await remote.find_address(village.url("/@bea"))).account.uri == bea.uri
+
+
+@pytest.mark.parametrize("way", ["header", "head"])
+async def test_a_page_may_name_its_document(remote, village, way):
+    bea = village.person("bea")
+    uri = bea.note("hello")
+    link = f'<link href="{uri}" rel="me alternate" type="application/activity+json">'
+    html = f"<!doctype html><head><link rel=icon href=/x>{link if way == 'head' else ''}</head>"
+    header = {"Link": f'<{uri}>; rel="alternate"; type="application/activity+json"'} if way == "header" else {}
+    village.evil.paths["/page"] = page(html, **header)
+    assert (await remote.find_address(village.url("/page", "shown.example"))).post.uri == uri
+
+
+async def test_a_page_that_names_a_page_is_followed_no_further(remote, village):
+    link = '<link rel="alternate" type="application/activity+json" href="/page2">'
+    village.evil.paths["/page"] = page(link)
+    village.evil.paths["/page2"] = page(link.replace("page2", "page3"))
+    with pytest.raises(RemoteRefused):
+        await remote.find_address(village.url("/page"))
+    assert village.asked("/page3") == 0
+
+
+async def test_a_page_about_nothing_is_said_to_be_one(remote, village):
+    village.evil.paths["/page"] = page("<p>hello" + "<link " * 20_000)
+    with pytest.raises(RemoteRefused, match="it is a page"):
+        await remote.find_address(village.url("/page"))
+
+
+async def test_the_address_of_an_activity_leads_to_what_it_is_about(remote, village):
+    bea = village.person("bea")
+    uri = bea.note("hello")
+    village.shows("/act", {"id": village.url("/act"), "type": "Create", "actor": bea.uri, "object": uri})
+    assert (await remote.find_address(village.url("/act"))).post.uri == uri
+    village.shows("/list", {"id": village.url("/list"), "type": "Collection"})
+    assert await remote.find_address(village.url("/list")) is None

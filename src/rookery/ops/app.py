@@ -52,7 +52,7 @@ from rookery.network.server import Server
 from rookery.network.translating import open_translator
 from rookery.ops import outreach
 from rookery.ops.chores import chores_of, keep_doing
-from rookery.ops.fediverse import Fediverse, build_fediverse
+from rookery.ops.fediverse import Fediverse, build_fediverse, visits_of
 from rookery.ops.folder import DataFolder, NoData
 from rookery.ops.rooms import Reach, mount_rooms
 from rookery.storage.blobs import BlobStore, DiskBlobs
@@ -292,6 +292,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         partial(fetch_cards, nest),
         *films,
         nest.fediverse.processing.run,
+        *visits_of(nest.app, nest.fediverse.remote),
         *outreach.work_of(nest.app, nest.mailer, nest.cards.door),
         *chores,
     ]

@@ -19,6 +19,7 @@ from rookery.actions.follows import (
     unfollow_account,
     unmute_account,
 )
+from rookery.actions.resolving import plan_profile
 from rookery.model.accounts import Account, AccountNotFound, split_handle
 from rookery.model.errors import NotFound
 from rookery.model.ids import AccountId, now_us
@@ -108,6 +109,8 @@ async def show_profile(visit: Visit) -> Answer:
     account = await account_of(visit)
     if visit.value("name") != account.handle:
         return visit.go(f"/@{account.handle}")
+    if visit.member:
+        await plan_profile(visit.face.app, account.id)
     tab = visit.query.get("tab", "")
     shows = await tabs_of(visit, account)
     choice = shows.get(tab)
