@@ -31,14 +31,18 @@ class Postbox:
         self.world, self.app, self.evil = world, world.app, evil
         self.base_url = world.app.settings.base_url
         self.village = Village(evil, host)
-        self.fediverse = build_fediverse(world.app, door_for(names))
-        self.wire = self.fediverse
+        self.villages = {host: self.village}
+        self.door = door_for(names)
+        self.fediverse = build_fediverse(world.app, self.door)
         world.wire.inbox = self.fediverse.inbox
         self.processing = self.fediverse.processing
         self.stranger = Client(world.server)
 
-    def person(self, name: str = "bea", key=BOBS, **more) -> "Sender":
-        return Sender(self, name, key, **more)
+    def person(self, name: str = "bea", key=BOBS, *, host: str = "far.example", **more) -> "Sender":
+        if host not in self.villages:
+            self.villages[host] = Village(self.evil, host)
+            self.villages[host].handles = self.village.handles
+        return Sender(self, self.villages[host], name, key, **more)
 
     def uri_of(self, person) -> str:
         """The address of somebody of ours."""
@@ -48,6 +52,11 @@ class Postbox:
         """Do what came, and let the readers of the log see it."""
         await self.processing.run_until_idle()
         await self.world.settle()
+
+    def forgives(self) -> None:
+        """Ask far servers again that were in trouble a moment ago."""
+        self.fediverse.remote.fetcher.failures.known.clear()
+        self.door.budgets.hosts.clear()
 
     async def aside(self) -> list:
         return await list_aside(self.app.db.reader, limit=100)
@@ -59,9 +68,9 @@ class Postbox:
 class Sender(Villager):
     """Somebody of the village whose server signs for them."""
 
-    def __init__(self, box: Postbox, name: str, key=BOBS, **more) -> None:
+    def __init__(self, box: Postbox, village: Village, name: str, key=BOBS, **more) -> None:
         self.box, self.key = box, key
-        super().__init__(box.village, name, **more)
+        super().__init__(village, name, **more)
 
     @property
     def key_id(self) -> str:

@@ -5,6 +5,7 @@ import json
 import pytest
 from tests.activitypub.far import EVES
 from tests.activitypub.postbox import PUBLIC, box
+from tests.evilhost import page
 
 from rookery.activitypub.handling import HANDLERS
 from rookery.activitypub.reading_activities import Doing
@@ -284,12 +285,19 @@ async def test_new_keys_are_believed_at_once(box, ana, bea):
 
 async def test_the_end_of_a_follow_that_waits_is_not_lost(box, ana):
     cid = box.person("cid")
-    shown = box.evil.paths.pop(cid.path)
-    key = {"id": cid.key_id, "owner": cid.uri, "publicKeyPem": cid.document()["publicKey"]["publicKeyPem"]}
-    box.village.shows(cid.path, {"id": cid.uri, "publicKey": key, "type": "Person"})  # the key, and no whole account
-    box.evil.paths["/.well-known/webfinger"] = b"HTTP/1.1 503 Later\r\nContent-Length: 0\r\n\r\n"
     follow = cid.activity("Follow", box.uri_of(ana))
-    await cid.delivers(follow)
-    await cid.delivers(cid.activity("Undo", follow))
-    box.evil.paths[cid.path] = shown
+    for activity in (follow, cid.activity("Undo", follow)):
+        assert (await cid.sends(activity)).code == 202
+    box.evil.paths[cid.path] = page("later", code="503 Later")  # the key was fetched before
+    await box.settle()
+    assert await box.waiting() == 2
+    cid.shows_self()
+    box.forgives()
+    async with box.app.db.transaction() as tx:
+        await tx.run("UPDATE arrivals SET run_at = 1 WHERE doing = 'Undo'")
+    await box.settle()
+    async with box.app.db.transaction() as tx:
+        await tx.run("UPDATE arrivals SET run_at = 1")
+    await box.settle()
+    assert (await box.waiting(), await box.aside()) == (0, [])
     assert await ana.calls("GET", f"/api/v1/accounts/{ana.id}/followers") == []

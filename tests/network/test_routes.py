@@ -45,6 +45,7 @@ OPEN = {
     "GET /@{name} as application/activity+json",
     "GET /@{name}/{id} as application/activity+json",
     "GET /@{name}/{id}/activity",
+    "GET /@{name}/{id}/context",
     "GET /@{name}/{id}/replies",
     "GET /@{name}/{id}/stamps/{quoting}",
     "GET /@{name}/featured",

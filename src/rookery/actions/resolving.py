@@ -41,7 +41,8 @@ def handle_in(app: App, text: str) -> tuple[str, str] | None:
     if found is None:
         return None
     domain = f"{found[2]}{found[3] or ''}".casefold()
-    return None if domain == app.settings.server.domain.casefold() else (found[1], domain)
+    here = (app.settings.server.domain.casefold(), app.settings.base_url.partition("://")[2].casefold())
+    return None if domain in here else (found[1], domain)
 
 
 def is_far_address(app: App, text: str) -> bool:

@@ -54,7 +54,8 @@ def outcome_of(error: Exception, arrival: Arrival) -> Outcome:
     if isinstance(error, Unavailable):
         if arrival.attempt_count >= MOST_ATTEMPTS:
             return Outcome(Step.ASIDE, "set aside", f"tried {arrival.attempt_count} times: {error}")
-        return Outcome(Step.LATER, "later", str(error), pause_s(arrival.attempt_count))
+        pause = max(pause_s(arrival.attempt_count), error.retry_after_s)
+        return Outcome(Step.LATER, "later", str(error), pause)
     if isinstance(error, IncomingRefused | NotTheirs):
         return Outcome(Step.ASIDE, "set aside", str(error))
     if isinstance(error, Refusal):

@@ -32,6 +32,7 @@ from rookery.storage.arrivals import Arrival
 
 LOG = logging.getLogger("rookery.inbox")
 MOST_CLAIMED, MOST_OF_HOST = 512, 64
+MOST_HELD = 4096  # with those that wait for another server
 AT_ONCE = 32
 MOST_BYTES = 32 << 20  # of bodies in memory
 MOST_HOSTS = 64  # of one look
@@ -54,14 +55,17 @@ class Turns:
 
     def __init__(self, most: int = AT_ONCE) -> None:
         self.places = asyncio.Semaphore(most)
+        self.away_count = 0
 
     @contextlib.asynccontextmanager
     async def away(self) -> AsyncIterator[None]:
         """Let others work while this one waits for another server."""
         self.places.release()
+        self.away_count += 1
         try:
             yield
         finally:
+            self.away_count -= 1
             await self.places.acquire()
 
 
@@ -89,7 +93,7 @@ class Processing:
         self.app, self.verifier, self.journal, self.handling, self.turns = app, verifier, journal, handling, turns
         self.is_late = is_late
         self.under_way: Counter[str] = Counter()
-        self.size_bytes = 0
+        self.held = self.size_bytes = 0
         self.lines: dict[str, deque[tuple[Arrival, Json | None]]] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self.finishing: Batches[Finished, None] = Batches(self.write)
@@ -103,15 +107,24 @@ class Processing:
 
     def reserve(self, host: str) -> bool:
         """Keep a place when nothing waits on the disk and nobody is crowded out."""
-        in_memory = self.under_way.total()
-        is_free = self.is_open and self.journal.backlog.count <= in_memory < MOST_CLAIMED
+        is_free = self.is_open and self.journal.backlog.count <= self.held and self.room() > 0
         if not is_free or self.under_way[host] >= MOST_OF_HOST or self.size_bytes >= MOST_BYTES or self.is_late():
             return False
-        self.under_way[host] += 1
+        self.hold(host)
         return True
+
+    def hold(self, host: str) -> None:
+        """Count one that is under way."""
+        self.under_way[host] += 1
+        self.held += 1
+
+    def room(self) -> int:
+        """Return how many more may be claimed now."""
+        return min(MOST_CLAIMED + self.turns.away_count, MOST_HELD) - self.held
 
     def give_back(self, host: str) -> None:
         """Free a place."""
+        self.held -= 1
         self.under_way[host] -= 1
         if self.under_way[host] <= 0:
             del self.under_way[host]
@@ -174,7 +187,7 @@ class Processing:
 
     async def claim(self) -> int:
         """Take some from each host that has something due; return how many."""
-        room = MOST_CLAIMED - self.under_way.total()
+        room = self.room()
         if room < MOST_CLAIMED // 4 or self.size_bytes >= MOST_BYTES:
             return 0
         now, reader = now_us(), self.app.db.reader
@@ -187,7 +200,7 @@ class Processing:
         self.after_host = names[-1] if len(names) == MOST_HOSTS else ""
         found = await self.claim_of(names, max(1, room // len(names)), now)
         for arrival in found:
-            self.under_way[arrival.host] += 1
+            self.hold(arrival.host)
             self.take(arrival, None)
         return len(found)
 

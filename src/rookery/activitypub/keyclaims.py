@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -39,6 +40,12 @@ def parse_uri(raw: object, *, is_test: bool) -> Uri:
     """Read an id that can be fetched: https, no user name, host in lower case. Raises AddressRefused, ValueError."""
     if not isinstance(raw, str) or not raw:
         raise ValueError("an id is a string")
+    return split_uri(raw, is_test)
+
+
+@lru_cache(maxsize=8192)
+def split_uri(raw: str, is_test: bool) -> Uri:
+    """Read an id once: the same keys speak again and again. Raises AddressRefused, ValueError."""
     link, _, fragment = raw.partition("#")
     place: Destination = parse_destination(link, allows_http=False, is_test=is_test)
     return Uri(place.url, fragment, place.origin, place.host)

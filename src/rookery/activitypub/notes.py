@@ -43,8 +43,9 @@ class Surroundings:
     """What a note names besides its post. Empty strings: nothing of the kind.
 
     people: the mentioned accounts by id; ours need not be among them, and far ones that are missing are not addressed.
-    emoji: our catalogue by shortcode. quote_consent_uri: the stamp by which the quoted author agreed. domain: of our
-    handles, which may be shorter than the host of our addresses.
+    emoji: our catalogue by shortcode. quote_consent_uri: the stamp by which the quoted author agreed. context_uri: the
+    collection of the whole thread (FEP-7888). domain: of our handles, which may be shorter than the host of our
+    addresses.
     """
 
     people: Mapping[AccountId, Account] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class Surroundings:
     quote_uri: str = ""
     quote_consent_uri: str = ""
     domain: str = ""
+    context_uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def note_from_post(
         "replies": replies_uri(uri),
         "interactionPolicy": {"canQuote": approval_of(post.quote_policy, actor_uri(author, base_url))},
     }
+    if around.context_uri:
+        note["context"] = around.context_uri
     if post.language:
         note["contentMap"] = {post.language: content}
         if post.content_warning:

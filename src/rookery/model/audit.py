@@ -77,6 +77,8 @@ class Act(StrEnum):
     ANNOUNCEMENT_DELETED = "announcement_deleted"
     TREND_APPROVED = "trend_approved"
     TREND_REJECTED = "trend_rejected"
+    ARRIVAL_RETRIED = "arrival_retried"
+    ARRIVAL_DROPPED = "arrival_dropped"
 
 
 @dataclass(frozen=True, slots=True)

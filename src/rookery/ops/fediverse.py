@@ -97,11 +97,6 @@ def build_fediverse(app: App, door: Door, late_s: Callable[[], float] = lambda: 
     verifier = build_verifier(app, door)
     remote = build_remote(app, verifier.keys.knocking, clock=verifier.clock)
     app.resolver = remote
-    return assemble(app, verifier, remote, late_s)
-
-
-def assemble(app: App, verifier: Verifier, remote: Remote, late_s: Callable[[], float] = lambda: 0.0) -> Fediverse:
-    """Put the inbox behind a verifier and before what fetches."""
     turns, journal = Turns(), Journal(app)
     handling = Handling(Hands(app, remote, verifier.keys, turns.away))
     processing = Processing(app, verifier, journal, handling, turns, is_late=lambda: late_s() > CROWDED_S)

@@ -13,6 +13,8 @@ REFUSALS = (
     "an announcement cannot end before it starts",
     "a time is written like 2026-12-24T18:00",
     "no such announcement",
+    # What the journal of deliveries refuses.
+    "nothing of this number is set aside",
     # What translations refuse.
     "only public posts are translated: a translator would read the others",
     "this server has no translator",
