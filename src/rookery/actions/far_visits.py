@@ -27,7 +27,7 @@ class Visit(StrEnum):
 
 
 # At most one visit of a subject in so many seconds.
-EVERY_S = {Visit.PROFILE: 86_400, Visit.THREAD: 180, Visit.ACCOUNT: 6 * 3600}
+EVERY_S = {Visit.PROFILE: 86_400, Visit.THREAD: 300, Visit.ACCOUNT: 6 * 3600}
 
 
 async def plan_profile(app: App, account_id: AccountId) -> bool:

@@ -6,7 +6,7 @@ Owns: making these and what runs of them beside the requests. Never: a rule.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,8 +18,8 @@ from rookery.activitypub.verifier import build_verifier
 from rookery.activitypub.visiting import visit_handlers
 from rookery.network.door import Door
 
-# Visits of each kind at once; a slow server holds up no other kind, and of its own at most as many as these.
-VISITS_AT_ONCE, LANES = 4, 2
+# Visits of one lane at once; while slow servers hold one lane up, the other goes on.
+VISITS_AT_ONCE, LANES = 6, 2
 VISITS_PER_MINUTE = 240
 
 
@@ -41,10 +41,10 @@ def build_fediverse(app: App, door: Door) -> Fediverse:
 def visits_of(app: App, remote: Remote) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Return the loops that bring threads and profiles: queues of their own, so that nothing else waits for them."""
     handlers = visit_handlers(remote)
-    return [partial(carry_out_visits, app, kind, handlers[kind]) for kind in handlers for _ in range(LANES)]
+    return [partial(carry_out_visits, app, handlers)] * LANES
 
 
-async def carry_out_visits(app: App, kind: str, handler: JobHandler) -> None:
-    """Do the visits of one kind, at a pace."""
-    pace = Pace(VISITS_PER_MINUTE, at_once=VISITS_AT_ONCE)
-    await work_jobs(app, {kind: handler}, asyncio.Event(), pace=pace)
+async def carry_out_visits(app: App, handlers: Mapping[str, JobHandler]) -> None:
+    """Do visits at a pace; each kind has its share."""
+    pace = Pace(VISITS_PER_MINUTE // LANES, at_once=VISITS_AT_ONCE)
+    await work_jobs(app, handlers, asyncio.Event(), pace=pace)
