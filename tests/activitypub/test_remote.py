@@ -8,14 +8,17 @@ from tests.activitypub.village import Village, remote_for
 from tests.evilhost import evil, page, redirect
 
 from rookery.actions.domainblocks import DomainWishes, block_domain
+from rookery.actions.jobs import run_due_jobs
 from rookery.actions.receiving import receive_deletion
 from rookery.activitypub.remote import RemoteNotFound, RemoteRefused, RemoteUnavailable
+from rookery.activitypub.visiting import visit_handlers
 from rookery.model.audit import OPERATOR
 from rookery.model.blocks import Severity
 from rookery.model.ids import now_us
 from rookery.model.posts import Audience
 from rookery.storage import far_accounts, jobs, posts
 from rookery.storage.accounts import find_account_by_uri
+from rookery.storage.jobs import Job
 
 __all__ = ["evil"]
 
@@ -372,3 +375,23 @@ async def test_the_address_of_an_activity_leads_to_what_it_is_about(remote, vill
     assert (await remote.find_address(village.url("/act"))).post.uri == uri
     village.shows("/list", {"id": village.url("/list"), "type": "Collection"})
     assert await remote.find_address(village.url("/list")) is None
+
+
+# The job that looks again.
+
+
+async def test_the_job_looks_again_and_leaves_a_dead_server_after_some_tries(remote, village):
+    bea = village.person("bea")
+    account = await remote.get_account(bea.uri)
+    await grow_old(remote.app, account.id)
+    await remote.get_account(bea.uri)
+    bea.shows_self(name="Beatrix")
+    assert await run_due_jobs(remote.app, visit_handlers(remote)) == 1
+    assert (await find_account_by_uri(remote.app.db.reader, bea.uri)).display_name == "Beatrix"
+    village.evil.paths["/users/bea"] = page("", code="503 Busy")
+    handle = visit_handlers(remote)["RefreshAccount"]
+    for attempt in (1, 2, 3):
+        with pytest.raises(RemoteUnavailable):
+            await handle(Job(1, "RefreshAccount", {"account_id": account.id}, attempt))
+    await handle(Job(1, "RefreshAccount", {"account_id": account.id}, 4))
+    await handle(Job(1, "RefreshAccount", {"account_id": 1}, 1))

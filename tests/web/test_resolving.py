@@ -100,3 +100,14 @@ async def test_a_stranger_is_told_the_handle_to_search_for_at_home(pages):
     stranger = pages.browser()
     await stranger.opens("/@ana")
     assert "To follow from another server, search there for this handle: @ana@" in stranger.text()
+
+
+async def test_a_member_opens_the_page_of_somebody_whom_nobody_knew(pages, remote, village):
+    ana, stranger = await pages.member("ana"), pages.browser()
+    bea = village.person("bea")
+    await stranger.opens(f"/@{bea.handle}", 404)
+    assert village.evil.requests == []
+    await ana.opens(f"/@{bea.handle}")
+    assert "Bea" in ana.text()
+    await ana.opens(f"/@nobody@{village.domain}", 404)
+    await stranger.opens(f"/@{bea.handle}")

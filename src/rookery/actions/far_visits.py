@@ -28,7 +28,7 @@ class Visit(StrEnum):
 
 
 # At most one visit of a subject in so many seconds.
-EVERY_S = {Visit.PROFILE: 86_400, Visit.THREAD: 180, Visit.ACCOUNT: 6 * 3600, Visit.QUOTE: 60}
+EVERY_S = {Visit.PROFILE: 86_400, Visit.THREAD: 300, Visit.ACCOUNT: 6 * 3600, Visit.QUOTE: 60}
 
 
 async def plan_profile(app: App, account_id: AccountId) -> bool:

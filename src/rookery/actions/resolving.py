@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
 from rookery.actions.app import App
-from rookery.model.accounts import AccountNotFound, split_handle
+from rookery.model.accounts import Account, AccountNotFound, split_handle
 from rookery.model.errors import Refusal, Unavailable
 from rookery.model.ids import AccountId, PostId
 from rookery.model.resolving import Resolved
@@ -113,13 +113,14 @@ async def find_unknown(app: App, raw: str) -> tuple[str, str] | None:
     return (name, domain) if domain and known is None else None
 
 
-async def meet(app: App, name: str, domain: str) -> None:
-    """Ask for one handle, without a word when it cannot be had."""
-    if app.resolver is not None:
-        try:
-            await app.resolver.find_handle(name, domain)
-        except Refusal:
-            return
+async def meet(app: App, name: str, domain: str) -> Account | None:
+    """Return the account of a far handle, None without a word when it cannot be had."""
+    if app.resolver is None:
+        return None
+    try:
+        return await within(LOOKING_S, app.resolver.find_handle(name, domain))
+    except Refusal:
+        return None
 
 
 async def plan_profile(app: App, account_id: AccountId) -> None:

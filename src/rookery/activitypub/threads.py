@@ -144,9 +144,10 @@ class ThreadVisit:
             await self.tell(is_over=False)
 
     async def take(self, item: Item, answers: str) -> None:
-        """Store one answer, and have its own answers asked for. What is known already is only looked behind."""
+        """Store one answer, and have its own answers asked for; what is known already is looked behind last."""
         reader = self.remote.app.db.reader
-        if await far_posts.find_post_id(reader, item.uri) is None:
+        is_known = await far_posts.find_post_id(reader, item.uri) is not None
+        if not is_known:
             try:
                 document = await self.document_of(item)
                 if document is None or not self.is_part(document, answers):
@@ -158,7 +159,10 @@ class ThreadVisit:
                 return
             self.found_count += 1
         self.members.add(item.uri)
-        self.waiting.append(item.uri)
+        if is_known:
+            self.waiting.append(item.uri)
+        else:
+            self.waiting.appendleft(item.uri)
 
     async def document_of(self, item: Item) -> Json | None:
         """Return an item's document from its own server, None when no more may be asked."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -34,8 +34,8 @@ from rookery.network.door import Door
 LOG = logging.getLogger("rookery.sending")
 CROWDED_S = 0.1  # how late the event loop may be before what came in waits for local people
 PACK_S = 1.0
-# Visits of each kind at once; a slow server holds up no other kind, and of its own at most as many as these.
-VISITS_AT_ONCE, LANES = 4, 2
+# Visits of one lane at once; while slow servers hold one lane up, the other goes on.
+VISITS_AT_ONCE, LANES = 6, 2
 VISITS_PER_MINUTE = 240
 
 
@@ -60,7 +60,7 @@ class Fediverse:
         """Return the loops that bring threads, profiles and quotes, in queues of their own."""
         hands = Hands(self.app, self.remote, self.verifier.keys, contextlib.nullcontext)
         handlers = {**visit_handlers(self.remote), **quote_handlers(hands)}
-        return [partial(carry_out_visits, self.app, kind, handlers[kind]) for kind in handlers for _ in range(LANES)]
+        return [partial(carry_out_visits, self.app, handlers)] * LANES
 
     async def pack(self) -> None:
         """Pack what was planned, as soon as it is committed: beside other jobs, so that a long one holds up nothing."""
@@ -78,10 +78,10 @@ class Fediverse:
                 await db.wait_for_events(head, PACK_S)
 
 
-async def carry_out_visits(app: App, kind: str, handler: JobHandler) -> None:
-    """Do the visits of one kind, at a pace."""
-    pace = Pace(VISITS_PER_MINUTE, at_once=VISITS_AT_ONCE)
-    await work_jobs(app, {kind: handler}, asyncio.Event(), pace=pace)
+async def carry_out_visits(app: App, handlers: Mapping[str, JobHandler]) -> None:
+    """Do visits at a pace; each kind has its share."""
+    pace = Pace(VISITS_PER_MINUTE // LANES, at_once=VISITS_AT_ONCE)
+    await work_jobs(app, handlers, asyncio.Event(), pace=pace)
 
 
 async def is_set(event: asyncio.Event, within_s: float) -> bool:
