@@ -51,7 +51,7 @@ from rookery.network.server import Server
 from rookery.network.translating import open_translator
 from rookery.ops import outreach
 from rookery.ops.chores import chores_of, keep_doing
-from rookery.ops.fediverse import open_fediverse
+from rookery.ops.deliveries import open_deliveries
 from rookery.ops.folder import DataFolder, NoData
 from rookery.ops.rooms import Reach, mount_rooms
 from rookery.storage.blobs import BlobStore, DiskBlobs
@@ -277,7 +277,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     chores = [partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.cards)]
     readers = durable_readers(nest.app.db, nest.app.ids, nest.settings)
     live = [nest.reach.live.run, nest.reach.streams.run, readers.run]
-    fediverse = open_fediverse(nest.app)
+    deliveries = open_deliveries(nest.app)
     films = [partial(work_recordings, nest.app, nest.reach.media)] * films_at_once(nest.settings)
     return [
         *live,
@@ -285,7 +285,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         partial(carry_out_jobs, nest),
         partial(fetch_cards, nest),
         *films,
-        *(fediverse.work() if fediverse else ()),
+        *(deliveries.work() if deliveries else ()),
         *outreach.work_of(nest.app, nest.mailer, nest.cards.door),
         *chores,
     ]

@@ -57,7 +57,7 @@ POSTPONE = """
     UPDATE hosts SET claimed_until = NULL, claimed_by = '', next_try_at = :next_try_at
     WHERE domain = :domain AND claimed_by = :worker
 """
-GONE_QUIET = "UPDATE hosts SET missed_since = coalesce(missed_since, failing_since) WHERE domain = :domain"
+GONE_QUIET = "UPDATE hosts SET missed_since = coalesce(missed_since, :since) WHERE domain = :domain"
 CAME_BACK = """
     -- Hosts that were given up and answered since. Index: hosts_quiet (domain) WHERE missed_since IS NOT NULL
     SELECT domain, missed_since FROM hosts WHERE missed_since IS NOT NULL AND failing_since IS NULL LIMIT :limit
@@ -165,9 +165,9 @@ async def release_all(tx: Transaction, worker: str) -> int:
     return await tx.run(RELEASE_ALL, worker=worker)
 
 
-async def mark_quiet(tx: Transaction, domain: str) -> None:
-    """Note that a host is given up: what is sent from the first failure on is lost to it until it comes back."""
-    await tx.run(GONE_QUIET, domain=domain)
+async def mark_quiet(tx: Transaction, domain: str, since_us: int) -> None:
+    """Note that a host is given up, and from when on it misses things until it comes back."""
+    await tx.run(GONE_QUIET, domain=domain, since=since_us)
 
 
 async def list_returned(reader: Reader, limit: int = 20) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""What of the fediverse wire lives as long as the server: the door for deliveries, the sender, packing.
+"""What sends to other servers as long as the server lives: a door for deliveries, the sender, packing.
 
 Owns: making them, and what runs beside the requests. Never: a rule.
 """
@@ -27,8 +27,8 @@ PACK_S = 1.0
 
 
 @dataclass(slots=True)
-class Fediverse:
-    """The parts of the wire that live as long as the server."""
+class Deliveries:
+    """The sender, and what packs for it."""
 
     app: App
     sender: Sender
@@ -61,7 +61,7 @@ async def is_set(event: asyncio.Event, within_s: float) -> bool:
     return event.is_set()
 
 
-def open_fediverse(app: App) -> Fediverse | None:
+def open_deliveries(app: App) -> Deliveries | None:
     """Make what sends for the wire that the app speaks; None where it does not speak it."""
     wire = next((one for one in app.wires if isinstance(one, FediverseWire)), None)
     if wire is None:
@@ -69,4 +69,4 @@ def open_fediverse(app: App) -> Fediverse | None:
     settings = app.settings
     # A door of its own: hosts that hang take no turn from cards, mails and reading.
     door = Door(settings.base_url, version=__version__, is_test=settings.is_test, at_once=MOST_LANES * 2)
-    return Fediverse(app, Sender(wire, Knocking(door)))
+    return Deliveries(app, Sender(wire, Knocking(door)))
