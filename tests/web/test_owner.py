@@ -24,6 +24,7 @@ PAGES = [
     "/admin/announcements",
     "/admin/emoji",
     "/admin/trends",
+    "/admin/deliveries",
     "/admin/log",
 ]
 

@@ -13,6 +13,7 @@ from rookery.ops.commands import (
     announcements,
     apps,
     blocks,
+    deliveries,
     emoji,
     invitations,
     media,
@@ -23,7 +24,20 @@ from rookery.ops.commands import (
 )
 from rookery.ops.commands.options import Command, Run
 
-NOUNS = (server, accounts, registrations, invitations, emoji, announcements, reports, blocks, apps, media, seed)
+NOUNS = (
+    server,
+    accounts,
+    registrations,
+    invitations,
+    emoji,
+    announcements,
+    reports,
+    blocks,
+    deliveries,
+    apps,
+    media,
+    seed,
+)
 
 
 def build_parser(write_docs: Run) -> argparse.ArgumentParser:

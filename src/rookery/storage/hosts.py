@@ -66,7 +66,10 @@ CAUGHT_UP = "UPDATE hosts SET missed_since = NULL WHERE domain = :domain AND mis
 RESTING = """
     SELECT domain FROM hosts WHERE domain IN (:domains...text) AND missed_since IS NOT NULL AND next_try_at > :now
 """
-TRY_NOW = "UPDATE hosts SET next_try_at = 0 WHERE domain = :domain"
+TRY_NOW = """
+    UPDATE hosts SET next_try_at = 0, failing_since = CASE WHEN missed_since IS NULL THEN failing_since END
+    WHERE domain = :domain
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +184,7 @@ async def mark_caught_up(tx: Transaction, domain: str, missed_since_us: int) -> 
 
 
 async def try_now(tx: Transaction, domain: str) -> bool:
-    """Have a host tried at once; False when it is not known."""
+    """Have a host tried at once, as if it had come back where it was given up; False when it is not known."""
     return await tx.run(TRY_NOW, domain=domain) == 1
 
 
