@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from bench.busy import busy
+from bench.deliveries import deliveries
 from bench.fanout import fanout
 from bench.load import Limits, post_json
 from bench.measures import Bench, Page, Scenario, beside_bare, line_of, measure
@@ -65,6 +66,7 @@ SCENARIOS: dict[str, Scenario] = {
     "busy": busy,
     "search": search,
     "fanout": fanout,
+    "deliveries": deliveries,
     "streams": streams,
     "trends": trends,
     "growth": growth,

@@ -13,7 +13,7 @@ from rookery.storage.arrivals import Arrival
 from rookery.storage.audit import list_entries
 from rookery.storage.members import find_member_by_name
 
-HERE = "/admin/deliveries"
+HERE = "/admin/arrivals"
 
 
 async def set_aside(world, number: int, why: str = "a document names nothing twice") -> Arrival:

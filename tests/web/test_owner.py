@@ -24,6 +24,7 @@ PAGES = [
     "/admin/announcements",
     "/admin/emoji",
     "/admin/trends",
+    "/admin/arrivals",
     "/admin/deliveries",
     "/admin/log",
 ]

@@ -47,6 +47,7 @@ GIVE_UP_US = 14 * 86_400 * SECOND_US
 QUIET_PAUSE_S = 86_400
 MOST_RETRY_AFTER_S = 86_400
 PIECE = 2000
+MARGIN_US = 3600 * SECOND_US  # between writing something and packing it
 
 
 class Sender:
@@ -285,8 +286,10 @@ class Sender:
         """Drop what waits for a host, but for what takes something back."""
         if host.missed_since_us is None:
             LOG.warning("%s has been silent for two weeks; it will be told the newest when it is back", host.domain)
+        oldest = await parcels.find_oldest_news(self.app.db.reader, host.domain)
+        since = min(filter(None, (oldest, host.failing_since_us, self.clock()))) - MARGIN_US
         async with self.app.db.transaction() as tx:
-            await hosts.mark_quiet(tx, host.domain)
+            await hosts.mark_quiet(tx, host.domain, since)
         await self.drop_news(host.domain)
 
     async def drop_news(self, domain: str) -> None:

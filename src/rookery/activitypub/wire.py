@@ -4,12 +4,14 @@ Owns: the two methods of model/wires.py, and packing: an errand becomes a parcel
 transaction, once for each activity id. Never: opens a connection; sending.py brings parcels where they go.
 
 Order: an errand is packed in a transaction that holds the row of which it speaks, so that the end of a thing is always
-packed after its beginning, and the stops of a host are sent in the order in which they were packed.
+packed after its beginning; what one account does is packed in its order, and the stops of a host are sent in the order
+in which they were packed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
@@ -34,6 +36,7 @@ from rookery.storage.parcels import Parcel, Stop
 
 NAME = "activitypub"
 MOST_TRIES = 10
+TURNS = 64
 
 
 class FediverseWire:
@@ -48,6 +51,7 @@ class FediverseWire:
         self.app = app
         self.listeners: list[Callable[[Collection[str]], None]] = []
         self.planned = asyncio.Event()
+        self.turns = [asyncio.Lock() for _ in range(TURNS)]  # what one account does is packed in its order
 
     @property
     def base_url(self) -> str:
@@ -69,12 +73,11 @@ class FediverseWire:
 
     async def deliver(self, event: Event) -> None:
         """Pack what the event means to other servers as things are now. Harmless a second time."""
-        for _ in range(MOST_TRIES):
-            try:
-                await self.pack_all(await COMPOSERS[type(event)](self, event), event)
-                return
-            except Outdated:
-                continue
+        async with self.turns[doer_of(event) % len(self.turns)]:
+            for _ in range(MOST_TRIES):
+                with contextlib.suppress(Outdated):
+                    await self.pack_all(await COMPOSERS[type(event)](self, event), event)
+                    return
         raise Outdated
 
     async def answer_follow(self, kind: str, followed_id: AccountId, follower_id: AccountId, uri: str) -> None:
@@ -140,6 +143,12 @@ class FediverseWire:
         signer = author.id if author else None
         uri, body = errand.activity["id"], ENCODE(errand.activity)
         return Parcel(self.app.ids.next_id(), uri, signer, actor, body, errand.is_deletion, now_us())
+
+
+def doer_of(event: Event) -> int:
+    """Return whose event it is."""
+    names = ("account_id", "author_id", "follower_id")
+    return next((getattr(event, name) for name in names if hasattr(event, name)), 0)
 
 
 def stops_of(errand: Errand, *, is_test: bool) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit
 
 import idna
@@ -17,6 +18,7 @@ from rookery.network.outward import AddressRefused
 from rookery.network.ranges import Address, special_kind
 
 LONGEST_LINK = 4096
+KEPT_PARSED = 1024  # one request asks for the same link when it is signed, checked and sent
 PORTS = {"https": 443, "http": 80}
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+\](?::[0-9]*)?")  # no zone: it names an interface of ours
@@ -55,12 +57,19 @@ class Destination:
     @property
     def literal(self) -> Address | None:
         """The address, when the host is one; None for a name."""
-        try:
-            return ipaddress.ip_address(self.host)
-        except ValueError:
-            return None
+        return literal_of(self.host)
 
 
+@lru_cache(KEPT_PARSED)
+def literal_of(host: str) -> Address | None:
+    """Return the address that a host is written as, None for a name."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+@lru_cache(KEPT_PARSED)
 def parse_destination(raw: str, *, allows_http: bool, is_test: bool) -> Destination:
     """Read a link. is_test: local names, http and every port are welcome. Raises AddressRefused."""
     if len(raw) > LONGEST_LINK:

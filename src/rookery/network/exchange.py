@@ -43,9 +43,8 @@ class Wire:
         self.protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
 
     async def send(self, *events: h11.Event) -> None:
-        """Write parts of a request. Raises OSError."""
-        for event in events:
-            self.writer.write(self.protocol.send(event) or b"")
+        """Write parts of a request, in one go. Raises OSError."""
+        self.writer.write(b"".join(self.protocol.send(event) or b"" for event in events))
         await self.writer.drain()
 
     async def hear(self) -> h11.Event | type[h11.PAUSED]:

@@ -51,6 +51,7 @@ from rookery.network.server import Server
 from rookery.network.translating import open_translator
 from rookery.ops import outreach
 from rookery.ops.chores import chores_of, keep_doing
+from rookery.ops.deliveries import open_deliveries
 from rookery.ops.fediverse import Fediverse, build_fediverse
 from rookery.ops.folder import DataFolder, NoData
 from rookery.ops.rooms import Reach, mount_rooms
@@ -283,6 +284,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     ]
     readers = durable_readers(nest.app.db, nest.app.ids, nest.settings)
     live = [nest.reach.live.run, nest.reach.streams.run, readers.run]
+    deliveries = open_deliveries(nest.app)
     films = [partial(work_recordings, nest.app, nest.reach.media)] * films_at_once(nest.settings)
     return [
         *live,
@@ -291,6 +293,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         partial(fetch_cards, nest),
         *films,
         *nest.fediverse.work(),
+        *(deliveries.work() if deliveries else ()),
         *outreach.work_of(nest.app, nest.mailer, nest.cards.door),
         *chores,
     ]

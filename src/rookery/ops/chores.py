@@ -27,6 +27,7 @@ from rookery.actions.push_sending import forget_stale_pushes
 from rookery.actions.receiving import forget_early_arrivals
 from rookery.actions.scheduled_posts import publish_due_posts
 from rookery.actions.sessions import end_idle_sessions
+from rookery.activitypub.forgetting import forget_arrived
 from rookery.activitypub.keys import KeysAhead, forget_replaced
 from rookery.model.ids import now_us
 from rookery.ops.fediverse import Fediverse
@@ -77,6 +78,7 @@ def chores_of(app: App, callers: CallerCache, cards: CardRoom, fediverse: Fedive
         Chore("forget visits to other servers", DAY_S, 35 * MINUTE_S, lambda: forget_visits(app)),
         Chore("forget old archives", HOUR_S, 20 * MINUTE_S, lambda: forget_old_archives(app, cards.media)),
         Chore("forget files that no row knows", DAY_S, HOUR_S, lambda: forget_orphans(app, cards.media.blobs)),
+        Chore("forget what arrived everywhere", HOUR_S, 7 * MINUTE_S, lambda: forget_arrived(app)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),
         Chore("look at what the tables hold", DAY_S, 20 * MINUTE_S, app.db.refresh_statistics),
     ]

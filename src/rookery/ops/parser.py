@@ -13,6 +13,7 @@ from rookery.ops.commands import (
     announcements,
     apps,
     blocks,
+    deliveries,
     emoji,
     inbox,
     invitations,
@@ -24,7 +25,21 @@ from rookery.ops.commands import (
 )
 from rookery.ops.commands.options import Command, Run
 
-NOUNS = (server, accounts, registrations, invitations, emoji, announcements, reports, blocks, inbox, apps, media, seed)
+NOUNS = (
+    server,
+    accounts,
+    registrations,
+    invitations,
+    emoji,
+    announcements,
+    reports,
+    blocks,
+    inbox,
+    deliveries,
+    apps,
+    media,
+    seed,
+)
 
 
 def build_parser(write_docs: Run) -> argparse.ArgumentParser:

@@ -57,7 +57,7 @@ POSTPONE = """
     UPDATE hosts SET claimed_until = NULL, claimed_by = '', next_try_at = :next_try_at
     WHERE domain = :domain AND claimed_by = :worker
 """
-GONE_QUIET = "UPDATE hosts SET missed_since = coalesce(missed_since, failing_since) WHERE domain = :domain"
+GONE_QUIET = "UPDATE hosts SET missed_since = coalesce(missed_since, :since) WHERE domain = :domain"
 CAME_BACK = """
     -- Hosts that were given up and answered since. Index: hosts_quiet (domain) WHERE missed_since IS NOT NULL
     SELECT domain, missed_since FROM hosts WHERE missed_since IS NOT NULL AND failing_since IS NULL LIMIT :limit
@@ -66,7 +66,10 @@ CAUGHT_UP = "UPDATE hosts SET missed_since = NULL WHERE domain = :domain AND mis
 RESTING = """
     SELECT domain FROM hosts WHERE domain IN (:domains...text) AND missed_since IS NOT NULL AND next_try_at > :now
 """
-TRY_NOW = "UPDATE hosts SET next_try_at = 0 WHERE domain = :domain"
+TRY_NOW = """
+    UPDATE hosts SET next_try_at = 0, failing_since = CASE WHEN missed_since IS NULL THEN failing_since END
+    WHERE domain = :domain
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +168,9 @@ async def release_all(tx: Transaction, worker: str) -> int:
     return await tx.run(RELEASE_ALL, worker=worker)
 
 
-async def mark_quiet(tx: Transaction, domain: str) -> None:
-    """Note that a host is given up: what is sent from the first failure on is lost to it until it comes back."""
-    await tx.run(GONE_QUIET, domain=domain)
+async def mark_quiet(tx: Transaction, domain: str, since_us: int) -> None:
+    """Note that a host is given up, and from when on it misses things until it comes back."""
+    await tx.run(GONE_QUIET, domain=domain, since=since_us)
 
 
 async def list_returned(reader: Reader, limit: int = 20) -> list[tuple[str, int]]:
@@ -181,7 +184,7 @@ async def mark_caught_up(tx: Transaction, domain: str, missed_since_us: int) -> 
 
 
 async def try_now(tx: Transaction, domain: str) -> bool:
-    """Have a host tried at once; False when it is not known."""
+    """Have a host tried at once, as if it had come back where it was given up; False when it is not known."""
     return await tx.run(TRY_NOW, domain=domain) == 1
 
 

@@ -58,6 +58,10 @@ DROP_NEWS = """
         SELECT s.parcel_id FROM parcel_stops s WHERE s.host = :host AND s.is_deletion = 0 ORDER BY s.parcel_id
         LIMIT :limit)
 """
+OLDEST_NEWS = """
+    SELECT p.created_at FROM parcels p WHERE p.id = (
+        SELECT min(s.parcel_id) FROM parcel_stops s WHERE s.host = :host AND s.is_deletion = 0)
+"""
 HAS_STOPS = "SELECT 1 FROM parcel_stops WHERE host = :host LIMIT 1"
 COUNT_STOPS = """
     SELECT host, count(*), sum(is_deletion) FROM parcel_stops WHERE host IN (:hosts...text) GROUP BY host
@@ -229,6 +233,12 @@ async def delete_stops(tx: Transaction, stops: Sequence[Stop]) -> None:
 async def drop_news(tx: Transaction, host: str, limit: int) -> int:
     """Forget up to `limit` parcels of what waits for a host, but nothing that takes something back; return how many."""
     return await tx.run(DROP_NEWS, host=host, limit=limit)
+
+
+async def find_oldest_news(reader: Reader, host: str) -> int | None:
+    """Return when the oldest of what waits for a host was packed, deletions left out; None when nothing does."""
+    row = await reader.one(OLDEST_NEWS, host=host)
+    return row[0] if row else None
 
 
 async def has_stops(reader: Reader, host: str) -> bool:

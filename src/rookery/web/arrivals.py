@@ -1,6 +1,6 @@
-"""The owner's page of deliveries: what other servers sent and this one could not handle, and how much waits.
+"""The owner's page of arrivals: what other servers sent and this one could not handle, and how much waits.
 
-Owns: `/admin/deliveries`. Never: a rule (actions/arrivals.py), the body of a delivery: the command line shows it whole.
+Owns: `/admin/arrivals`. Never: a rule (actions/arrivals.py), the body of a delivery: the command line shows it whole.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from rookery.web.routing import PageTable
 from rookery.web.visits import Visit
 
 routes = PageTable()
-HERE = "/admin/deliveries"
+HERE = "/admin/arrivals"
 PAGE = 50
 
 
 @routes.page(HERE, who="admin", permission=Permission.MANAGE_FEDERATION)
-async def show_deliveries(visit: Visit) -> Answer:
+async def show_arrivals(visit: Visit) -> Answer:
     """What was set aside, newest first."""
-    return await answer_deliveries(visit)
+    return await answer_arrivals(visit)
 
 
-async def answer_deliveries(visit: Visit, error: str = "") -> Response:
+async def answer_arrivals(visit: Visit, error: str = "") -> Response:
     """Render the page."""
     db, window = visit.face.app.db, window_of(visit, PAGE)
     found = await list_aside(db.reader, before=window.before, limit=window.limit)
     waiting = await count_by_host(db.long_reader)
     return await owner_page(
         visit,
-        "owner_deliveries.html",
-        "deliveries",
+        "owner_arrivals.html",
+        "arrivals",
         error=error,
         found=found,
         older=older_link(visit, [one.id for one in found], PAGE),
@@ -59,5 +59,5 @@ async def decide(visit: Visit, fields: Fields) -> Answer:
             case _:
                 raise Malformed("there is nothing at this address")
     except NotFound as refusal:
-        return await answer_deliveries(visit, visit.say(str(refusal)))
+        return await answer_arrivals(visit, visit.say(str(refusal)))
     return visit.go(f"{HERE}?saved=1")

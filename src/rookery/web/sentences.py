@@ -203,5 +203,6 @@ REFUSALS = (
     "no such push subscription",
     "the endpoint of a push subscription is an https address of at most {0} characters",
     "this link is not whole; copy it again from the mail",
+    "no server of this name is known here",
     "so many mails wait that yours would not come for hours; try again later",
 )
