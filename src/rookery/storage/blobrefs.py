@@ -16,6 +16,7 @@ REFERENCES = {
     "media_work": ("raw_key",),
     "accounts": ("avatar_key", "avatar_still_key", "header_key", "header_still_key"),
     "custom_emoji": ("blob_key", "still_key"),
+    "cards": ("image_key",),
     "far_emoji": ("blob_key", "still_key"),
 }
 KNOWN_KEYS = {
