@@ -183,6 +183,8 @@ EXEMPT = {
     "figures.DISTINCT": "numbers for staff, no post",
     "figures.RANKINGS": "numbers for staff, no post",
     "far_posts.ID_BY_URI": "what an address of another server names, for rules inside actions",
+    "far_files.OF_POSTS": "which files are fetched ahead, for a job; nobody is shown them by it",
+    "far_files.HAS_FILES": "whether there is anything to fetch ahead, for the same job",
     "cards.ATTACH": "ties a card to a post that is still there; the pages of a link's posts ask the gate",
     "pages.PUBLIC_PAGES": "is_listed says public and no repost; the rest is AUTHOR_ALLOWS, see LISTED_VISIBLE",
     "conversations.TAKING_PART": "who takes part in posts that passed the gate of CONVERSATION_PAGE",

@@ -44,10 +44,6 @@ FREE_NAME = """
     -- The handle now names somebody else; who had it keeps everything but the name.
     UPDATE accounts SET username_key = username_key || '#' || CAST(id AS text), version = version + 1 WHERE id = :id
 """
-DROP_PICTURE = {
-    part: f"UPDATE accounts SET {part}_key = NULL, {part}_still_key = NULL WHERE id = :id"
-    for part in ("avatar", "header")
-}
 SET_MOVED = "UPDATE accounts SET moved_to_id = :moved_to, version = version + 1 WHERE id = :id"
 SET_MOVED_AT = "UPDATE far_accounts SET moved_at = :now WHERE account_id = :id"
 SET_GONE = "UPDATE far_accounts SET gone_at = :now, suspended_at = coalesce(suspended_at, :now) WHERE account_id = :id"
@@ -178,11 +174,6 @@ async def update_account(tx: Transaction, account: Account, counts: ToldCounts) 
 async def free_name(tx: Transaction, account_id: int) -> None:
     """Take the handle from an account."""
     await tx.run(FREE_NAME, id=account_id)
-
-
-async def drop_picture(tx: Transaction, account_id: int, part: str) -> None:
-    """Forget a fetched picture, because its address changed. part: avatar or header."""
-    await tx.run(DROP_PICTURE[part], id=account_id)
 
 
 async def set_moved(tx: Transaction, account_id: int, moved_to_id: int | None) -> None:

@@ -19,6 +19,7 @@ from rookery.web import (
     edits,
     embeds,
     emoji_pages,
+    far_files,
     files,
     governed,
     home,
@@ -77,6 +78,7 @@ TABLES = (
     collections.routes,
     discovery.routes,
     files.routes,
+    far_files.routes,
     profiles.routes,  # /@name/followers comes before /@name/{id}
     embeds.routes,
     posts.routes,
