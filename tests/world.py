@@ -144,6 +144,7 @@ class World:
         await self.streams.work()
 
     async def close(self) -> None:
+        await self.far.close()
         await self.box.close()
         await self.films.pool.close()
         self.passwords.close()

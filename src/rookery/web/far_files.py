@@ -22,7 +22,8 @@ WITHIN_S = 10.0
 SIZES = ("whole", "small")
 # Looked at again tomorrow: that is how we know what is wanted. What is behind an address rarely changes.
 FOR_A_DAY = (b"cache-control", b"public, max-age=86400")
-NOT_THERE: Headers = [(b"cache-control", b"public, max-age=300"), OPEN_TO_ALL]
+EMPTY: Headers = [(b"content-security-policy", b"default-src 'none'; sandbox"), OPEN_TO_ALL]
+NOT_THERE: Headers = [(b"cache-control", b"public, max-age=300"), *EMPTY]
 
 
 @routes.route("GET", "/media/far/{token}/{size}", who="anyone", limit=FILES)
@@ -44,7 +45,7 @@ async def send_far_file(face: WebFace, request: Request) -> Answer:
         return Response(b"", 404, NOT_THERE)
     except FarFileAway as away:
         retry_after = (b"retry-after", b"%d" % away.retry_after_s)
-        return Response(b"", 503, [(b"cache-control", b"no-store"), retry_after])
+        return Response(b"", 503, [(b"cache-control", b"no-store"), retry_after, *EMPTY])
 
 
 async def send_copy(face: WebFace, request: Request, file: FarFile, size: str) -> Answer:
