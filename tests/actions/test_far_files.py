@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from argparse import Namespace
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from tests.media.drawn_pictures import STRANGERS, animation, photo, png_of_zeros
 from tests.media.drawn_recordings import film, sound
 
 from rookery.actions.domainblocks import DomainWishes, block_domain
-from rookery.actions.far_files import FarRoom, get_far_file, write_wanted
+from rookery.actions.far_files import MOST_WAITING, FarRoom, get_far_file, write_wanted
 from rookery.actions.far_jobs import far_file_handlers
 from rookery.actions.far_keeping import count_bytes, forget_ownerless, forget_unwanted
 from rookery.actions.jobs import run_due_jobs
@@ -23,6 +24,7 @@ from rookery.model.events import PostPublished, PostRefreshed
 from rookery.model.far_files import FarFileAway, FarFileNotFound, new_far_token
 from rookery.model.incoming import IncomingAttachment, IncomingEmoji, IncomingPicture
 from rookery.model.settings import FarMediaSettings
+from rookery.ops.commands.media import prune_copies, show_usage
 from rookery.storage.far_files import find_far_file, list_totals
 from rookery.storage.object_blobs import Bucket, ObjectBlobs
 from rookery.timelines.far_files import FarFileReader
@@ -112,7 +114,7 @@ async def test_a_copy_outlives_its_server_and_is_fetched_again_after_it_went(far
     far.evil.paths["/bird.jpg"] = page("gone", code="410 Gone")
     assert (await far.gets(token)).blob_key
     await far.runs("UPDATE far_files SET kept_until = 1")
-    assert await forget_unwanted(far.app, far.room.media) == 1
+    assert await forget_unwanted(far.app, far.room.media.blobs) == 1
     assert (await stored(far), await count_bytes(far.app)) == ([], 0)
     with pytest.raises(FarFileNotFound):
         await far.gets(token)
@@ -223,6 +225,26 @@ async def test_who_waits_for_a_slow_server_is_told_to_come_back_and_the_fetch_go
     assert far.evil.asked("/bird.jpg") == 1
 
 
+async def test_slow_servers_take_no_more_than_some_of_the_places(far):
+    release = asyncio.Event()
+
+    async def slow(reader, writer):
+        await release.wait()
+        writer.write(page(JPEG, "image/jpeg"))
+        await writer.drain()
+
+    far.evil.paths["/bird.jpg"] = slow
+    [token] = await far.publishes()
+    waiting = [asyncio.create_task(far.gets(token)) for _ in range(MOST_WAITING)]
+    while far.room.waiting < MOST_WAITING:
+        await asyncio.sleep(0)
+    with pytest.raises(FarFileAway):
+        await far.gets(token)
+    release.set()
+    assert all(one.blob_key for one in await asyncio.gather(*waiting))
+    assert far.room.waiting == 0
+
+
 async def test_a_server_in_trouble_is_left_alone_for_a_while_and_a_missing_file_may_still_come(far):
     far.evil.paths["/bird.jpg"] = page("oh", code="500 Oh")
     [token, late] = await far.publishes(far.file(), far.file("/late.jpg"))
@@ -312,7 +334,7 @@ async def test_a_moving_avatar_has_a_still_and_another_one_takes_its_place(far):
     assert after["avatar"] != shown["avatar"]
     with pytest.raises(FarFileNotFound):
         await far.gets(copy.token)
-    assert await forget_ownerless(far.app, far.room.media) == 1
+    assert await forget_ownerless(far.app, far.room.media.blobs) == 1
     assert (await stored(far), await count_bytes(far.app)) == ([], 0)
     still = await far.gets(after["avatar"].split("/")[-2])
     assert still.blob_key == still.small_key
@@ -330,7 +352,7 @@ async def test_an_emoji_keeps_its_address_when_its_picture_changes(far):
     assert after["url"] == before["url"]
     second = await far.gets(token)
     assert (second.url, second.blob_key != first.blob_key) == (far.evil.url("/2.png"), True)
-    assert await forget_ownerless(far.app, far.room.media) == 1
+    assert await forget_ownerless(far.app, far.room.media.blobs) == 1
     assert not await far.room.media.blobs.exists(first.blob_key)
 
 
@@ -382,7 +404,7 @@ async def test_a_post_that_goes_takes_its_files_along_and_an_edit_brings_others(
     for token in (first, second):
         with pytest.raises(FarFileNotFound):
             await far.gets(token)
-    assert await forget_ownerless(far.app, far.room.media) == 2
+    assert await forget_ownerless(far.app, far.room.media.blobs) == 2
     assert (await stored(far), await count_bytes(far.app)) == ([], 0)
 
 
@@ -394,7 +416,7 @@ async def test_an_account_that_goes_takes_its_files_along(far):
     for token in (avatar, (await far.attached(post_id))[0]["url"].split("/")[-2]):
         await far.gets(token)
     await purge_account(far.app, far.room.media, bea.id)
-    assert await forget_ownerless(far.app, far.room.media) == 2
+    assert await forget_ownerless(far.app, far.room.media.blobs) == 2
     assert (await stored(far), await count_bytes(far.app)) == ([], 0)
 
 
@@ -471,6 +493,21 @@ async def test_two_processes_that_fetch_the_same_keep_it_once(far):
     assert total.file_count == 1
 
 
+async def test_an_operator_sees_what_copies_take_and_drops_them(far):
+    [token] = await far.publishes()
+    await far.gets(token)
+    server = replace(far.app.settings.server, data=str(far.world.folder))
+    far.app.settings = replace(far.app.settings, server=server)
+    shown = await show_usage(far.app, Namespace())
+    taken = await count_bytes(far.app)
+    assert shown.values["copies"] == {"attachment": {"files": 1, "bytes": taken}}
+    assert (shown.values["copied_bytes"], "of 5.4 GB" in shown.text) == (taken, True)
+    assert (await prune_copies(far.app, Namespace(all=False))).values == {"dropped": 0, "bytes": taken}
+    assert (await prune_copies(far.app, Namespace(all=True))).values == {"dropped": 1, "bytes": 0}
+    assert await stored(far) == []
+    assert (await far.gets(token)).blob_key
+
+
 async def test_copies_live_in_an_object_store_as_well(far, s3_url, tmp_path):
     bucket = Bucket(endpoint=s3_url, name="nest", region="us-east-1", access_key="a", secret_key="b")
     store = ObjectBlobs(bucket)
@@ -479,5 +516,5 @@ async def test_copies_live_in_an_object_store_as_well(far, s3_url, tmp_path):
     copy = await far.gets(token)
     assert await store.exists(copy.blob_key) and await store.exists(copy.small_key)
     await far.runs("UPDATE far_files SET kept_until = 1")
-    assert await forget_unwanted(far.app, far.room.media) == 1
+    assert await forget_unwanted(far.app, far.room.media.blobs) == 1
     assert not await store.exists(copy.blob_key) and not await store.exists(copy.small_key)

@@ -44,15 +44,18 @@ REFUSED_PAUSE_US = 7 * DAY_US
 NOT_YET = 3  # a post may be quicker than its files
 PICTURES_AT_ONCE, RECORDINGS_AT_ONCE, MADE_AT_ONCE = 16, 2, 2
 MOST_FETCHES = 400
+# Each takes a place of a stranger (network/admission.py): pages must go on while other servers are slow.
+MOST_WAITING = 96
 MOST_NOTED = 10_000
 PLAYING = (MediaKind.VIDEO, MediaKind.AUDIO, MediaKind.GIFV)
 
 
 @dataclass(slots=True)
 class FarRoom:
-    """What far files are fetched with, and who waits for which. wanted: what was looked at since it was written down.
+    """What far files are fetched with, and who waits for which.
 
-    turns, films: for pictures, and for what may be a video. boxes: for making pictures beside those of uploads.
+    wanted: what was looked at since it was written down. turns, films: for pictures, and for what may be a video.
+    boxes: for making pictures beside those of uploads. waiting: how many people wait.
     """
 
     door: Door
@@ -62,6 +65,7 @@ class FarRoom:
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURES_AT_ONCE))
     films: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(RECORDINGS_AT_ONCE))
     boxes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MADE_AT_ONCE))
+    waiting: int = 0
     sweeping: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def close(self) -> None:
@@ -106,7 +110,13 @@ async def join_fetch(app: App, room: FarRoom, file: FarFile, within_s: float) ->
         if await is_kept_away(app.db.reader, file):
             raise FarFileNotFound
         task = begin_fetch(app, room, file)
-    done, _ = await asyncio.wait([task], timeout=within_s)
+    if room.waiting >= MOST_WAITING:
+        raise FarFileAway
+    room.waiting += 1
+    try:
+        done, _ = await asyncio.wait([task], timeout=within_s)
+    finally:
+        room.waiting -= 1
     if not done:
         raise FarFileAway
 
@@ -187,7 +197,7 @@ async def keep_copy(app: App, room: FarRoom, file: FarFile, copy: Copy) -> None:
         await delete_blobs(room.media, *copy.keys)
     elif not room.sweeping.locked() and await count_bytes(app) > app.settings.far_media.budget_bytes:
         async with room.sweeping:
-            await forget_unwanted(app, room.media)
+            await forget_unwanted(app, room.media.blobs)
 
 
 @repeatable
@@ -282,4 +292,4 @@ async def want_files(app: App, files: Iterable[FarFile]) -> None:
 
 async def forget_lost_copy(app: App, room: FarRoom, file: FarFile) -> None:
     """A row says that we have a file and the store says no: note that, so that it is fetched again."""
-    await drop(app, room.media, file, drop_copy)
+    await drop(app, room.media.blobs, file, drop_copy)

@@ -55,4 +55,4 @@ async def empty_server(app: App, room: FarRoom, domain: str) -> None:
     """Drop the copies of a server, and of those below its name, unless it was let back meanwhile."""
     block = await find_covering_block(app.db.reader, domain)
     if block and block.keeps_files_away:
-        await forget_server(app, room.media, domain)
+        await forget_server(app, room.media.blobs, domain)

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from rookery.actions.app import App
-from rookery.actions.media import MediaRoom
-from rookery.actions.purge import delete_blobs
 from rookery.actions.repeating import repeatable
 from rookery.model.far_files import FarFile
 from rookery.model.ids import now_us
 from rookery.storage import far_files
+from rookery.storage.blobs import BlobKey, BlobStore
 
 BATCH = 100
 # Below the budget by so much when it was passed, so that not every new copy begins a sweep.
@@ -28,7 +27,7 @@ async def count_bytes(app: App) -> int:
     return sum(total.size_bytes for total in await far_files.list_totals(app.db.reader))
 
 
-async def forget_unwanted(app: App, room: MediaRoom, *, budget_bytes: int | None = None) -> int:
+async def forget_unwanted(app: App, blobs: BlobStore, *, budget_bytes: int | None = None) -> int:
     """Drop copies whose days are over, then those that come next while all are over the budget; return how many."""
     now = now_us()
     budget = app.settings.far_media.budget_bytes if budget_bytes is None else budget_bytes
@@ -39,31 +38,33 @@ async def forget_unwanted(app: App, room: MediaRoom, *, budget_bytes: int | None
             if over <= 0 and file.kept_until_us >= now:
                 return count
             over -= file.size_bytes
-            count += await drop(app, room, file, drop_copy)
+            count += await drop(app, blobs, file, drop_copy)
     return count
 
 
-async def forget_ownerless(app: App, room: MediaRoom) -> int:
+async def forget_ownerless(app: App, blobs: BlobStore) -> int:
     """Delete the files of posts, accounts and emoji that are gone; return how many."""
     count = 0
     while batch := await far_files.list_files_of_nobody(app.db.reader, BATCH):
-        count += sum([await drop(app, room, file, delete_row) for file in batch])
+        count += sum([await drop(app, blobs, file, delete_row) for file in batch])
     return count
 
 
-async def forget_server(app: App, room: MediaRoom, domain: str) -> int:
+async def forget_server(app: App, blobs: BlobStore, domain: str) -> int:
     """Drop every copy of a server and of those below its name; return how many."""
     count = 0
     while batch := await far_files.list_copies_of_domain(app.db.reader, domain, BATCH):
-        count += sum([await drop(app, room, file, drop_copy) for file in batch])
+        count += sum([await drop(app, blobs, file, drop_copy) for file in batch])
     return count
 
 
-async def drop(app: App, room: MediaRoom, file: FarFile, from_rows: Drop) -> bool:
+async def drop(app: App, blobs: BlobStore, file: FarFile, from_rows: Drop) -> bool:
     """Let go of a file's rows, and then of what is stored; False when somebody else did."""
     if not await from_rows(app, file):
         return False
-    await delete_blobs(room, file.blob_key, file.small_key)
+    for key in {file.blob_key, file.small_key}:
+        if key:
+            await blobs.delete(BlobKey(key))
     return True
 
 
