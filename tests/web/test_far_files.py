@@ -153,6 +153,14 @@ async def test_who_has_to_wait_is_told_so_and_never_sent_to_the_other_server(pag
     assert "location" not in reply.headers
 
 
+async def test_a_face_that_is_away_leaves_a_calm_place(pages, evil, bea):
+    evil.paths["/bea.gif"] = page("oh", code="503 Oh")
+    account = await pages.world.stranger_json(f"/api/v1/accounts/{bea.id}")
+    reply = await Client(pages.world.server).get(account["avatar_static"].removeprefix(ORIGIN))
+    assert (reply.code, reply.headers["content-type"]) == (503, "image/gif")
+    assert reply.body.startswith(b"GIF89a")
+
+
 @pytest.mark.parametrize("row", [pytest.param(0, id="GEN-41")])
 async def test_the_address_of_a_far_file_is_no_proxy(pages, evil, bea, row):
     stranger = Client(pages.world.server)
