@@ -11,9 +11,9 @@ from tests.far import FAR, FarPerson, followed_by
 from tests.media.drawn_pictures import STRANGERS, animation, photo, png_of_zeros
 from tests.media.drawn_recordings import film, sound
 
-from rookery.actions.domainblocks import DomainWishes, block_domain
+from rookery.actions.domainblocks import DomainWishes, block_domain, unblock_domain
 from rookery.actions.far_files import MOST_WAITING, FarRoom, get_far_file, write_wanted
-from rookery.actions.far_jobs import far_file_handlers
+from rookery.actions.far_jobs import AHEAD, far_file_handlers
 from rookery.actions.far_keeping import count_bytes, forget_ownerless, forget_unwanted
 from rookery.actions.jobs import run_due_jobs
 from rookery.actions.media import MediaRoom
@@ -459,6 +459,29 @@ async def test_where_nothing_is_fetched_ahead_it_comes_when_somebody_looks(far):
     event = PostPublished(1, bea.id, 0, has_media=True, is_local=False)
     assert not reader.wants(event)
     assert FarFileReader(far.app.ids, far.app.settings).wants(event)
+
+
+async def test_whoever_writes_much_fills_no_disk_ahead_of_readers(far):
+    bea, ana = await far.bea(), await far.world.person("ana")
+    await followed_by(bea, ana)
+    for _ in range(AHEAD.count):
+        async with far.room.door.budgets.turn(FAR, AHEAD):
+            pass
+    post_id = await bea.publishes("once more", attachments=(far.file(),))
+    await far.works()
+    assert far.evil.requests == []
+    [shown] = await far.attached(post_id)
+    assert (await far.gets(shown["url"].split("/")[-2])).blob_key
+
+
+async def test_a_server_that_was_let_back_meanwhile_keeps_its_copies(far):
+    [token] = await far.publishes()
+    await far.gets(token)
+    block = await block_domain(far.app, FAR, DomainWishes(Severity.SUSPEND), by=OPERATOR)
+    await unblock_domain(far.app, block.id, by=OPERATOR)
+    await far.works()
+    assert (await far.gets(token)).blob_key
+    assert far.evil.asked("/bird.jpg") == 1
 
 
 async def test_a_copy_that_is_not_wanted_any_more_is_not_kept(far):

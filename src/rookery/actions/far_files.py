@@ -13,6 +13,7 @@ import logging
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from rookery.actions.app import App, record_event
 from rookery.actions.far_fetching import Copy, FileMissing, copy_far_file, limits_for, may_play
@@ -134,8 +135,15 @@ def begin_fetch(app: App, room: FarRoom, file: FarFile) -> asyncio.Task[None]:
         raise FarFileAway
     task = asyncio.create_task(fetch(app, room, file))
     room.fetches[file.token] = task
-    task.add_done_callback(lambda _: room.fetches.pop(file.token, None))
+    task.add_done_callback(partial(end_fetch, room, file))
     return task
+
+
+def end_fetch(room: FarRoom, file: FarFile, task: asyncio.Task[None]) -> None:
+    """Let a fetch be begun again; one whose outcome could not be written down is in the log."""
+    room.fetches.pop(file.token, None)
+    if not task.cancelled() and (error := task.exception()):
+        LOG.warning("how fetching %s went could not be stored: %s", file.url, error)
 
 
 async def is_kept_away(reader: Reader, file: FarFile) -> bool:

@@ -15,6 +15,7 @@ from rookery.actions.far_keeping import forget_server
 from rookery.actions.jobs import JobHandler
 from rookery.model.far_files import FarFileAway
 from rookery.model.ids import now_us
+from rookery.network.outward import Budget, HostBusy
 from rookery.storage.domainblocks import find_covering_block
 from rookery.storage.far_files import EMPTY_FAR_FILES, FETCH_FAR_FILES, list_files_of_posts
 from rookery.storage.jobs import Job
@@ -22,6 +23,8 @@ from rookery.storage.jobs import Job
 WORTH_US = 6 * 3600 * 1_000_000
 # A fetch goes on by itself; the job only keeps too many from being begun at once.
 PATIENCE_S = 30.0
+# Of one server, whoever writes there: so that nobody fills our disk by writing.
+AHEAD = Budget("far files ahead", at_once=20, count=2000, per_s=3600)
 
 
 def far_file_handlers(app: App, room: FarRoom) -> Mapping[str, JobHandler]:
@@ -44,9 +47,10 @@ async def fetch_files_of_post(app: App, room: FarRoom, post_id: int) -> None:
         if file.blob_key or file.due_at_us > now_us() or await is_kept_away(app.db.reader, file):
             continue
         try:
-            tasks.append(begin_fetch(app, room, file))
-        except FarFileAway:
-            return
+            async with room.door.budgets.turn(file.domain, AHEAD):
+                tasks.append(begin_fetch(app, room, file))
+        except (FarFileAway, HostBusy):
+            break
     if tasks:
         await asyncio.wait(tasks, timeout=PATIENCE_S)
 

@@ -53,8 +53,9 @@ async def forget_ownerless(app: App, blobs: BlobStore) -> int:
 async def forget_server(app: App, blobs: BlobStore, domain: str) -> int:
     """Drop every copy of a server and of those below its name; return how many."""
     count = 0
-    while batch := await far_files.list_copies_of_domain(app.db.reader, domain, BATCH):
-        count += sum([await drop(app, blobs, file, drop_copy) for file in batch])
+    for name in await far_files.list_domains_below(app.db.long_reader, domain):
+        while batch := await far_files.list_copies_of_domain(app.db.reader, name, BATCH):
+            count += sum([await drop(app, blobs, file, drop_copy) for file in batch])
     return count
 
 

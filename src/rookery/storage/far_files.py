@@ -65,9 +65,13 @@ LEAST_WANTED = f"""
 """
 OF_NOBODY_PAGE = f"SELECT {COLUMNS} FROM far_files WHERE {OF_NOBODY} ORDER BY token LIMIT :limit"
 OF_DOMAIN = f"""
-    -- The copies of a server and of those below its name. Index: far_files_of_domain (domain, token)
-    SELECT {COLUMNS} FROM far_files WHERE blob_key IS NOT NULL
-    AND (domain = :domain OR domain LIKE '%.' || CAST(:domain AS text)) ORDER BY domain, token LIMIT :limit
+    -- The copies of one server. Index: far_files_of_domain (domain, token)
+    SELECT {COLUMNS} FROM far_files WHERE blob_key IS NOT NULL AND domain = :domain ORDER BY token LIMIT :limit
+"""
+DOMAINS_BELOW = """
+    -- A server and those below its name, as far as there are copies. Reads that index once.
+    SELECT DISTINCT domain FROM far_files WHERE blob_key IS NOT NULL
+    AND (domain = :domain OR domain LIKE '%.' || CAST(:domain AS text))
 """
 EMPTY = """
     UPDATE far_files SET blob_key = NULL, small_key = NULL, size_bytes = 0 WHERE token = :token AND blob_key = :blob_key
@@ -219,6 +223,11 @@ async def list_least_wanted(reader: Reader, limit: int) -> list[FarFile]:
 async def list_files_of_nobody(reader: Reader, limit: int) -> list[FarFile]:
     """Return files whose owner is gone."""
     return [file_from_row(row) for row in await reader.all(OF_NOBODY_PAGE, limit=limit)]
+
+
+async def list_domains_below(reader: Reader, domain: str) -> list[str]:
+    """Return a server's name and those below it, of those that there are copies of."""
+    return [row[0] for row in await reader.all(DOMAINS_BELOW, domain=domain)]
 
 
 async def list_copies_of_domain(reader: Reader, domain: str, limit: int) -> list[FarFile]:

@@ -62,6 +62,8 @@ def shown_by(event: Event) -> int | None:
             return None
         case PostPublished(repost_of_id=int(original)):
             return original
+        case PostPublished(is_local=True):
+            return None
         case PostPublished(post_id=post_id) | PostEdited(post_id=post_id):
             return post_id
         case _:
