@@ -20,6 +20,7 @@ from rookery.actions.app import App
 from rookery.actions.apps import register_app
 from rookery.actions.callers import CallerCache
 from rookery.actions.door import Doorkeeper
+from rookery.actions.far_files import FarRoom
 from rookery.actions.media import MediaRoom
 from rookery.actions.members import create_member
 from rookery.actions.passwords import CHEAP, PasswordPool
@@ -38,6 +39,7 @@ from rookery.model.callers import parse_scopes
 from rookery.model.ids import IdClock
 from rookery.model.members import Role, SignUp
 from rookery.model.settings import ServerSettings, Settings
+from rookery.network.door import Door
 from rookery.network.limits import Limiter
 from rookery.network.server import Server
 from rookery.storage.apps import RegisteredApp
@@ -100,6 +102,7 @@ class World:
         self.films = RecordingBox(RecordingLimits())
         self.films.pool.open()
         self.media = MediaRoom(self.box, DiskBlobs(folder / "media"), folder, self.films)
+        self.far = FarRoom(Door(app.settings.base_url, version="1", is_test=True), self.media)
         self.face = build_face(
             app,
             self.live,
@@ -142,6 +145,7 @@ class World:
         await self.streams.work()
 
     async def close(self) -> None:
+        await self.far.close()
         await self.box.close()
         await self.films.pool.close()
         self.passwords.close()

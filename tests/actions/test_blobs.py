@@ -40,7 +40,7 @@ def test_every_column_that_holds_a_key_is_looked_at():
         r"CREATE TABLE (\w+) \((.*?)\n?\)(?=;|$)", "\n".join(f"{one};" for one in STEP.statements), re.S
     )
     found = {
-        name: set(re.findall(r"\b((?:\w+_)?(?:blob|preview|raw|still|avatar|header)_key)\b", body))
+        name: set(re.findall(r"\b((?:\w+_)?(?:blob|preview|raw|still|avatar|header|image|small)_key)\b", body))
         for name, body in tables
     }
     assert {name: keys for name, keys in found.items() if keys} == {

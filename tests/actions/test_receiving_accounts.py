@@ -40,8 +40,11 @@ async def test_a_far_person_has_a_profile_with_everything_that_was_told(world):
     assert (shown["display_name"], shown["locked"], shown["bot"]) == ("Bea :rook:", True, True)
     assert (shown["followers_count"], shown["following_count"], shown["statuses_count"]) == (1200, 7, 99)
     assert shown["fields"][0]["name"] == "home"
-    assert (shown["avatar"], shown["avatar_description"]) == ("https://far.example/bea.png", "a bee")
-    assert [one["url"] for one in shown["emojis"]] == ["https://far.example/rook.png"]
+    assert shown["avatar"].startswith("http://localhost:3000/media/far/")
+    assert (shown["avatar_description"], shown["avatar_static"]) == ("a bee", shown["avatar"].replace("whole", "small"))
+    assert shown["header"] == "http://localhost:3000/static/header.png"
+    [emoji] = shown["emojis"]
+    assert emoji["url"].startswith("http://localhost:3000/media/far/") and emoji["url"] != shown["avatar"]
     found = await ana.calls("GET", "/api/v1/accounts/lookup?acct=bea@far.example")
     assert found["id"] == str(bea.id)
 

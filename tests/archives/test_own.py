@@ -180,7 +180,7 @@ OWNERS = ("account_id", "author_id", "follower_id", "created_by_id")
 # What goes with its member's row by itself, and what a purge deals with through its own actions.
 GOES_BY_ITSELF = {
     *("members", "code_generators", "recovery_codes", "passkeys", "sign_in_steps", "unproved_sign_ups"),
-    *("media_work", "departures", "own_archives", "posts", "marks", "media", "follows"),
+    *("media_work", "departures", "own_archives", "posts", "marks", "media", "follows", "far_files"),
 }
 STAYS = {
     "tombstones": "so that nobody brings a deleted post back",

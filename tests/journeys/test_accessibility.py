@@ -26,7 +26,14 @@ from rookery.web.tables import ROUTES
 
 HOUR_US = 3600 * 1_000_000
 WIDTHS = {390: 844, 1280: 900}
-NO_PAGES = {"/media/{key}", "/static/{name}", "/settings/archive/file", "/sw.js", "/moderation/domains.csv"}
+NO_PAGES = {
+    "/media/{key}",
+    "/media/far/{token}/{size}",
+    "/static/{name}",
+    "/settings/archive/file",
+    "/sw.js",
+    "/moderation/domains.csv",
+}
 PARTS = {"name": "ana", "tag": "rooks"}
 HOLD = """async () => {
     // Menus lie over what is below them, so the page is held without them first, then one of them alone.

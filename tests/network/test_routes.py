@@ -38,6 +38,7 @@ OPEN = {
     "GET /api/v1/accounts/{id}/collections",
     "GET /search",
     "GET /people",
+    "GET /media/far/{token}/{size}",
     "GET /media/{key}",
     "GET /static/{name}",
     "GET /@{name}",

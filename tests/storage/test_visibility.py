@@ -188,6 +188,8 @@ EXEMPT = {
     "inboxes.CHANGE_CONCERNS_FAR": "whether anything is sent; whom it reaches is decided where it is composed",
     "inboxes.VOTE_CONCERNS_FAR": "whether anything is sent; whom it reaches is decided where it is composed",
     "inboxes.MISSED": "open posts, for the servers of the author's followers",
+    "far_files.OF_POSTS": "which files are fetched ahead, for a job; nobody is shown them by it",
+    "far_files.HAS_FILES": "whether there is anything to fetch ahead, for the same job",
     "cards.ATTACH": "ties a card to a post that is still there; the pages of a link's posts ask the gate",
     "pages.PUBLIC_PAGES": "is_listed says public and no repost; the rest is AUTHOR_ALLOWS, see LISTED_VISIBLE",
     "conversations.TAKING_PART": "who takes part in posts that passed the gate of CONVERSATION_PAGE",

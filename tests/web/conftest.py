@@ -16,6 +16,7 @@ def mount_pages(world):
         callers=world.callers,
         passwords=world.passwords,
         media=world.media,
+        far=world.far,
     )
     world.server.faces = [mounted for mounted in world.server.faces if mounted.prefix not in PREFIXES]
     world.server.mount(ROUTES, face, prefixes=PREFIXES)

@@ -26,6 +26,8 @@ from rookery.model.ids import now_us
 from rookery.model.permissions import Permission, check_permission
 from rookery.storage import domainblocks, measures
 from rookery.storage.database import Transaction
+from rookery.storage.far_files import EMPTY_FAR_FILES
+from rookery.storage.jobs import insert_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,12 @@ async def settle(app: App, tx: Transaction, domain: str) -> None:
     await record_event(app, tx, DomainStandingChanged(domain))
 
 
+async def plan_emptying(app: App, tx: Transaction, block: DomainBlock) -> None:
+    """Have the copies of a server's pictures dropped when none are shown any more."""
+    if block.keeps_files_away:
+        await insert_job(tx, app.ids.next_id(), EMPTY_FAR_FILES, {"domain": block.domain})
+
+
 @repeatable
 async def block_domain(app: App, raw: str, wishes: DomainWishes, *, by: Governor) -> DomainBlock:
     """Block a server and everything below its name. Raises BlockRefused, AlreadyBlocked, PermissionMissing."""
@@ -69,6 +77,7 @@ async def block_domain(app: App, raw: str, wishes: DomainWishes, *, by: Governor
     async with app.db.transaction() as tx:
         if not await domainblocks.insert_domain_block(tx, block):
             raise AlreadyBlocked
+        await plan_emptying(app, tx, block)
         await settle(app, tx, domain)
         await record_act(app, tx, by, Act.DOMAIN_BLOCKED, subject=domain, detail=block.severity.value)
     return block
@@ -81,6 +90,7 @@ async def change_domain_block(app: App, block_id: int, wishes: DomainWishes, *, 
     async with app.db.transaction() as tx:
         block = with_wishes(await domainblocks.get_domain_block(tx, block_id), wishes)
         await domainblocks.update_domain_block(tx, block)
+        await plan_emptying(app, tx, block)
         await settle(app, tx, block.domain)
         await record_act(app, tx, by, Act.DOMAIN_CHANGED, subject=block.domain, detail=block.severity.value)
     return block

@@ -15,9 +15,11 @@ from rookery.actions.media import MediaRoom
 from rookery.actions.removals import remove_post
 from rookery.actions.repeating import repeatable
 from rookery.model.events import AccountChanged, PostUnmarked
+from rookery.model.far_files import FarFileKind
 from rookery.model.ids import AccountId, PostId, floor_id, now_us
 from rookery.storage import accounts, departures, marks, media, posts, relations
 from rookery.storage.blobs import BlobKey
+from rookery.storage.far_files import put_profile_file
 from rookery.storage.marks import Mark
 from rookery.storage.media_work import list_raw_keys
 
@@ -98,6 +100,8 @@ async def purge_profile(app: App, room: MediaRoom, account_id: AccountId) -> Non
             header_alt="",
         )
         await accounts.update_profile(tx, empty)
+        for kind in (FarFileKind.AVATAR, FarFileKind.HEADER):
+            await put_profile_file(tx, account_id, before.domain, kind, "")
         await record_event(app, tx, AccountChanged(account_id))
     await delete_blobs(room, before.avatar_key, before.avatar_still_key, before.header_key, before.header_still_key)
 

@@ -14,12 +14,14 @@ from rookery.actions.receiving import Standing, check_server, get_sender, host_o
 from rookery.actions.repeating import repeatable
 from rookery.model.accounts import Account, ProfileField, username_key
 from rookery.model.events import AccountChanged, AccountStandingChanged
+from rookery.model.far_files import FarFileKind
 from rookery.model.ids import AccountId, now_us
 from rookery.model.incoming import IncomingAccount, IncomingRefused, NotTheirs, check_uri
 from rookery.storage import accounts, far_accounts, hosts
 from rookery.storage.database import StorageConflict, Transaction
 from rookery.storage.far_accounts import FarAccount, ToldCounts
 from rookery.storage.far_emoji import put_far_emoji
+from rookery.storage.far_files import put_profile_file
 
 
 @repeatable
@@ -156,9 +158,9 @@ async def store_far_part(
     )
     await far_accounts.put_far_account(tx, far)
     await hosts.ensure_host(tx, far.host, now)
-    for part in ("avatar", "header"):
-        if before and getattr(before, f"{part}_url") != getattr(far, f"{part}_url"):
-            await far_accounts.drop_picture(tx, account_id, part)
+    for kind, url in ((FarFileKind.AVATAR, far.avatar_url), (FarFileKind.HEADER, far.header_url)):
+        if url != (getattr(before, f"{kind.value}_url") if before else ""):
+            await put_profile_file(tx, account_id, incoming.domain, kind, url)
     for emoji in incoming.emoji if takes else ():
         await put_far_emoji(tx, incoming.domain, emoji)
     await far_accounts.set_moved(tx, account_id, await find_new_home(app, tx, far, incoming.uri))

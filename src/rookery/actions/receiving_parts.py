@@ -14,6 +14,7 @@ from rookery.actions.naming import find_account_named
 from rookery.actions.posts import tags_of
 from rookery.actions.receiving_acts import id_for
 from rookery.model.accounts import Account
+from rookery.model.far_files import FarFile, FarFileKind, new_far_token
 from rookery.model.ids import AccountId, MediaId, PollId, PostId, now_us
 from rookery.model.incoming import (
     MAX_ATTACHMENT_COUNT,
@@ -28,6 +29,7 @@ from rookery.model.quotes import policy_within
 from rookery.model.text import Facet, FacetKind, tag_key
 from rookery.storage import far_posts, media, polls, posts
 from rookery.storage.database import Reader, Transaction
+from rookery.storage.far_files import insert_far_file
 from rookery.storage.tags import list_tag_rules
 
 
@@ -95,10 +97,10 @@ def poll_from_incoming(post_id: PostId, incoming: IncomingPost) -> Poll | None:
     return Poll(PollId(post_id), min(ends, default=None), told.is_multiple, False, voters, options)  # type: ignore[arg-type]
 
 
-async def store_belongings(app: App, tx: Transaction, incoming: IncomingPost, post: Post) -> None:
+async def store_belongings(app: App, tx: Transaction, incoming: IncomingPost, post: Post, author: Account) -> None:
     """Write links to pictures, the poll, and the counts as told."""
     if incoming.attachments:
-        await store_attachments(app, tx, incoming.attachments, post, before=())
+        await store_attachments(app, tx, incoming.attachments, post, author, before=())
     if post.poll:
         await polls.put_poll(tx, post.poll)
         await store_poll_counts(tx, post.poll)
@@ -122,7 +124,12 @@ async def store_tags(app: App, tx: Transaction, incoming: IncomingPost, post: Po
 
 
 async def store_attachments(
-    app: App, tx: Transaction, told: tuple[IncomingAttachment, ...], post: Post, before: tuple[Attachment, ...]
+    app: App,
+    tx: Transaction,
+    told: tuple[IncomingAttachment, ...],
+    post: Post,
+    author: Account,
+    before: tuple[Attachment, ...],
 ) -> None:
     """Give the post these links in this order; one that it had, with all that was fetched of it, stays."""
     known = {attachment.remote_url: attachment for attachment in before}
@@ -132,6 +139,8 @@ async def store_attachments(
         if row is None:
             row = attachment_from_incoming(MediaId(app.ids.next_id()), post.author_id, attachment)
             await media.insert_media(tx, row)
+            link = FarFile(new_far_token(), FarFileKind.ATTACHMENT, author.domain, attachment.url, media_id=row.id)
+            await insert_far_file(tx, link)
         else:
             words = replace(row, description=attachment.alt, focus_x=attachment.focus_x, focus_y=attachment.focus_y)
             await media.update_words(tx, words)

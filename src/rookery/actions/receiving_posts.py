@@ -76,7 +76,7 @@ async def store_new(app: App, tx: Transaction, incoming: IncomingPost, author: A
         await far_posts.put_link(tx, post.id, "reply", incoming.reply_to_uri)
     if incoming.quote_of_uri and post.quote_of_id is None:
         await far_posts.put_link(tx, post.id, "consented" if incoming.is_consented else "quote", incoming.quote_of_uri)
-    await store_belongings(app, tx, incoming, post)
+    await store_belongings(app, tx, incoming, post, author)
     if answered and is_public(post.audience):
         await posts.count_replies(tx, answered.id, 1)
     if post.quote_of_id and counts_as_quote(post):

@@ -37,7 +37,7 @@ async def take_version(app: App, tx: Transaction, incoming: IncomingPost, known:
     narrowed = replace(told, audience=Audience(max(known.audience, told.audience)))
     here, there = moment_of(known), moment_of(narrowed)
     if there > here:
-        await replace_text(app, tx, incoming, known, narrowed)
+        await replace_text(app, tx, incoming, known, narrowed, author)
     elif there < here:
         await keep_former(app, tx, incoming, narrowed)
     else:
@@ -49,11 +49,13 @@ def moment_of(post: Post) -> int:
     return post.edited_at_us or post.published_at_us
 
 
-async def replace_text(app: App, tx: Transaction, incoming: IncomingPost, known: Post, told: Post) -> None:
+async def replace_text(
+    app: App, tx: Transaction, incoming: IncomingPost, known: Post, told: Post, author: Account
+) -> None:
     """Make a newer version the text of the post."""
     if not await far_posts.has_version(tx, known.id, moment_of(known)):
         await posts.insert_version(tx, known)
-    await store_attachments(app, tx, incoming.attachments, told, before=known.media)
+    await store_attachments(app, tx, incoming.attachments, told, author, before=known.media)
     placeholder = (Attachment,) if incoming.attachments else ()
     after = replace(told, media=placeholder)  # type: ignore[arg-type]
     await far_posts.update_far_post(tx, after)

@@ -6,9 +6,9 @@ Spec: https://docs.joinmastodon.org/entities/Account/
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from rookery.mastodon.addresses import media_url
+from rookery.mastodon.addresses import far_url, media_url
 from rookery.mastodon.dates import day_from_us, find_date, midnight_from_us
 from rookery.mastodon.emoji import Emoji, emoji_from_texts
 from rookery.model.accounts import Account
@@ -46,10 +46,8 @@ def profile_url(account: Account, base_url: str) -> str:
 
 def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji]) -> Any:
     """Return the Account entity."""
-    avatar = picture_url(base_url, account.avatar_key, account.avatar_url, "avatar")
-    header = picture_url(base_url, account.header_key, account.header_url, "header")
-    avatar_still = media_url(base_url, account.avatar_still_key) if account.avatar_still_key else avatar
-    header_still = media_url(base_url, account.header_still_key) if account.header_still_key else header
+    avatar, avatar_still = profile_picture_urls(account, base_url, "avatar")
+    header, header_still = profile_picture_urls(account, base_url, "header")
     lines = [text for one in account.fields for text in (one.name, one.value)]
     values = {
         "id": str(account.id),
@@ -95,9 +93,18 @@ def json_from_account(account: Account, base_url: str, emoji: dict[str, Emoji]) 
     return values
 
 
-def picture_url(base_url: str, key: str | None, far_url: str | None, part: str) -> str:
-    """Address of a profile picture: ours, that of its own server until it is fetched, or the one for everybody."""
-    return media_url(base_url, key) if key else far_url or f"{base_url}/static/{part}.png"
+def profile_picture_urls(account: Account, base_url: str, part: Literal["avatar", "header"]) -> tuple[str, str]:
+    """Return the addresses of a profile picture, moving and still, always with us; of the one for everybody if none."""
+    token = account.far_avatar if part == "avatar" else account.far_header
+    if token:
+        return far_url(base_url, token), far_url(base_url, token, is_small=True)
+    key, still = (
+        (account.avatar_key, account.avatar_still_key)
+        if part == "avatar"
+        else (account.header_key, account.header_still_key)
+    )
+    moving = media_url(base_url, key) if key else f"{base_url}/static/{part}.png"
+    return moving, media_url(base_url, still) if still else moving
 
 
 def feature_json(account: Account) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from rookery.mastodon.addresses import media_url
+from rookery.mastodon.addresses import far_url, media_url
 from rookery.model.emoji import NAMED_IN_TEXT, CustomEmoji
 from rookery.storage.database import Reader
 from rookery.storage.far_emoji import FarEmoji, list_far_emoji
@@ -50,11 +50,11 @@ async def far_catalogues(reader: Reader, texts: Iterable[tuple[str, str]], base_
 
 
 def json_from_far_emoji(emoji: FarEmoji, base_url: str) -> Emoji:
-    """Return the CustomEmoji entity; its picture is its own server's until it is fetched."""
+    """Return the CustomEmoji entity."""
     return {
         "shortcode": emoji.shortcode,
-        "url": media_url(base_url, emoji.blob_key) if emoji.blob_key else emoji.url,
-        "static_url": media_url(base_url, emoji.still_key) if emoji.still_key else emoji.url,
+        "url": far_url(base_url, emoji.token),
+        "static_url": far_url(base_url, emoji.token, is_small=True),
         "visible_in_picker": False,
     }
 

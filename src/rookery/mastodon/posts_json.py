@@ -15,7 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from rookery.mastodon.accounts_json import VISIBILITIES
-from rookery.mastodon.addresses import media_url
+from rookery.mastodon.addresses import far_url, media_url
 from rookery.mastodon.cards_json import json_from_card
 from rookery.mastodon.collections_json import linked_collections
 from rookery.mastodon.dates import date_from_us, find_date
@@ -177,17 +177,17 @@ def tags_json(post: Post, base_url: str) -> list[Any]:
 
 
 def json_from_media(attachment: Attachment, base_url: str) -> Any:
-    """Return the MediaAttachment entity; url null while it is being made, the far one while that is not fetched."""
-    is_ready = attachment.state == "ready" and attachment.blob_key
-    preview = attachment.preview_key or attachment.blob_key
-    far_url = attachment.remote_url or None if attachment.state == "far" else None
-    far_preview = attachment.preview_remote_url or far_url if attachment.state == "far" else None
-    meta = meta_json(attachment) if is_ready or far_url else {}
+    """Return the MediaAttachment entity; url null while it is being made.
+
+    What another server has is shown from our copy. Of what we cannot show, apps show `remote_url` as a link.
+    """
+    whole, small = media_urls(attachment, base_url)
+    meta = meta_json(attachment) if whole else {}
     return {
         "id": str(attachment.id),
-        "type": "image" if attachment.kind == "gifv" and attachment.mime.startswith("image/") else attachment.kind,
-        "url": media_url(base_url, attachment.blob_key) if is_ready and attachment.blob_key else far_url,
-        "preview_url": media_url(base_url, preview) if is_ready and preview else far_preview,
+        "type": media_type(attachment),
+        "url": whole,
+        "preview_url": small,
         "remote_url": attachment.remote_url or None,
         "preview_remote_url": attachment.preview_remote_url or None,
         "text_url": None,
@@ -195,6 +195,23 @@ def json_from_media(attachment: Attachment, base_url: str) -> Any:
         "description": attachment.description or None,
         "blurhash": attachment.blurhash,
     }
+
+
+def media_urls(attachment: Attachment, base_url: str) -> tuple[str | None, str | None]:
+    """Return the addresses of an attachment and its preview, always with us; None while there is none."""
+    if token := attachment.far_token:
+        return far_url(base_url, token), far_url(base_url, token, is_small=True)
+    if attachment.state != "ready" or not attachment.blob_key:
+        return None, None
+    preview = attachment.preview_key or attachment.blob_key
+    return media_url(base_url, attachment.blob_key), media_url(base_url, preview)
+
+
+def media_type(attachment: Attachment) -> str:
+    """Return the word of the client API for what an attachment is; `unknown` for what stays a link."""
+    if attachment.far_token and attachment.state == "failed":
+        return "unknown"
+    return "image" if attachment.kind == "gifv" and attachment.mime.startswith("image/") else attachment.kind
 
 
 def meta_json(attachment: Attachment) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from rookery.actions.app import App
 from rookery.actions.push_sending import PushErrand, PushMessage
-from rookery.mastodon.addresses import media_url
+from rookery.mastodon.accounts_json import profile_picture_urls
 from rookery.mastodon.notifications_json import WORDS
 from rookery.model.accounts import Account
 from rookery.model.filters import FilterAction, strictest_match
@@ -145,13 +145,12 @@ def payload_of(app: App, errand: PushErrand, told: Notification, account: Accoun
     base_url = app.settings.base_url
     language = language_of(errand.locale)
     name = cut(account.display_name, NAME_CHARACTERS) or account.username
-    still = account.avatar_still_key or account.avatar_key
     return {
         "access_token": errand.access_token,
         "preferred_locale": errand.locale or "en",
         "notification_id": told.id,
         "notification_type": WORDS[NotificationKind(told.kind)],
-        "icon": media_url(base_url, still) if still else f"{base_url}/static/avatar.png",
+        "icon": profile_picture_urls(account, base_url, "avatar")[1],
         "title": SENTENCES[language][told.kind].format(name=name),
         "body": body,
         "url": f"{base_url}/notifications#n-{short_id(told.id)}",

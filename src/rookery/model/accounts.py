@@ -109,7 +109,7 @@ class Account:
 
     *_key: blob keys of re-encoded pictures or None; the still ones do not move. version rises with each change that
     shows, counts included. role: a Role of one of our members, None for far accounts. shown: what the page has.
-    avatar_url, header_url: where a far account's pictures are, until they are fetched.
+    far_avatar, far_header: what a far account's pictures are called (model/far_files.py), None for ours and for none.
     """
 
     id: AccountId
@@ -144,8 +144,8 @@ class Account:
     version: int
     role: str | None = None
     shown: ShownParts = ShownParts()
-    avatar_url: str | None = None
-    header_url: str | None = None
+    far_avatar: str | None = None
+    far_header: str | None = None
 
     @property
     def is_local(self) -> bool:

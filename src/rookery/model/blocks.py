@@ -68,6 +68,11 @@ class DomainBlock:
     created_at_us: int
 
     @property
+    def keeps_files_away(self) -> bool:
+        """True when no picture of that server is shown here."""
+        return self.rejects_media or self.severity is Severity.SUSPEND
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the name, for those who know it."""
         return hashlib.sha256(self.domain.encode()).hexdigest()

@@ -60,7 +60,8 @@ class Playing:
 class Attachment:
     """One picture, video or sound. width, height: pixels. focus: -1.0 to 1.0 from the centre, y upward.
 
-    state: see MEDIA_STATES; far: on another server, at remote_url, and not fetched. size_bytes: of all its files.
+    state: see MEDIA_STATES; far: on another server, at remote_url, and shown from our copy (model/far_files.py), which
+    far_token names; such a one that failed stays a link. size_bytes: of all its files.
     playing: for what moves or sounds. kind: a MediaKind, or `unknown` for what another server did not name.
     """
 
@@ -84,6 +85,7 @@ class Attachment:
     size_bytes: int = 0
     remote_url: str = ""
     preview_remote_url: str = ""
+    far_token: str | None = None
     playing: Playing | None = None
 
     @property

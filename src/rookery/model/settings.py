@@ -119,6 +119,27 @@ class CardSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FarMediaSettings:
+    """Copies of pictures, videos and sounds of other servers, so that nobody's browser has to ask those."""
+
+    budget_bytes: int = setting(
+        5 * 1024 * 1024 * 1024,
+        "bytes that all copies may take; what nobody has looked at for longest goes first, and is fetched again when"
+        " somebody does",
+        least=64 * 1024 * 1024,
+    )
+    days: int = setting(14, "days that a copy stays after somebody last looked at it", least=1, most=3650)
+    face_days: int = setting(90, "the same for avatars, headers and emoji, which many posts show", least=1, most=3650)
+    picture_bytes: int = setting(16 * 1024 * 1024, "bytes of one picture that is fetched", least=64 * 1024)
+    recording_bytes: int = setting(
+        40 * 1024 * 1024, "bytes of one video or sound that is fetched; 0: none, people follow its link", least=0
+    )
+    ahead: bool = setting(
+        True, "whether what posts show is fetched when they come into somebody's home; false: when somebody looks"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class SigningSettings:
     """How people sign up, and how they leave."""
 
@@ -211,6 +232,7 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     cache: CacheSettings = field(default_factory=CacheSettings)
     cards: CardSettings = field(default_factory=CardSettings)
+    far_media: FarMediaSettings = field(default_factory=FarMediaSettings)
     signing: SigningSettings = field(default_factory=SigningSettings)
     recordings: RecordingSettings = field(default_factory=RecordingSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)

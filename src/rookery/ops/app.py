@@ -23,6 +23,8 @@ from rookery.actions.archives import archive_handlers
 from rookery.actions.callers import CallerCache
 from rookery.actions.cards import CardRoom, card_handlers
 from rookery.actions.door import Doorkeeper
+from rookery.actions.far_files import FarRoom
+from rookery.actions.far_jobs import far_file_handlers
 from rookery.actions.jobs import JobHandler, resume_jobs, work_jobs
 from rookery.actions.mail import Mailer
 from rookery.actions.media import MediaRoom
@@ -197,6 +199,7 @@ async def start_nest(nest: Nest, stack: contextlib.AsyncExitStack) -> None:
     if nest.reach.media.films is not None:
         await stack.enter_async_context(nest.reach.media.films)
     stack.push_async_callback(nest.fediverse.remote.close)
+    stack.push_async_callback(nest.reach.far.close)
     for start in nest.server.on_start:
         await start()
     stack.push_async_callback(run_all, nest.server.on_stop)
@@ -217,7 +220,7 @@ def build_nest(app: App, folder: DataFolder) -> Nest:
     server.is_barred = doorkeeper.is_barred
     server.on_start.append(doorkeeper.learn)
     app.translator = open_translator(settings, __version__)
-    door = build_door(settings)
+    door = reach.far.door
     fediverse = build_fediverse(app, door, lambda: admission.late_s)
     mount_rooms(server, reach, fediverse.inbox)
     cards = CardRoom(door, reach.media, PageReader())
@@ -239,7 +242,8 @@ def build_reach(app: App, folder: DataFolder, limiter: Limiter) -> Reach:
     streams = Streams(app.db, live, homes, most_open=MOST_OPEN if app.settings.limits.rate_limits else 0)
     app.access_listeners.append(streams.on_access)
     media = open_room(app.settings, folder)
-    return Reach(app, live, homes, marks, callers, PasswordPool(limiter), media, streams)
+    far = FarRoom(build_door(app.settings), media)
+    return Reach(app, live, homes, marks, callers, PasswordPool(limiter), media, far, streams)
 
 
 def open_room(settings: Settings, folder: DataFolder) -> MediaRoom:
@@ -280,7 +284,8 @@ def open_blobs(settings: Settings, folder: DataFolder, kind: str = "") -> BlobSt
 def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Return what runs beside the requests, each for as long as the server lives."""
     chores = [
-        partial(keep_doing, chore) for chore in chores_of(nest.app, nest.reach.callers, nest.cards, nest.fediverse)
+        partial(keep_doing, chore)
+        for chore in chores_of(nest.app, nest.reach.callers, nest.cards, nest.reach.far, nest.fediverse)
     ]
     readers = durable_readers(nest.app.db, nest.app.ids, nest.settings)
     live = [nest.reach.live.run, nest.reach.streams.run, readers.run]
@@ -291,6 +296,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         partial(hear_others, nest.app),
         partial(carry_out_jobs, nest),
         partial(fetch_cards, nest),
+        partial(fetch_far_files, nest),
         *films,
         *nest.fediverse.work(),
         *(deliveries.work() if deliveries else ()),
@@ -302,6 +308,11 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
 async def fetch_cards(nest: Nest) -> None:
     """Fetch pages in a queue of their own: a slow page must not hold up mails and deliveries."""
     await work_jobs(nest.app, card_handlers(nest.app, nest.cards), asyncio.Event())
+
+
+async def fetch_far_files(nest: Nest) -> None:
+    """Fetch what far posts show in a queue of its own, for the same reason."""
+    await work_jobs(nest.app, far_file_handlers(nest.app, nest.reach.far), asyncio.Event())
 
 
 async def carry_out_jobs(nest: Nest) -> None:

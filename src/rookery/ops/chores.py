@@ -19,6 +19,8 @@ from rookery.actions.callers import CallerCache, save_seen
 from rookery.actions.cards import CardRoom, forget_card_pictures, forget_unused_cards
 from rookery.actions.departures import end_departures
 from rookery.actions.digests import plan_digests
+from rookery.actions.far_files import FarRoom, write_wanted
+from rookery.actions.far_keeping import forget_ownerless, forget_unwanted
 from rookery.actions.far_visits import forget_visits
 from rookery.actions.notices import plan_notices
 from rookery.actions.polls import close_due_polls
@@ -54,7 +56,7 @@ class Chore:
     work: Callable[[], Awaitable[object]]
 
 
-def chores_of(app: App, callers: CallerCache, cards: CardRoom, fediverse: Fediverse) -> list[Chore]:
+def chores_of(app: App, callers: CallerCache, cards: CardRoom, far: FarRoom, fediverse: Fediverse) -> list[Chore]:
     """Return all the housework of a process."""
     return [
         Chore("note who was here", MINUTE_S, MINUTE_S, lambda: save_seen(callers)),
@@ -72,6 +74,9 @@ def chores_of(app: App, callers: CallerCache, cards: CardRoom, fediverse: Fedive
         ),
         Chore("forget pictures of cards", HOUR_S, 20 * MINUTE_S, lambda: forget_card_pictures(app, cards)),
         Chore("forget cards of no post", DAY_S, 25 * MINUTE_S, lambda: forget_unused_cards(app, cards)),
+        Chore("note which far files were wanted", MINUTE_S, MINUTE_S, lambda: write_wanted(app, far)),
+        Chore("forget far files of nobody", 5 * MINUTE_S, 2 * MINUTE_S, lambda: forget_ownerless(app, far.media.blobs)),
+        Chore("forget far files nobody wants", HOUR_S, 10 * MINUTE_S, lambda: forget_unwanted(app, far.media.blobs)),
         Chore("end departures", HOUR_S, 3 * MINUTE_S, lambda: end_departures(app)),
         Chore("forget what came too early", DAY_S, 25 * MINUTE_S, lambda: forget_early_arrivals(app)),
         Chore("forget what came in", HOUR_S, 12 * MINUTE_S, fediverse.journal.forget_old),

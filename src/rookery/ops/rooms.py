@@ -11,6 +11,7 @@ from typing import Any
 
 from rookery.actions.app import App
 from rookery.actions.callers import CallerCache
+from rookery.actions.far_files import FarRoom
 from rookery.actions.media import MediaRoom
 from rookery.actions.passwords import PasswordPool
 from rookery.activitypub import tables as wire
@@ -50,6 +51,7 @@ class Reach:
     callers: CallerCache
     passwords: PasswordPool
     media: MediaRoom
+    far: FarRoom
     streams: Streams
 
 
@@ -71,6 +73,7 @@ def mount_pages(server: Server, reach: Reach) -> None:
         callers=reach.callers,
         passwords=reach.passwords,
         media=reach.media,
+        far=reach.far,
     )
     server.mount(pages.ROUTES, face, prefixes=pages.PREFIXES)
 

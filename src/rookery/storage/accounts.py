@@ -8,20 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rookery.model.accounts import Account, AccountNotFound, username_key
+from rookery.model.far_files import FarFileKind
 from rookery.model.ids import AccountId
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.encoding import decode_facets, decode_fields, decode_shown_parts, encode
+from rookery.storage.far_files import NAME_FOR_ACCOUNT
 from rookery.storage.measures import settle_account
 from rookery.storage.sql import Row
 
-COLUMNS = """
+COLUMNS = f"""
     id, username, domain, display_name, bio, bio_facets, fields, avatar_key, avatar_still_key, header_key,
     header_still_key, avatar_alt, header_alt, is_locked, is_bot, is_group, is_discoverable, is_indexable, hides_network,
     created_at, suspended_at, silenced_at, moved_to_id, uri, url, post_count, follower_count, following_count,
     last_post_at, version, (SELECT role FROM members WHERE account_id = accounts.id),
     (SELECT preferences FROM members WHERE account_id = accounts.id),
-    CASE WHEN domain <> '' THEN (SELECT avatar_url FROM far_accounts WHERE account_id = accounts.id) END,
-    CASE WHEN domain <> '' THEN (SELECT header_url FROM far_accounts WHERE account_id = accounts.id) END
+    CASE WHEN domain <> '' THEN {NAME_FOR_ACCOUNT[FarFileKind.AVATAR]} END,
+    CASE WHEN domain <> '' THEN {NAME_FOR_ACCOUNT[FarFileKind.HEADER]} END
 """
 ACCOUNTS_BY_ID = f"SELECT {COLUMNS} FROM accounts WHERE id IN (:ids...)"
 ACCOUNT_BY_NAME = f"""

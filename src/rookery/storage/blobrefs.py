@@ -16,7 +16,8 @@ REFERENCES = {
     "media_work": ("raw_key",),
     "accounts": ("avatar_key", "avatar_still_key", "header_key", "header_still_key"),
     "custom_emoji": ("blob_key", "still_key"),
-    "far_emoji": ("blob_key", "still_key"),
+    "cards": ("image_key",),
+    "far_files": ("blob_key", "small_key"),
 }
 KNOWN_KEYS = {
     f"{table}.{column}": f"SELECT {column} FROM {table} WHERE {column} >= :first AND {column} < :last"

@@ -44,10 +44,6 @@ FREE_NAME = """
     -- The handle now names somebody else; who had it keeps everything but the name.
     UPDATE accounts SET username_key = username_key || '#' || CAST(id AS text), version = version + 1 WHERE id = :id
 """
-DROP_PICTURE = {
-    part: f"UPDATE accounts SET {part}_key = NULL, {part}_still_key = NULL WHERE id = :id"
-    for part in ("avatar", "header")
-}
 SET_COUNTS = """
     UPDATE accounts SET post_count = coalesce(:posts, post_count),
         follower_count = coalesce(:followers, follower_count), following_count = coalesce(:following, following_count),
@@ -190,11 +186,6 @@ async def set_counts(tx: Transaction, account_id: int, counts: ToldCounts) -> No
 async def free_name(tx: Transaction, account_id: int) -> None:
     """Take the handle from an account."""
     await tx.run(FREE_NAME, id=account_id)
-
-
-async def drop_picture(tx: Transaction, account_id: int, part: str) -> None:
-    """Forget a fetched picture, because its address changed. part: avatar or header."""
-    await tx.run(DROP_PICTURE[part], id=account_id)
 
 
 async def set_moved(tx: Transaction, account_id: int, moved_to_id: int | None) -> None:

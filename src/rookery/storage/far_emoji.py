@@ -1,7 +1,7 @@
 """Custom emoji of other servers in SQL.
 
-Owns: the table `far_emoji`, by (domain, shortcode): the same name means another picture elsewhere. blob_key is empty
-until the picture is fetched; until then only its address is known.
+Owns: the table `far_emoji`, by (domain, shortcode): the same name means another picture elsewhere. Its picture is a far
+file (storage/far_files.py), whose token, and so our address of it, stays when the picture changes.
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ from dataclasses import dataclass
 
 from rookery.model.incoming import IncomingEmoji
 from rookery.storage.database import Reader, Transaction
+from rookery.storage.far_files import put_emoji_file
 
 PUT = """
     -- A picture is fetched anew when its address or its moment changes.
     INSERT INTO far_emoji (domain, shortcode, url, uri, updated_at)
     VALUES (:domain, :shortcode, :url, :uri, :updated_at)
     ON CONFLICT (domain, shortcode) DO UPDATE SET url = excluded.url, uri = excluded.uri,
-        updated_at = excluded.updated_at, blob_key = NULL, still_key = NULL
+        updated_at = excluded.updated_at
     WHERE far_emoji.updated_at <= excluded.updated_at
         AND (far_emoji.url <> excluded.url OR far_emoji.updated_at < excluded.updated_at)
 """
 OF_DOMAINS = """
-    SELECT domain, shortcode, url, blob_key, still_key FROM far_emoji
-    WHERE domain IN (:domains...text) AND shortcode IN (:names...text)
+    SELECT e.domain, e.shortcode, f.token FROM far_emoji e
+    JOIN far_files f ON f.domain = e.domain AND f.shortcode = e.shortcode
+    WHERE e.domain IN (:domains...text) AND e.shortcode IN (:names...text)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class FarEmoji:
-    """A custom emoji of another server. url: where its picture is; blob_key, still_key: None until it is fetched."""
+    """A custom emoji of another server. token: what its picture is called, see model/far_files.py."""
 
     domain: str
     shortcode: str
-    url: str
-    blob_key: str | None
-    still_key: str | None
+    token: str
 
 
 async def put_far_emoji(tx: Transaction, domain: str, emoji: IncomingEmoji) -> bool:
@@ -43,6 +43,8 @@ async def put_far_emoji(tx: Transaction, domain: str, emoji: IncomingEmoji) -> b
     changed = await tx.run(
         PUT, domain=domain, shortcode=emoji.shortcode, url=emoji.url, uri=emoji.uri, updated_at=emoji.updated_at_us
     )
+    if changed:
+        await put_emoji_file(tx, domain, emoji.shortcode, emoji.url)
     return changed == 1
 
 

@@ -99,7 +99,10 @@ CHOICES = """
     SELECT m.preferences FROM members m
     WHERE EXISTS (SELECT 1 FROM member_days d WHERE d.account_id = m.account_id AND d.day >= :low AND d.day <= :high)
 """
-MEDIA_BYTES = "SELECT CAST(coalesce(sum(size_bytes), 0) AS {int}) FROM media"
+MEDIA_BYTES = """
+    SELECT CAST(coalesce((SELECT sum(size_bytes) FROM media), 0)
+        + coalesce((SELECT sum(size_bytes) FROM far_file_totals), 0) AS {int})
+"""
 DATABASE_BYTES = {
     SQLITE: "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
     POSTGRES: "SELECT pg_database_size(current_database())",

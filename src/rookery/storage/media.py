@@ -15,12 +15,14 @@ from rookery.model.ids import AccountId, MediaId, PostId
 from rookery.model.media import Attachment, Playing
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.encoding import encode
+from rookery.storage.far_files import NAME_FOR_MEDIA
 from rookery.storage.sql import Row
 
 DECODE = msgspec.json.Decoder(Playing).decode
-COLUMNS = """
+COLUMNS = f"""
     id, account_id, post_id, kind, state, mime, blob_key, preview_key, width, height, preview_width, preview_height,
-    focus_x, focus_y, description, blurhash, error, size_bytes, remote_url, preview_remote_url, playing
+    focus_x, focus_y, description, blurhash, error, size_bytes, remote_url, preview_remote_url,
+    CASE WHEN remote_url <> '' THEN {NAME_FOR_MEDIA} END, playing
 """
 MEDIA_OF_POSTS = f"SELECT {COLUMNS} FROM media WHERE post_id IN (:ids...) ORDER BY post_id, position"
 OWN_MEDIA = f"SELECT {COLUMNS} FROM media WHERE account_id = :account_id AND id IN (:ids...)"

@@ -121,6 +121,7 @@ KEPT_BACK = {
     "departures": "nobody who is leaving can ask for an archive",
     "own_archives": "this archive itself",
     "far_accounts": "what other servers say of their own people",
+    "far_files": "copies of what other servers show of their own people",
     "far_follows": "what other servers call the follows that the archive has",
     "waiting_acts": "what far people did to posts that never came",
     "undone_acts": "what far people took back before it came",

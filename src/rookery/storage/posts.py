@@ -59,6 +59,8 @@ TOUCH_POST = "UPDATE posts SET version = version + 1 WHERE id = :id"
 LOCK_POST = "SELECT id FROM posts WHERE id = :id {for_update}"
 LOCK_TEXT = "SELECT edited_at FROM posts WHERE id = :id {for_update}"
 DELETE_POST = "DELETE FROM posts WHERE id = :id"
+# Pictures of ours stay for a redraft; links of others have nothing to stay for.
+DELETE_LINKS = "DELETE FROM media WHERE post_id = :id AND remote_url <> ''"
 INSERT_TOMBSTONE = """
     INSERT INTO tombstones (post_id, author_id, uri, deleted_at) VALUES (:id, :author_id, :uri, :deleted_at)
     ON CONFLICT DO NOTHING
@@ -237,6 +239,8 @@ async def put_mentions(tx: Transaction, post: Post) -> None:
 
 async def delete_post(tx: Transaction, post: Post, deleted_at_us: int) -> None:
     """Remove a post; a tombstone remembers that it must not come back."""
+    if not post.is_local:
+        await tx.run(DELETE_LINKS, id=post.id)
     await tx.run(DELETE_POST, id=post.id)
     await tx.run(INSERT_TOMBSTONE, id=post.id, author_id=post.author_id, uri=post.uri, deleted_at=deleted_at_us)
 

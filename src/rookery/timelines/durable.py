@@ -10,6 +10,7 @@ from rookery.model.settings import Settings
 from rookery.storage.database import Database
 from rookery.timelines.cards import CardReader
 from rookery.timelines.conversations import ConversationReader
+from rookery.timelines.far_files import FarFileReader
 from rookery.timelines.notifications import NotificationReader
 from rookery.timelines.outreach import OutreachReader
 from rookery.timelines.readers import Runners
@@ -27,6 +28,7 @@ def durable_readers(db: Database, ids: IdClock, settings: Settings) -> Runners:
             OutreachReader(),
             SearchReader(),
             CardReader(ids, settings),
+            FarFileReader(ids, settings),
             TrendReader(ids, settings),
         ],
     )

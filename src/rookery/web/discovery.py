@@ -44,6 +44,7 @@ async def cards_of(visit: Visit, ids: Sequence[int]) -> list[Card]:
     """Return a card for each account that is there, in order."""
     reader = visit.face.app.db.reader
     found = await list_accounts(reader, ids)
+    await visit.face.templates.emoji.learn_people(found.values())
     relations = await list_relations(reader, visit.viewer, ids, now_us()) if visit.viewer else {}
     relations.pop(visit.viewer_or_nobody, None)
     return [

@@ -23,7 +23,7 @@ from rookery.network.responses import Answer, Response
 from rookery.storage.media import list_own_media
 from rookery.storage.posts import list_versions
 from rookery.web.fields import Fields
-from rookery.web.fragments import Picture, local_links, shown_html
+from rookery.web.fragments import Picture, local_links, pictures_of, shown_html
 from rookery.web.people import Person
 from rookery.web.posts import visible_post
 from rookery.web.routing import PageTable
@@ -179,7 +179,7 @@ def present_shape(post: Post, base_url: str) -> Shape:
         post.edited_at_us or post.published_at_us,
         post.content_warning,
         Markup(shown_html(post, base_url)),  # noqa: S704 - escaped by render_html, or sanitized remote markup
-        [Picture.of(one) for one in post.media if one.state == "ready" and one.blob_key],
+        pictures_of(post.media),
         0,
         tuple(option.title for option in post.poll.options) if post.poll else (),
         post.is_sensitive,
@@ -189,12 +189,12 @@ def present_shape(post: Post, base_url: str) -> Shape:
 def former_shape(version: PostVersion, kept: set[int], base_url: str) -> Shape:
     """Return how a post stood once. kept: which pictures the server still has."""
     html = local_links(render_html(version.text, version.facets, base_url), base_url)
-    shown = [one for one in version.media if one.id in kept and one.state == "ready" and one.blob_key]
+    shown = pictures_of(one for one in version.media if one.id in kept)
     return Shape(
         version.written_at_us,
         version.content_warning,
         Markup(html),  # noqa: S704 - escaped by render_html
-        [Picture.of(one) for one in shown],
+        shown,
         len(version.media) - len(shown),
         version.poll_options,
         version.is_sensitive,

@@ -12,6 +12,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from rookery.actions.app import App
+from rookery.actions.far_files import FarRoom
 from rookery.actions.media import MediaRoom
 from rookery.actions.passwords import PasswordPool
 from rookery.model.callers import NOBODY, Caller
@@ -68,6 +69,7 @@ class WebFace:
     callers: Callers
     passwords: PasswordPool
     media: MediaRoom
+    far: FarRoom
     static: StaticFiles
     templates: Templates
     renders: PageRenders

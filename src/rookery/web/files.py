@@ -37,7 +37,6 @@ FOR_HOURS = (b"cache-control", b"public, max-age=21600")
 FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
 FOR_AN_HOUR = (b"cache-control", b"public, max-age=3600")
 MEDIA_HEADERS: Headers = [
-    FOR_EVER,
     (b"content-security-policy", b"default-src 'none'; sandbox"),
     (b"content-disposition", b"inline"),
     (b"cross-origin-resource-policy", b"cross-origin"),
@@ -55,7 +54,14 @@ class NoSuchFile(NotFound):
 @routes.route("GET", "/media/{key}", who="anyone", limit=FILES)
 async def send_media(face: WebFace, request: Request) -> Answer:
     """Send an uploaded picture, video or sound. What lies under a key never changes, so its key is its tag."""
-    key = parse_blob_key(request.path_values["key"])
+    try:
+        return await send_blob(face, request, parse_blob_key(request.path_values["key"]), FOR_EVER)
+    except BlobMissing:
+        raise NoSuchFile from None
+
+
+async def send_blob(face: WebFace, request: Request, key: BlobKey, caching: tuple[bytes, bytes]) -> Answer:
+    """Send what lies under a key, or where to get it. Raises NoSuchFile for no kind of ours, BlobMissing."""
     kind = KINDS.get(key.partition(".")[2])
     if kind is None:
         raise NoSuchFile
@@ -64,12 +70,9 @@ async def send_media(face: WebFace, request: Request) -> Answer:
     is_own_page = request.header("sec-fetch-site") == "same-origin"
     if not is_own_page and (address := await blobs.address(key)):
         return redirect(address, 302, [FOR_HOURS, OPEN_TO_ALL, (b"vary", b"sec-fetch-site")])
-    try:
-        size_bytes = await blobs.size(key)
-    except BlobMissing:
-        raise NoSuchFile from None
+    size_bytes = await blobs.size(key)
     tag = f'"{key}"'
-    headers = [*MEDIA_HEADERS, (b"etag", tag.encode())]
+    headers = [caching, *MEDIA_HEADERS, (b"etag", tag.encode())]
     if tag in request.header("if-none-match"):
         return Response(b"", 304, headers)
     headers.append((b"content-type", kind))

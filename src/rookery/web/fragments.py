@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from jinja2 import Template
 from markupsafe import Markup
 
 from rookery.model.accounts import Account
+from rookery.model.far_files import far_path
 from rookery.model.ids import short_id
 from rookery.model.markup import render_html
 from rookery.model.media import Attachment
@@ -91,15 +92,15 @@ def render_fragment(
     person = Person.of(author)
     short = short_id(post.id)
     html = shown_html(post, base_url)
-    drawn = templates.emoji.draw_html(html)  # the same name means another picture elsewhere
+    drawn = templates.emoji.draw_html(html, author.domain)
     values = {
         "post": post,
         "author": person,
         "answered": Person.of(answered) if answered else None,
         "short": short,
         "url": post_path(short, person),
-        "html": Markup(drawn if post.is_local else html),  # noqa: S704 - escaped by render_html, or sanitized remote markup
-        "pictures": [Picture.of(one) for one in post.media if one.state == "ready" and one.blob_key],
+        "html": Markup(drawn),  # noqa: S704 - escaped by render_html, or sanitized remote markup
+        "pictures": pictures_of(post.media),
         "card": None if post.media else post.card,
         "card_host": urlsplit(post.card.url).hostname if post.card else "",
         "gap": gap,
@@ -133,7 +134,8 @@ def local_links(html: str, base_url: str) -> str:
 class Picture:
     """What an <img>, <video> or <audio> needs. src: the preview; full: what a click opens, or what plays.
 
-    kind: image, gifv, video or audio. mime: of `full`.
+    kind: image, gifv, video or audio. mime: of `full`, '' for what another server has. width, height: 0 if not known.
+    link, host: where it lies, for what we have no copy of and will not get; '' otherwise.
     """
 
     src: str
@@ -143,20 +145,24 @@ class Picture:
     alt: str
     kind: str = "image"
     mime: str = ""
+    link: str = ""
+    host: str = ""
 
     @property
     def is_film(self) -> bool:
         """True for what is shown by <video>."""
-        return self.mime.startswith("video/")
+        return self.mime.startswith("video/") if self.mime else self.kind in ("video", "gifv")
 
     @property
     def is_sound(self) -> bool:
         """True for what is heard by <audio>."""
-        return self.mime.startswith("audio/")
+        return self.mime.startswith("audio/") if self.mime else self.kind == "audio"
 
     @classmethod
     def of(cls, one: Attachment) -> Picture:
         """Return how an attachment is shown."""
+        if one.far_token:
+            return cls.of_far(one, one.far_token)
         return cls(
             f"/media/{one.preview_key or one.blob_key}",
             f"/media/{one.blob_key}",
@@ -166,3 +172,23 @@ class Picture:
             one.kind,
             one.mime,
         )
+
+    @classmethod
+    def of_far(cls, one: Attachment, token: str) -> Picture:
+        """Return how an attachment of another server is shown: from our copy, or as a link."""
+        failed = one.state == "failed"
+        return cls(
+            far_path(token, is_small=True),
+            far_path(token),
+            one.preview_width or one.width,
+            one.preview_height or one.height,
+            one.description,
+            one.kind,
+            link=one.remote_url if failed else "",
+            host=(urlsplit(one.remote_url).hostname or "") if failed else "",
+        )
+
+
+def pictures_of(media: Iterable[Attachment]) -> list[Picture]:
+    """Return how those of the attachments are shown that there is something of."""
+    return [Picture.of(one) for one in media if one.far_token or (one.state == "ready" and one.blob_key)]

@@ -84,4 +84,5 @@ async def show_marked(visit: Visit, read: Callable[[Window], Awaitable[list[tupl
 async def find_people(visit: Visit, ids: Sequence[int]) -> list[Person]:
     """Return the people of these ids that are not suspended, in order."""
     found = await list_accounts(visit.face.app.db.reader, ids)
+    await visit.face.templates.emoji.learn_people(found.values())
     return [Person.of(found[i]) for i in ids if i in found and not found[i].suspended_at_us]

@@ -54,6 +54,7 @@ async def show_messages(visit: Visit) -> Answer:
 async def talks_of(visit: Visit, found: Sequence[Conversation]) -> list[Talk]:
     """Return what is shown of each conversation whose newest post is there."""
     accounts = await list_accounts(visit.face.app.db.reader, {person for one in found for person in one.people})
+    await visit.face.templates.emoji.learn_people(accounts.values())
     entries = await visit.face.renders.load([one.shown_id for one in found], visit.words.language)
     talks = []
     for one in found:

@@ -24,7 +24,7 @@ from rookery.storage.posts import list_posts
 from rookery.storage.reports import ReportChoice, count_open_reports, get_report, list_notes, list_reports
 from rookery.storage.strikes import list_appealed, list_strikes
 from rookery.web.fields import Fields, number_from
-from rookery.web.fragments import Picture
+from rookery.web.fragments import pictures_of
 from rookery.web.lists import older_link, window_of
 from rookery.web.owner import governor_of
 from rookery.web.people import Person
@@ -53,6 +53,7 @@ async def moderation_page(visit: Visit, template: str, section: str, /, *, error
 async def find_persons(visit: Visit, ids: list[int | None]) -> dict[int, Person]:
     """Return people by id, suspended ones too."""
     found = await list_accounts(visit.face.app.db.reader, {one for one in ids if one})
+    await visit.face.templates.emoji.learn_people(found.values())
     return {account_id: Person.of(account) for account_id, account in found.items()}
 
 
@@ -84,7 +85,7 @@ async def answer_report(visit: Visit, error: str = "") -> Response:
     shown = [
         (
             kept,
-            [Picture.of(one) for one in found[kept.post_id].media if one.blob_key] if kept.post_id in found else None,
+            pictures_of(found[kept.post_id].media) if kept.post_id in found else None,
         )
         for kept in report.evidence
     ]

@@ -108,6 +108,7 @@ async def notes_of(visit: Visit, groups: Sequence[NotificationGroup]) -> list[No
     articles = await renders.by_id([post_id for post_id in whole if post_id in entries], view_of(visit))
     told = {group.newest.collection_id for group in groups if group.newest.collection_id}
     recommended = await list_collections_by_id(reader, told, visit.viewer_or_nobody) if told else {}
+    await visit.face.templates.emoji.learn_people(accounts.values())
     notes = []
     for group in groups:
         newest = group.newest

@@ -20,7 +20,7 @@ from rookery.actions.follows import (
     unmute_account,
 )
 from rookery.actions.resolving import meet, plan_profile
-from rookery.model.accounts import Account, AccountNotFound, split_handle
+from rookery.model.accounts import Account, AccountNotFound, ProfileField, split_handle
 from rookery.model.errors import NotFound
 from rookery.model.ids import AccountId, now_us
 from rookery.model.markup import render_html
@@ -35,7 +35,7 @@ from rookery.web.fields import Fields
 from rookery.web.fragments import local_links
 from rookery.web.guards import safe_path
 from rookery.web.lists import PAGE_PEOPLE, find_people, older_link, show_posts, view_of, window_of
-from rookery.web.people import Person
+from rookery.web.people import Person, header_path
 from rookery.web.routing import PageTable
 from rookery.web.visits import Visit
 
@@ -58,21 +58,22 @@ class Profile:
     header: str | None
 
 
+def drawn_value(field: ProfileField, account: Account, visit: Visit) -> Markup:
+    """Return what stands in a field, with links and emoji; escaped by render_html."""
+    base_url = visit.face.base_url
+    html = local_links(render_html(field.value, field.facets, base_url), base_url)
+    return Markup(visit.face.templates.emoji.draw_html(html, account.domain))  # noqa: S704
+
+
 def profile_of(account: Account, visit: Visit) -> Profile:
     """Return a profile as its page shows it; bio and fields are escaped by render_html."""
     base_url, emoji = visit.face.base_url, visit.face.templates.emoji
     fields = [
-        (
-            field.name,
-            Markup(emoji.draw_html(local_links(render_html(field.value, field.facets, base_url), base_url))),  # noqa: S704
-            field.verified_at_us is not None,
-        )
-        for field in account.fields
+        (field.name, drawn_value(field, account, visit), field.verified_at_us is not None) for field in account.fields
     ]
     html = local_links(render_html(account.bio, account.bio_facets, base_url), base_url)
-    bio = Markup(emoji.draw_html(html))  # noqa: S704
-    header = account.header_still_key or account.header_key
-    return Profile(account, Person.of(account), bio, fields, f"/media/{header}" if header else None)
+    bio = Markup(emoji.draw_html(html, account.domain))  # noqa: S704
+    return Profile(account, Person.of(account), bio, fields, header_path(account))
 
 
 async def account_of(visit: Visit) -> Account:
@@ -88,6 +89,7 @@ async def account_of(visit: Visit) -> Account:
         await visit.face.live.catch_up()
     if account is None or account.suspended_at_us:
         raise AccountNotFound
+    await visit.face.templates.emoji.learn_people([account])
     return account
 
 

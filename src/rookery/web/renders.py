@@ -132,6 +132,7 @@ class PageRenders:
             await self.templates.emoji.learn()
             posts = await list_posts(self.db.reader, ids)
             people = await self.people_of(posts.values())
+            await self.learn_emoji(posts.values(), people)
             for post in posts.values():
                 author = people.get(post.author_id)
                 if author is None:
@@ -145,6 +146,13 @@ class PageRenders:
             self.loading.difference_update(ids)
             cache.end_load(loaded)
         return {**loaded, **reposts}
+
+    async def learn_emoji(self, posts: Iterable[Post], people: dict[int, Account]) -> None:
+        """Know the emoji that far posts and names use."""
+        emoji = self.templates.emoji
+        await emoji.learn_people(people.values())
+        far = [(people[post.author_id].domain, words_of_post(post)) for post in posts if post.author_id in people]
+        await emoji.learn_far(far)
 
     async def people_of(self, posts: Iterable[Post]) -> dict[int, Account]:
         """Return the accounts that posts name."""
@@ -295,6 +303,7 @@ class Filler:
             self.view.language,
             "poll.html",
             poll=poll,
+            author=fragment.author,
             votes=votes,
             is_over=is_over,
             may_vote=not (is_over or votes or is_own or self.view.viewer is None),

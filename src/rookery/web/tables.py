@@ -21,6 +21,7 @@ from rookery.web import (
     edits,
     embeds,
     emoji_pages,
+    far_files,
     files,
     governed,
     home,
@@ -81,6 +82,7 @@ TABLES = (
     collections.routes,
     discovery.routes,
     files.routes,
+    far_files.routes,
     profiles.routes,  # /@name/followers comes before /@name/{id}
     embeds.routes,
     posts.routes,

@@ -49,5 +49,5 @@ def pictures_of(found: TranslatedPost) -> list[Picture]:
     return [
         replace(Picture.of(one), alt=text)
         for one, text in zip(found.post.media, found.alt_texts, strict=True)
-        if one.state == "ready" and one.blob_key
+        if one.far_token or (one.state == "ready" and one.blob_key)
     ]

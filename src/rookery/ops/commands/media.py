@@ -1,4 +1,4 @@
-"""`media usage|move|clean`: how much room uploads take, and where they are kept.
+"""`media usage|move|clean|prune`: how much room uploads and copies take, and where they are kept.
 
 Owns: their arguments and words. Never: a rule.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rookery.actions.app import App
 from rookery.actions.blobs import count_blobs, forget_orphans, move_blobs
+from rookery.actions.far_keeping import count_bytes, forget_ownerless, forget_unwanted
 from rookery.model.errors import Invalid
 from rookery.model.settings import STORAGE_KINDS
 from rookery.ops.app import open_blobs
@@ -20,6 +21,7 @@ from rookery.ops.folder import DataFolder
 from rookery.ops.outcome import Outcome
 from rookery.ops.progress import Progress
 from rookery.storage.blobrefs import list_largest_owners
+from rookery.storage.far_files import list_totals
 from rookery.storage.media_work import count_work
 
 LARGEST = 10
@@ -43,6 +45,8 @@ def declare(commands: Commands) -> None:
     Command(group, "usage", on_app(show_usage), "Say how much room uploads take, and whose")
     clean = Command(group, "clean", on_app(clean_up), "Delete files that nothing on the server refers to")
     clean.takes("--hours", type=int, default=24, help="only files older than this (24)")
+    prune = Command(group, "prune", on_app(prune_copies), "Drop copies of other servers' files that nobody looks at")
+    prune.takes("--all", action="store_true", help="all of them; what somebody looks at is fetched again")
     move = Command(group, "move", on_app(move_files), "Copy all uploads into another store, and compare the copies")
     move.takes("--to", choices=STORAGE_KINDS, required=True, help="where to: s3 or disk")
 
@@ -57,12 +61,15 @@ async def show_usage(app: App, asked: argparse.Namespace) -> Outcome:
     folder = folder_of(app)
     usage = await count_blobs(app, open_blobs(app.settings, folder))
     owners = await list_largest_owners(app.db.long_reader, LARGEST)
+    copies, budget = await list_totals(app.db.reader), app.settings.far_media.budget_bytes
+    copied, copy_count = sum(one.size_bytes for one in copies), sum(one.file_count for one in copies)
     free = shutil.disk_usage(folder.root).free
     waiting = await count_work(app.db.reader)
     text = lines(
         kept_in="an object store" if app.settings.storage.kind == "s3" else folder.media,
         files=f"{usage.files:,}, {in_words(usage.size_bytes)}",
         unused=f"{usage.orphans:,}, {in_words(usage.orphan_bytes)}" if usage.orphans else None,
+        copies_from_other_servers=f"{copy_count:,}, {in_words(copied)} of {in_words(budget)}",
         waiting_to_be_prepared=waiting,
         free_on_this_disk=in_words(free),
     )
@@ -73,6 +80,9 @@ async def show_usage(app: App, asked: argparse.Namespace) -> Outcome:
         "unused": usage.orphans,
         "unused_bytes": usage.orphan_bytes,
         "waiting": waiting,
+        "copies": {one.kind.value: {"files": one.file_count, "bytes": one.size_bytes} for one in copies},
+        "copied_bytes": copied,
+        "copies_budget_bytes": budget,
         "free_bytes": free,
         "largest": [{"name": name, "uploads": count, "bytes": size} for name, count, size in owners],
     }
@@ -84,6 +94,16 @@ async def clean_up(app: App, asked: argparse.Namespace) -> Outcome:
     blobs = open_blobs(app.settings, folder_of(app))
     count = await forget_orphans(app, blobs, older_than=timedelta(hours=max(1, asked.hours)))
     return Outcome(f"{count:,} unused files were deleted.", {"deleted": count})
+
+
+async def prune_copies(app: App, asked: argparse.Namespace) -> Outcome:
+    """Drop copies whose days are over, or all."""
+    blobs = open_blobs(app.settings, folder_of(app))
+    count = await forget_ownerless(app, blobs)
+    count += await forget_unwanted(app, blobs, budget_bytes=0 if asked.all else None)
+    taken = await count_bytes(app)
+    text = f"{count:,} files of other servers were dropped; {in_words(taken)} are left."
+    return Outcome(text, {"dropped": count, "bytes": taken})
 
 
 async def move_files(app: App, asked: argparse.Namespace) -> Outcome:

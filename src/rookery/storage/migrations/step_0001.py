@@ -530,7 +530,7 @@ CREATE TABLE far_links (
 CREATE INDEX far_links_uri ON far_links (uri, kind);
 CREATE TABLE far_emoji (
     domain text NOT NULL, shortcode text NOT NULL, url text NOT NULL, uri text NOT NULL, updated_at {int} NOT NULL,
-    blob_key text, still_key text, PRIMARY KEY (domain, shortcode)
+    PRIMARY KEY (domain, shortcode)
 );
 CREATE TABLE far_deletions (
     uri text NOT NULL, by_uri text NOT NULL, deleted_at {int} NOT NULL, PRIMARY KEY (uri, by_uri)
@@ -554,6 +554,7 @@ CREATE TABLE far_reports (
 );
 CREATE INDEX tombstones_uri ON tombstones (uri) WHERE uri IS NOT NULL;
 """
+
 # What other servers delivered and is not done yet, as they signed it; and by hashes, what came lately.
 ARRIVALS = """
 CREATE TABLE arrivals (
@@ -596,6 +597,24 @@ CREATE TABLE last_told (
 );
 """
 
+FAR_FILES = """
+CREATE TABLE far_files (
+    token text PRIMARY KEY, kind text NOT NULL, domain text NOT NULL, url text NOT NULL,
+    media_id {int} UNIQUE REFERENCES media (id) ON DELETE SET NULL,
+    account_id {int} REFERENCES accounts (id) ON DELETE SET NULL, shortcode text, blob_key text, small_key text,
+    size_bytes {int} NOT NULL DEFAULT 0, wanted_at {int} NOT NULL DEFAULT 0, kept_until {int} NOT NULL DEFAULT 0,
+    failure_count {int} NOT NULL DEFAULT 0, due_at {int} NOT NULL DEFAULT 0, is_refused {int} NOT NULL DEFAULT 0,
+    UNIQUE (account_id, kind), UNIQUE (domain, shortcode)
+);
+CREATE INDEX far_files_kept ON far_files (kept_until, token) WHERE blob_key IS NOT NULL;
+CREATE INDEX far_files_of_domain ON far_files (domain, token) WHERE blob_key IS NOT NULL;
+CREATE INDEX far_files_of_nobody ON far_files (token)
+    WHERE media_id IS NULL AND account_id IS NULL AND shortcode IS NULL;
+CREATE TABLE far_file_totals (
+    kind text PRIMARY KEY, file_count {int} NOT NULL, size_bytes {int} NOT NULL
+);
+"""
+
 PARTS = (
     PEOPLE,
     POSTS,
@@ -616,6 +635,7 @@ PARTS = (
     ARRIVALS,
     VISITS,
     PARCELS,
+    FAR_FILES,
 )
 STEP = Step(
     number=1,
