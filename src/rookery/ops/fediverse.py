@@ -1,4 +1,4 @@
-"""What of the ActivityPub wire lives as long as the server: keys of others, the inbox, who finds people and posts there.
+"""What of the ActivityPub wire lives as long as the server: keys of others, the inbox, who finds people and posts.
 
 Owns: making these and what runs of them beside the requests. Never: a rule.
 """
