@@ -1,7 +1,7 @@
 """What of the fediverse wire lives as long as the server: keys of others, the inbox, who is fetched.
 
-Owns: making these and what runs of them beside the requests. Never: a rule, sending
-(ops/deliveries.py).
+Owns: making these and what runs of them beside the requests. Never: a rule; what
+sends is ops/deliveries.py.
 """
 
 from __future__ import annotations
