@@ -2,7 +2,7 @@
 
 Owns: what exists, in which order it starts and stops. Never: a rule, a route, a query of its own.
 `open_app` is what a command needs; `open_nest` is a whole server without its sockets (ops/up.py). A new room is mounted
-in ops/rooms.py, a new wire stands in `open_app`, what runs beside requests stands in `background`.
+in ops/rooms.py, a new wire stands in `WIRES`, what runs beside requests stands in `background`.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from rookery.model.errors import Refusal
 from rookery.model.events import Event
 from rookery.model.ids import AccountId, IdClock, now_us
 from rookery.model.settings import Settings, is_local_domain
+from rookery.model.wires import Wire
 from rookery.network.admission import Admission
 from rookery.network.door import Door
 from rookery.network.limits import Limiter
@@ -55,6 +56,7 @@ from rookery.ops.deliveries import open_deliveries
 from rookery.ops.folder import DataFolder, NoData
 from rookery.ops.rooms import Reach, mount_rooms
 from rookery.storage.blobs import BlobStore, DiskBlobs
+from rookery.storage.database import Transaction
 from rookery.storage.jobs import Job
 from rookery.storage.log import newest_seq
 from rookery.storage.migrations import check_schema, migrate, read_schema
@@ -73,6 +75,7 @@ from rookery.web.guards import cookie_name
 
 LOG = logging.getLogger("rookery.ops")
 Engine = SqliteDatabase | PostgresDatabase
+WIRES: tuple[Callable[[App], Wire[Transaction]], ...] = (FediverseWire,)
 DOMAIN = "domain"
 LOOK_FOR_OTHERS_S = 1.0
 
@@ -151,7 +154,7 @@ async def open_app(settings: Settings, *, makes: bool = True, migrates: bool = F
         ids = IdClock()
         ids.follow(await newest_id(db.reader))
         app = App(db, await settle_domain(db, settings), ids)
-        app.wires = (FediverseWire(app),)
+        app.wires = tuple(speak(app) for speak in WIRES)
         yield app
     finally:
         await db.close()
@@ -285,7 +288,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         partial(carry_out_jobs, nest),
         partial(fetch_cards, nest),
         *films,
-        *(deliveries.work() if deliveries else ()),
+        *deliveries.work(),
         *outreach.work_of(nest.app, nest.mailer, nest.cards.door),
         *chores,
     ]
