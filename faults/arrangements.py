@@ -186,7 +186,7 @@ def arrange() -> None:
     if "FAULTS_NEXT_STEP" in asked:
         migrations.STEPS, migrations.NEWEST = (*migrations.STEPS, NEXT), NEXT.number
     if "FAULTS_DELIVERIES" in asked:
-        app.WIRES = (Letters(asked["FAULTS_DELIVERIES"]),)
+        app.WIRES = (lambda _: Letters(asked["FAULTS_DELIVERIES"]),)
     if "FAULTS_CLOCK" in asked:
         Shifted(asked["FAULTS_CLOCK"])
     if "FAULTS_HURRY" in asked:

@@ -2,7 +2,7 @@
 
 Owns: what exists, in which order it starts and stops. Never: a rule, a route, a query of its own.
 `open_app` is what a command needs; `open_nest` is a whole server without its sockets (ops/up.py). A new room is mounted
-in ops/rooms.py, a new wire stands in `open_app`, what runs beside requests stands in `background`.
+in ops/rooms.py, a new wire stands in `WIRES`, what runs beside requests stands in `background`.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ from rookery.model.errors import Refusal
 from rookery.model.events import Event
 from rookery.model.ids import AccountId, IdClock, now_us
 from rookery.model.settings import Settings, is_local_domain
+from rookery.model.wires import Wire
 from rookery.network.admission import Admission
 from rookery.network.door import Door
 from rookery.network.limits import Limiter
@@ -58,6 +59,7 @@ from rookery.ops.fediverse import Fediverse, build_fediverse
 from rookery.ops.folder import DataFolder, NoData
 from rookery.ops.rooms import Reach, mount_rooms
 from rookery.storage.blobs import BlobStore, DiskBlobs
+from rookery.storage.database import Transaction
 from rookery.storage.jobs import Job
 from rookery.storage.log import newest_seq
 from rookery.storage.migrations import check_schema, migrate, read_schema
@@ -76,6 +78,7 @@ from rookery.web.guards import cookie_name
 
 LOG = logging.getLogger("rookery.ops")
 Engine = SqliteDatabase | PostgresDatabase
+WIRES: tuple[Callable[[App], Wire[Transaction]], ...] = (FediverseWire,)
 DOMAIN = "domain"
 LOOK_FOR_OTHERS_S = 1.0
 
@@ -155,7 +158,7 @@ async def open_app(settings: Settings, *, makes: bool = True, migrates: bool = F
         ids = IdClock()
         ids.follow(await newest_id(db.reader))
         app = App(db, await settle_domain(db, settings), ids)
-        app.wires = (FediverseWire(app),)
+        app.wires = tuple(speak(app) for speak in WIRES)
         yield app
     finally:
         await db.close()
@@ -299,7 +302,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         partial(fetch_far_files, nest),
         *films,
         *nest.fediverse.work(),
-        *(deliveries.work() if deliveries else ()),
+        *deliveries.work(),
         *outreach.work_of(nest.app, nest.mailer, nest.cards.door),
         *chores,
     ]

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rookery import __version__
+from rookery.actions import jobs
 from rookery.actions.app import App
 from rookery.actions.deliveries import delivery_handlers
-from rookery.actions.jobs import run_due_jobs
 from rookery.activitypub.knocking import Knocking
 from rookery.activitypub.sending import MOST_LANES, Sender
 from rookery.activitypub.wire import FediverseWire
@@ -23,34 +23,33 @@ from rookery.model.errors import Unavailable
 from rookery.network.door import Door
 
 LOG = logging.getLogger("rookery.sending")
-PACK_S = 1.0
 
 
 @dataclass(slots=True)
 class Deliveries:
-    """The sender, and what packs for it."""
+    """What packs for every wire, and what sends for ours; None where it is not spoken."""
 
     app: App
-    sender: Sender
+    sender: Sender | None
 
     def work(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """Return what runs beside the requests."""
-        return [self.sender.run, self.pack]
+        return [self.pack, *([self.sender.run] if self.sender else [])]
 
     async def pack(self) -> None:
         """Pack what was planned, as soon as it is committed: beside other jobs, so that a long one holds up nothing."""
         handlers = delivery_handlers(self.app)
-        db, planned = self.app.db, self.sender.wire.planned
+        planned = self.sender.wire.planned if self.sender else asyncio.Event()
         while True:
             planned.clear()
-            head = db.head
+            head = self.app.db.head
             try:
-                found = await run_due_jobs(self.app, handlers)
+                found = await jobs.run_due_jobs(self.app, handlers)
             except Unavailable as error:
                 LOG.warning("packing waits: %s", error)
                 found = 0
-            if not found and await is_set(planned, PACK_S):
-                await db.wait_for_events(head, PACK_S)
+            if not found and await is_set(planned, jobs.IDLE_S):
+                await self.app.db.wait_for_events(head, jobs.IDLE_S)
 
 
 async def is_set(event: asyncio.Event, within_s: float) -> bool:
@@ -61,11 +60,11 @@ async def is_set(event: asyncio.Event, within_s: float) -> bool:
     return event.is_set()
 
 
-def open_deliveries(app: App) -> Deliveries | None:
-    """Make what sends for the wire that the app speaks; None where it does not speak it."""
+def open_deliveries(app: App) -> Deliveries:
+    """Make what packs, and what sends for the wire that has a sender of its own."""
     wire = next((one for one in app.wires if isinstance(one, FediverseWire)), None)
     if wire is None:
-        return None
+        return Deliveries(app, None)
     settings = app.settings
     # A door of its own: hosts that hang take no turn from cards, mails and reading.
     door = Door(settings.base_url, version=__version__, is_test=settings.is_test, at_once=MOST_LANES * 2)
