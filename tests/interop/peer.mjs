@@ -43,7 +43,7 @@ federation
   .on(Activity, async (ctx, activity) => {
     received.push(await activity.toJsonLd({ ...ctx, format: "compact" }));
     if (activity instanceof Follow) await accept(ctx, activity);
-    if (activity instanceof Undo) forget(ctx, activity);
+    if (activity instanceof Undo && (await activity.getObject(ctx)) instanceof Follow) forget(activity);
   })
   .onError((ctx, error) => { refused.push(String(error)); });
 
@@ -56,7 +56,7 @@ async function accept(ctx, follow) {
   await ctx.sendActivity({ identifier: name }, follower, answer);
 }
 
-function forget(ctx, undo) {
+function forget(undo) {
   for (const list of followers.values()) list.delete(undo.actorId.href);
 }
 

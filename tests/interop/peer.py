@@ -16,7 +16,11 @@ from tests.journeys.server import free_port
 HERE = Path(__file__).parent
 WAIT_S = 30
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
-CONTEXT = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/fep/044f", "https://gotosocial.org/ns"]
+FEP_044F = "https://w3id.org/fep/044f#"
+CONTEXT = [
+    "https://www.w3.org/ns/activitystreams",
+    {"QuoteRequest": f"{FEP_044F}QuoteRequest", "quote": {"@id": f"{FEP_044F}quote", "@type": "@id"}},
+]
 
 
 def soon(look: Callable[[], Any], *, wait_s: float = WAIT_S) -> Any:
@@ -96,7 +100,7 @@ class Peer:
 
     def stop(self) -> None:
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
 
 
 def object_of(activity: dict[str, Any]) -> dict[str, Any]:

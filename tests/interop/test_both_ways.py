@@ -102,8 +102,8 @@ def test_replies_likes_and_boosts_go_both_ways(ana, fay, peer):
     assert note["inReplyTo"] == theirs["id"]
     ana.calls("POST", f"/api/v1/statuses/{here['id']}/favourite")
     ana.calls("POST", f"/api/v1/statuses/{here['id']}/reblog")
-    assert peer.waits_for("Like", object=theirs["id"])["actor"] == ana.uri
-    assert peer.waits_for("Announce", object=theirs["id"])["actor"] == ana.uri
+    assert peer.waits_for("Like", object=theirs["id"], actor=ana.uri)
+    assert peer.waits_for("Announce", object=theirs["id"], actor=ana.uri)
 
     mine = ana.publishes("like this")
     answer = peer.note("fay", 21, "an answer", inReplyTo=mine["uri"])
