@@ -65,6 +65,7 @@ async def test_posts_counts_and_pins_come(world, remote, village):
 async def test_it_is_brought_once_a_day(remote, village):
     bea = village.person("bea")
     account = await meets(remote, bea)
+    remote.lately.done.clear()
     await remote.plan_profile(account.id)
     assert await run_due_jobs(remote.app, visit_handlers(remote)) == 0
 
@@ -120,6 +121,7 @@ async def test_pins_that_are_taken_down_go(world, remote, village):
     village.shows("/users/bea/featured", {"type": "OrderedCollection", "orderedItems": [two]})
     async with world.app.db.transaction() as tx:
         await tx.run("DELETE FROM far_visits")
+    remote.lately.done.clear()
     account = await meets(remote, bea)
     assert await shown(world, account, "?pinned=true") == ["two"]
 

@@ -30,7 +30,7 @@ async def remote(world):
 
 async def visit(remote, post, **means):
     """Make one visit to a post's thread."""
-    await remote.plan_thread(post.id)
+    await remote.plan_thread(post.id, is_read=True)
     await ThreadVisit(remote, post.thread_id, Allowance(**means)).run(post.id)
 
 
@@ -140,7 +140,8 @@ async def test_a_thread_is_visited_once_in_a_while_and_tells_how_it_went(world, 
     village.collection("/r", [[bea.note("answer", inReplyTo=root)]])
     post = await remote.get_post(root)
     for _ in range(5):
-        await remote.plan_thread(post.id)
+        remote.lately.done.clear()
+        await remote.plan_thread(post.id, is_read=True)
     assert await run_due_jobs(world.app, visit_handlers(remote)) == 1
     assert await run_due_jobs(world.app, visit_handlers(remote)) == 0
     _, done_at, found = await find_visit(world.app.db.reader, far_visits.Visit.THREAD, post.thread_id)
@@ -153,7 +154,7 @@ async def test_a_beginning_that_is_away_is_tried_again(world, remote, village):
     kept = village.evil.paths["/users/bea/posts/root"]
     village.evil.paths["/users/bea/posts/root"] = page("", code="503 Busy")
     post = await remote.get_post(bea.note("answer", inReplyTo=root))
-    await remote.plan_thread(post.id)
+    await remote.plan_thread(post.id, is_read=True)
     await run_due_jobs(world.app, visit_handlers(remote))
     village.evil.paths["/users/bea/posts/root"] = kept
     remote.fetcher.clock.now += 3600
@@ -162,6 +163,35 @@ async def test_a_beginning_that_is_away_is_tried_again(world, remote, village):
     remote.fetcher.knocking.door.budgets.hosts.clear()
     await run_due_jobs(world.app, visit_handlers(remote))
     assert await thread_of(world, post.id) == [["root"], []]
+
+
+async def test_what_nobody_reads_yet_gets_its_beginning_and_not_every_answer(world, remote, village):
+    bea = village.person("bea")
+    root = bea.note("root", tail="root", replies=village.url("/r"))
+    first = bea.note("first", inReplyTo=root, replies=village.url("/r1"))
+    deeper = bea.note("deeper", inReplyTo=first, replies=village.url("/r2"))
+    bottom = bea.note("bottom", inReplyTo=deeper)
+    mine = bea.note("mine", inReplyTo=root)
+    village.collection("/r", [[first, mine]])
+    village.collection("/r1", [[deeper]])
+    village.collection("/r2", [[bottom]])
+    post = await remote.get_post(mine)
+    await remote.plan_thread(post.id)
+    await run_due_jobs(world.app, visit_handlers(remote))
+    assert await texts(remote) == ["deeper", "first", "mine", "root"]
+    root_post = await remote.get_post(root)
+    await remote.plan_thread(root_post.id, is_read=True)
+    await run_due_jobs(world.app, visit_handlers(remote))
+    assert await texts(remote) == ["bottom", "deeper", "first", "mine", "root"]
+
+
+async def test_a_flood_of_answers_of_one_server_plans_so_many_visits_and_no_more(world, remote, village):
+    bea = village.person("bea")
+    remote.arrivals.most, remote.arrivals.clock = 3, lambda: 0.0
+    for number in range(6):
+        post = await remote.get_post(bea.note(f"{number}", inReplyTo=village.url(f"/above/{number}")))
+        await remote.plan_thread(post.id)
+    assert await run_due_jobs(world.app, visit_handlers(remote)) == 3
 
 
 # Attacks: GEN-21 (collection bombs), CVE-2024-31208 (graphs), GHSA-3fjr-858r-92rw (ids of others).

@@ -23,12 +23,19 @@ class Visit(StrEnum):
 
     PROFILE = "FetchProfile"
     THREAD = "FetchThread"
+    ORIGIN = "FetchOrigin"
     ACCOUNT = "RefreshAccount"
     QUOTE = "FetchQuote"
 
 
 # At most one visit of a subject in so many seconds.
-EVERY_S = {Visit.PROFILE: 86_400, Visit.THREAD: 300, Visit.ACCOUNT: 6 * 3600, Visit.QUOTE: 60}
+EVERY_S = {
+    Visit.PROFILE: 86_400,
+    Visit.THREAD: 300,
+    Visit.ORIGIN: 300,
+    Visit.ACCOUNT: 6 * 3600,
+    Visit.QUOTE: 60,
+}
 
 
 async def plan_profile(app: App, account_id: AccountId) -> bool:
@@ -41,12 +48,16 @@ async def plan_refresh(app: App, account_id: AccountId) -> bool:
     return await plan_visit(app, Visit.ACCOUNT, account_id, {"account_id": account_id})
 
 
-async def plan_thread(app: App, post_id: PostId) -> bool:
-    """Have the thread of a post brought; False when that was planned lately, or it begins here."""
+async def plan_thread(app: App, post_id: PostId, *, is_read: bool = True) -> bool:
+    """Have the thread of a post brought; False when that was planned lately, or it begins here.
+
+    is_read: somebody reads it; otherwise only what the post answers and quotes is wanted, and what is next to them.
+    """
     post = await posts.find_post(app.db.reader, post_id)
     if post is None or (post.is_local and post.reply_to_id is None):
         return False
-    return await plan_visit(app, Visit.THREAD, post.thread_id, {"post_id": post.id, "thread_id": post.thread_id})
+    kind = Visit.THREAD if is_read else Visit.ORIGIN
+    return await plan_visit(app, kind, post.thread_id, {"post_id": post.id, "thread_id": post.thread_id})
 
 
 async def plan_quote(app: App, post_id: PostId, quoted_uri: str, consent_uri: str) -> bool:

@@ -74,7 +74,7 @@ async def look_up(app: App, text: str) -> Resolved | None:
     if found and found.account:
         await app.resolver.plan_profile(found.account.id)
     if found and found.post:
-        await app.resolver.plan_thread(found.post.id)
+        await app.resolver.plan_thread(found.post.id, is_read=True)
     return found
 
 
@@ -132,4 +132,4 @@ async def plan_profile(app: App, account_id: AccountId) -> None:
 async def plan_thread(app: App, post_id: PostId) -> None:
     """Somebody reads a thread: have the rest of it brought."""
     if app.resolver is not None:
-        await app.resolver.plan_thread(post_id)
+        await app.resolver.plan_thread(post_id, is_read=True)

@@ -1,6 +1,6 @@
 """What could not be had and what was done, remembered for a while, and waiting together for what is under way.
 
-Owns: Failures and Lately (bounded), Flights. In memory alone. Never: decides what failed.
+Owns: Failures and Lately (bounded), PerMinute, Flights. In memory alone. Never: decides what failed.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any
 
@@ -65,6 +66,22 @@ class Lately:
         while len(self.done) > self.most:
             del self.done[next(iter(self.done))]
         return True
+
+
+class PerMinute:
+    """At most so many of each key in a minute. clock: seconds."""
+
+    def __init__(self, most: int, clock: Clock = time.monotonic) -> None:
+        self.most, self.clock = most, clock
+        self.minute, self.counts = 0, Counter[Hashable]()
+
+    def may(self, key: Hashable) -> bool:
+        """True, and counted, while there is some left."""
+        minute = int(self.clock() // 60)
+        if minute != self.minute:
+            self.minute, self.counts = minute, Counter()
+        self.counts[key] += 1
+        return self.counts[key] <= self.most
 
 
 class Flights:

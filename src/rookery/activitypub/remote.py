@@ -18,7 +18,7 @@ from rookery.actions.receiving import check_server, receive_deletion
 from rookery.actions.receiving_accounts import receive_account
 from rookery.actions.receiving_posts import receive_post
 from rookery.activitypub.documents import id_in, line_in, type_in
-from rookery.activitypub.failures import Flights, Lately
+from rookery.activitypub.failures import Flights, Lately, PerMinute
 from rookery.activitypub.fetching import (
     ASKED,
     Fetcher,
@@ -28,7 +28,7 @@ from rookery.activitypub.fetching import (
 )
 from rookery.activitypub.handles import Handles
 from rookery.activitypub.knocking import Knocking
-from rookery.activitypub.origin import is_ours
+from rookery.activitypub.origin import find_origin, is_ours
 from rookery.activitypub.pages import find_document
 from rookery.activitypub.reading_actors import ACTOR_TYPES, claimed_handle, read_actor
 from rookery.activitypub.reading_notes import NOTE_TYPES, author_in, find_vote, read_note
@@ -46,7 +46,7 @@ from rookery.storage.accounts import find_account, find_account_by_name
 
 __all__ = ["Remote", "RemoteNotFound", "RemoteRefused", "RemoteUnavailable", "build_remote"]
 REPEATING = frozenset(("Create", "Announce"))
-LATELY_S = 60.0
+LATELY_S, ARRIVALS_PER_MINUTE = 60.0, 120
 STALE_US = 3 * 86_400 * 1_000_000
 
 
@@ -56,7 +56,7 @@ class Remote:
     def __init__(self, app: App, fetcher: Fetcher) -> None:
         self.app, self.fetcher = app, fetcher
         self.handles, self.flights = Handles(fetcher), Flights()
-        self.lately = Lately(LATELY_S)
+        self.lately, self.arrivals = Lately(LATELY_S), PerMinute(ARRIVALS_PER_MINUTE)
 
     async def get_account(self, uri: str, *, fresh: bool = False, budget: Budget = ASKED) -> Account:
         """Return the account of an id, suspended ones too; fetched when it is not known, and with `fresh` in any case.
@@ -148,10 +148,15 @@ class Remote:
         if account is not None and not account.is_local and not account.suspended_at_us:
             await far_visits.plan_profile(self.app, account_id)
 
-    async def plan_thread(self, post_id: PostId) -> None:
-        """See model/resolving.py."""
-        if self.lately.is_new(("thread", post_id)):
-            await far_visits.plan_thread(self.app, post_id)
+    async def plan_thread(self, post_id: PostId, *, is_read: bool = False) -> None:
+        """See model/resolving.py. What nobody reads yet is planned for so many posts of one server and no more."""
+        if not self.lately.is_new(("thread", post_id, is_read)):
+            return
+        if not is_read:
+            post = await posts.find_post(self.app.db.reader, post_id)
+            if post is None or not self.arrivals.may(find_origin(post.uri or "")):
+                return
+        await far_visits.plan_thread(self.app, post_id, is_read=is_read)
 
     async def plan_refresh(self, account: Account) -> None:
         """Have a far account looked at again that was not for some days."""

@@ -25,14 +25,15 @@ from rookery.model.posts import Post
 from rookery.storage import far_posts, posts
 
 MOST_ANCESTORS = 40
-MOST_EXPLORED = 60  # posts whose own answers are asked for
+# Posts whose own answers are asked for: many while somebody reads, else those of the root and of what came.
+MOST_EXPLORED = {Visit.THREAD: 60, Visit.ORIGIN: 2}
 AT_ONCE = 4
 TOLD_EVERY = 5  # posts after which it is written down how far a visit is
 
 
 @dataclass(slots=True)
 class ThreadVisit:
-    """One visit. thread_id: under which it was planned.
+    """One visit. thread_id, kind: under which it was planned.
 
     waiting: posts whose answers are still to be asked for. known: what was looked at; members: what of it belongs to
     the thread. is_cut: a server above did not answer, so that another try is worth it.
@@ -41,6 +42,7 @@ class ThreadVisit:
     remote: Remote
     thread_id: int
     allowance: Allowance
+    kind: Visit = Visit.THREAD
     waiting: deque[str] = field(default_factory=deque)
     known: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
@@ -72,7 +74,7 @@ class ThreadVisit:
                 self.known.add(post.uri)
                 self.members.add(post.uri)
                 self.waiting.append(post.uri)
-        for _ in range(MOST_EXPLORED):
+        for _ in range(MOST_EXPLORED[self.kind]):
             if not self.waiting or self.allowance.is_spent:
                 return
             await self.explore(self.waiting.popleft())
@@ -180,4 +182,4 @@ class ThreadVisit:
     async def tell(self, *, is_over: bool) -> None:
         """Write down how much came."""
         count, self.told_count = self.found_count - self.told_count, self.found_count
-        await note_progress(self.remote.app, Visit.THREAD, self.thread_id, count, is_over=is_over)
+        await note_progress(self.remote.app, self.kind, self.thread_id, count, is_over=is_over)

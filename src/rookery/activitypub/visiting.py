@@ -6,7 +6,8 @@ then left: the next person who looks plans another one.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from rookery.actions.far_visits import Visit
 from rookery.actions.jobs import JobHandler
@@ -23,13 +24,18 @@ from rookery.storage.accounts import find_account
 from rookery.storage.jobs import Job
 
 MOST_TRIES = 4
+MEANS: dict[Visit, Callable[[], Allowance]] = {
+    Visit.THREAD: Allowance,
+    Visit.ORIGIN: partial(Allowance, requests=60, of_one_host=45, items=200),
+}
 
 
 def visit_handlers(remote: Remote) -> Mapping[str, JobHandler]:
     """Return the handlers of this room's jobs, for actions/jobs.py."""
 
     async def bring_thread(job: Job) -> None:
-        visit = ThreadVisit(remote, job.body["thread_id"], Allowance())
+        kind = Visit(job.kind)
+        visit = ThreadVisit(remote, job.body["thread_id"], MEANS[kind](), kind)
         await once_more(job, visit.run(PostId(job.body["post_id"])))
 
     async def bring_profile(job: Job) -> None:
@@ -40,7 +46,9 @@ def visit_handlers(remote: Remote) -> Mapping[str, JobHandler]:
         if account is not None and account.uri:
             await once_more(job, remote.get_account(account.uri, fresh=True, budget=FILLING))
 
-    return {Visit.THREAD: bring_thread, Visit.PROFILE: bring_profile, Visit.ACCOUNT: refresh}
+    handlers: dict[str, JobHandler] = {Visit.PROFILE: bring_profile, Visit.ACCOUNT: refresh}
+    handlers |= {Visit.THREAD: bring_thread, Visit.ORIGIN: bring_thread}
+    return handlers
 
 
 def quote_handlers(hands: Hands) -> Mapping[str, JobHandler]:

@@ -35,5 +35,5 @@ class Resolver(Protocol):
     async def plan_profile(self, account_id: AccountId) -> None:
         """Have the recent posts and the counts of an account brought, when that was not done lately."""
 
-    async def plan_thread(self, post_id: PostId) -> None:
-        """Have what a post answers, and the answers to it, brought, when that was not done lately."""
+    async def plan_thread(self, post_id: PostId, *, is_read: bool = False) -> None:
+        """Have what a post answers brought, when that was not done lately; while somebody reads it, the answers too."""
