@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from rookery.model.events import AccessRevoked, Event, MemberChanged
 from rookery.model.ids import IdClock
+from rookery.model.resolving import Resolver
 from rookery.model.settings import Settings
 from rookery.model.translation import Translator
 from rookery.model.wires import Wire
@@ -40,6 +41,7 @@ class App:
     translator: Translator | None = None
     vapid: VapidKey | None = None
     worker: str = ""
+    resolver: Resolver | None = None
 
 
 def delivery_kind(wire: Wire[Transaction]) -> str:

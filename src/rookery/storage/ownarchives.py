@@ -104,6 +104,9 @@ OWN_ROWS: dict[str, tuple[str, str, str, str]] = {
     "reports": ("reports", "account_id", "id", "id target_id category comment post_ids rule_ids created_at"),
     "decisions": ("strikes", "account_id", "id", "id measure statement post_ids created_at overruled_at"),
     "days_here": ("member_days", "account_id", "day", "day"),
+    "aliases": ("account_aliases", "account_id", "id", "uri id"),
+    "moves": ("moves", "account_id", "id", "id target_id moved_at follower_count undone_at"),
+    "imports": ("imports", "account_id", "id", "id kind overwrites state created_at ended_at"),
     "mail_choices": ("mail_choices", "account_id", "account_id", "kinds is_always digest_day"),
 }
 # Tables with a person's id that stay out, and why.
