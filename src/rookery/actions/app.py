@@ -30,7 +30,8 @@ class App:
     access_listeners: called in this process right after access was taken (K7), before the asker has an answer; other
     processes hear of it from the event log. Each must be quick and must not raise. translator: None without one.
     vapid: the key that push services know this server by, once something asked for it (actions/pushes.py). worker: in
-    whose name jobs are claimed; of two processes that live at the same time no two have the same.
+    whose name jobs are claimed; of two processes that live at the same time no two have the same. resolver: who finds
+    people and posts of other servers, None where no network can.
     """
 
     db: Database

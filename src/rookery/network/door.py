@@ -169,6 +169,8 @@ class Door:
 
     async def visit(self, ask: Ask, place: Destination, start: Destination, stack: contextlib.AsyncExitStack) -> Answer:
         """Ask one host, within its budget; note how it went."""
+        if ask.gate:
+            await ask.gate(place.host)
         await stack.enter_async_context(self.budgets.turn(place.host, ask.budget))
         try:
             addresses = await self.addresses_of(place)

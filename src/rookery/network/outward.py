@@ -6,7 +6,7 @@ is for good (the same request fails again), FetchFailed may be tried later.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from rookery.model.errors import Invalid, Unavailable
@@ -102,7 +102,8 @@ class Ask:
 
     kinds: media types that the caller takes ("text/html"), or beginnings ("image/"); empty takes any. headers: stay
     with the first origin, but for those in door.HARMLESS. sign: more headers, made anew for every hop in that origin
-    from (method, url, body). A POST follows no redirect but one 307 or 308 within its origin.
+    from (method, url, body). A POST follows no redirect but one 307 or 308 within its origin. gate: called with the
+    host before each hop; what it raises ends the request.
     """
 
     url: str
@@ -114,3 +115,4 @@ class Ask:
     limits: Limits = field(default_factory=Limits)
     budget: Budget = GENERAL
     sign: Callable[[str, str, bytes], tuple[Header, ...]] | None = None
+    gate: Callable[[str], Awaitable[None]] | None = None

@@ -580,6 +580,14 @@ CREATE TABLE import_rows (
 CREATE INDEX import_rows_waiting ON import_rows (import_id, try_at, id) WHERE state = 'waiting';
 CREATE INDEX import_rows_states ON import_rows (import_id, state, id);
 """
+# Going to other servers for more than they sent (storage/far_visits.py).
+VISITS = """
+CREATE TABLE far_visits (
+    kind text NOT NULL, subject_id {int} NOT NULL, planned_at {int} NOT NULL, done_at {int},
+    found_count {int} NOT NULL DEFAULT 0, PRIMARY KEY (kind, subject_id)
+);
+CREATE INDEX far_visits_age ON far_visits (planned_at);
+"""
 
 PARTS = (
     PEOPLE,
@@ -598,6 +606,7 @@ PARTS = (
     COLLECTIONS,
     KEYRINGS,
     FAR,
+    VISITS,
     MIGRATION,
 )
 STEP = Step(
