@@ -15,7 +15,7 @@ from rookery.actions.receiving_posts import receive_post
 from rookery.model.errors import Unavailable
 from rookery.model.ids import now_us
 from rookery.model.incoming import IncomingAccount, IncomingMention, IncomingPost, IncomingRepost
-from rookery.model.posts import PostNotFound
+from rookery.model.resolving import Resolved
 from rookery.model.text import parse_facets
 
 FAR = "far.example"
@@ -133,11 +133,16 @@ class AddressBook:
         self.check_there(person.domain)
         return await receive_account(person.app, person.profile(**self.told.get(person.handle, {})), by_uri=uri)
 
-    async def get_post(self, uri):
-        self.asked.append(uri)
-        if uri not in self.posts:
-            raise PostNotFound
-        return await self.posts[uri]()
+    async def find_address(self, url):
+        self.asked.append(url)
+        self.check_there(url.split("/")[2])
+        return Resolved(post=await self.posts[url]()) if url in self.posts else None
+
+    async def plan_profile(self, account_id):
+        self.asked.append(account_id)
+
+    async def plan_thread(self, post_id):
+        self.asked.append(post_id)
 
     def check_there(self, domain):
         if domain in self.away:

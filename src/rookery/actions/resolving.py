@@ -37,4 +37,5 @@ async def find_by_address(app: App, uri: str) -> Post | None:
     known = await find_original_named(app, app.db.reader, uri)
     if known is not None or is_ours(app, uri) or app.resolver is None:
         return known
-    return await app.resolver.get_post(uri)
+    found = await app.resolver.find_address(uri)
+    return found.post if found else None

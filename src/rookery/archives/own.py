@@ -18,7 +18,7 @@ import msgspec
 from rookery.actions.app import App
 from rookery.actions.archives import Progress
 from rookery.archives.activities import CONTEXT, activity_of, actor_of, post_uri
-from rookery.archives.tables import csv_from_rows
+from rookery.archives.exports import FILES, write_csv
 from rookery.model.accounts import Account
 from rookery.model.ids import AccountId
 from rookery.model.posts import Post
@@ -27,7 +27,7 @@ from rookery.storage.blobs import BlobKey, BlobMissing, BlobStore
 from rookery.storage.database import Reader
 from rookery.storage.filters import list_filters
 from rookery.storage.marks import Mark
-from rookery.storage.ownarchives import OWN_ROWS, list_own_list_members, list_own_rows
+from rookery.storage.ownarchives import OWN_ROWS, list_own_rows
 from rookery.storage.posts import list_posts, list_visible_ids
 
 PAGE = 200
@@ -68,6 +68,15 @@ class Packing:
     async def add_text(self, name: str, text: str) -> None:
         """Add a small file."""
         await asyncio.to_thread(self.zipped.writestr, name, text.encode())
+
+    async def add_lines(self, name: str, chunks: AsyncIterator[str]) -> None:
+        """Add a text file that is made piece by piece."""
+        stream = await asyncio.to_thread(lambda: self.zipped.open(name, "w", force_zip64=True))
+        try:
+            async for chunk in chunks:
+                await asyncio.to_thread(stream.write, chunk.encode())
+        finally:
+            await asyncio.to_thread(stream.close)
 
     async def add_items(self, name: str, items: AsyncIterator[list[Any]], head: str, tail: str) -> int:
         """Add a JSON file of many entries, a page of them in memory at a time; return how many there were."""
@@ -170,62 +179,14 @@ async def pack_links(packing: Packing) -> None:
     """Add likes and bookmarks: addresses, not copies."""
     await packing.add_items("likes.json", marked(packing, Mark.LIKE), collection("likes.json"), "\n]}\n")
     await packing.add_items("bookmarks.json", marked(packing, Mark.BOOKMARK), collection("bookmarks.json"), "\n]}\n")
-    kept = [[uri] async for page in marked(packing, Mark.BOOKMARK) for uri in page]
-    await packing.add_text("bookmarks.csv", csv_from_rows(kept))
-
-
-def truth(flag: int) -> str:
-    """Return a flag as Mastodon's files spell it."""
-    return "true" if flag else "false"
-
-
-async def handles_of(packing: Packing, ids: Iterable[int]) -> dict[int, str]:
-    """Return `name@domain` of accounts."""
-    here = packing.app.settings.server.domain
-    found = await list_accounts(packing.reader, list(ids))
-    return {key: f"{account.username}@{account.domain or here}" for key, account in found.items()}
 
 
 async def pack_tables(packing: Packing) -> None:
     """Add what Mastodon imports, as CSV, and the filters."""
-    await pack_following(packing)
-    for name, table in (("blocked_accounts", "blocks"), ("muted_accounts", "mutes")):
-        rows = [row async for page in rows_of(packing, table) for row in page]
-        handles = await handles_of(packing, (row["other_id"] for row in rows))
-        known = [(handles[row["other_id"]], row) for row in rows if row["other_id"] in handles]
-        if table == "blocks":
-            lines: list[list[Any]] = [[handle] for handle, _ in known]
-        else:
-            lines = [["Account address", "Hide notifications"]]
-            lines += [[handle, truth(row["hides_notifications"])] for handle, row in known]
-        await packing.add_text(f"{name}.csv", csv_from_rows(lines))
-    domains = [[row["domain"]] async for page in rows_of(packing, "blocked_domains") for row in page]
-    await packing.add_text("blocked_domains.csv", csv_from_rows(domains))
-    in_lists = await list_own_list_members(packing.reader, packing.me.id)
-    handles = await handles_of(packing, (member for _, member in in_lists))
-    await packing.add_text(
-        "lists.csv", csv_from_rows([title, handles[member]] for title, member in in_lists if member in handles)
-    )
+    for kind, name in FILES.items():
+        await packing.add_lines(name, write_csv(packing.app, packing.me.id, kind))
     filters = await list_filters(packing.reader, packing.me.id)
     await packing.add_text("filters.json", ENCODE(filters).decode())
-
-
-async def pack_following(packing: Packing) -> None:
-    """Add the people whom the person follows."""
-    lines: list[list[Any]] = [["Account address", "Show boosts", "Notify on new posts", "Languages"]]
-    async for page in rows_of(packing, "follows"):
-        handles = await handles_of(packing, (row["followed_id"] for row in page))
-        lines += [
-            [
-                handles[row["followed_id"]],
-                truth(row["shows_reposts"]),
-                truth(row["notifies"]),
-                ", ".join(msgspec.json.decode(row["languages"])),
-            ]
-            for row in page
-            if row["state"] == "active" and row["followed_id"] in handles
-        ]
-    await packing.add_text("following_accounts.csv", csv_from_rows(lines))
 
 
 async def pack_records(packing: Packing) -> None:

@@ -24,6 +24,7 @@ from rookery.actions.callers import CallerCache
 from rookery.actions.cards import CardRoom, card_handlers
 from rookery.actions.deliveries import delivery_handlers
 from rookery.actions.door import Doorkeeper
+from rookery.actions.importing import import_handlers
 from rookery.actions.jobs import JobHandler, resume_jobs, work_jobs
 from rookery.actions.mail import Mailer
 from rookery.actions.media import MediaRoom
@@ -283,6 +284,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         partial(hear_others, nest.app),
         partial(carry_out_jobs, nest),
         partial(fetch_cards, nest),
+        partial(carry_out_imports, nest),
         *films,
         *outreach.work_of(nest.app, nest.mailer, nest.cards.door),
         *chores,
@@ -292,6 +294,11 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
 async def fetch_cards(nest: Nest) -> None:
     """Fetch pages in a queue of their own: a slow page must not hold up mails and deliveries."""
     await work_jobs(nest.app, card_handlers(nest.app, nest.cards), asyncio.Event())
+
+
+async def carry_out_imports(nest: Nest) -> None:
+    """Do what people's files ask for in a queue of their own: other servers take their time to answer."""
+    await work_jobs(nest.app, import_handlers(nest.app), asyncio.Event())
 
 
 async def carry_out_jobs(nest: Nest) -> None:

@@ -142,10 +142,6 @@ OWN_PAGES = {
 """
     for name, (table, owner, key, columns) in OWN_ROWS.items()
 }
-OWN_LIST_MEMBERS = """
-    SELECT l.title, m.account_id FROM lists l JOIN list_members m ON m.list_id = l.id
-    WHERE l.account_id = :account_id ORDER BY l.id, m.id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +199,3 @@ async def list_own_rows(
     rows = await reader.all(OWN_PAGES[name], account_id=account_id, after=after, limit=limit)
     found = [dict(zip(columns, row[1:], strict=True)) for row in rows]
     return found, rows[-1][0] if len(rows) == limit else None
-
-
-async def list_own_list_members(reader: Reader, account_id: int) -> list[tuple[str, int]]:
-    """Return (list title, account) of everybody in a person's lists."""
-    return [(row[0], row[1]) for row in await reader.all(OWN_LIST_MEMBERS, account_id=account_id)]
