@@ -156,8 +156,8 @@ async def stop_import(app: App, account_id: AccountId, import_id: int) -> bool:
 
 
 @repeatable
-async def forget_old_imports(app: App) -> int:
-    """Forget imports that ended KEPT_DAYS ago, and drafts of yesterday; return how many. For a daily timer."""
+async def forget_old_imports(app: App) -> None:
+    """Forget imports that ended KEPT_DAYS ago, and drafts of yesterday. For a daily timer."""
     now = now_us()
     async with app.db.transaction() as tx:
-        return await imports.prune_imports(tx, now - KEPT_DAYS * DAY_US, now - DRAFT_DAYS * DAY_US)
+        await imports.prune_imports(tx, now - KEPT_DAYS * DAY_US, now - DRAFT_DAYS * DAY_US)

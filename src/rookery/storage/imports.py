@@ -157,9 +157,9 @@ async def forget_drafts(tx: Transaction, account_id: int, kind: ImportKind) -> N
     await tx.run(FORGET_DRAFTS, account=account_id, kind=kind.value)
 
 
-async def prune_imports(tx: Transaction, before_us: int, drafts_before_us: int) -> int:
-    """Forget imports that ended before a moment, and drafts that nobody began; return how many."""
-    return await tx.run(PRUNE, before=before_us, drafts_before=drafts_before_us)
+async def prune_imports(tx: Transaction, before_us: int, drafts_before_us: int) -> None:
+    """Forget imports that ended before a moment, and drafts that nobody began."""
+    await tx.run(PRUNE, before=before_us, drafts_before=drafts_before_us)
 
 
 async def insert_rows(tx: Transaction, import_id: int, first_id: int, rows: list[ReadRow]) -> None:
