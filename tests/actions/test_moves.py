@@ -55,7 +55,7 @@ async def test_who_has_moved_writes_and_follows_there(world):
     ana, ben, _ = await leaving(world)
     theirs = await ben.publishes("hello")
     await moves(world, ana, "anna@new.example")
-    said = "you have moved to @anna@new.example: write and follow there, or come back in the settings"
+    said = "you have moved away (@anna@new.example): write and follow there, or come back in the settings"
     for path, form in (
         ("/api/v1/statuses", {"status": "still here"}),
         ("/api/v1/statuses", {"status": "later", "scheduled_at": "2030-01-01T00:00:00Z"}),
@@ -152,7 +152,7 @@ async def test_an_alias_needs_somebody_and_there_is_room_for_ten(world):
     (ana,) = await world.people("ana")
     far = [FarPerson(world, f"me{number}", "old.example") for number in range(MAX_ALIASES + 1)]
     world.app.resolver = AddressBook(*far)
-    with pytest.raises(NobodyThere, match="nobody called @who@old"):
+    with pytest.raises(NobodyThere, match="nobody of this handle"):
         await add_alias(world.app, ana.id, "@who@old.example")
     with pytest.raises(AliasRefused):
         await add_alias(world.app, ana.id, "ana")

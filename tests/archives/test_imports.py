@@ -229,7 +229,7 @@ async def test_a_broken_file_is_done_as_far_as_it_goes(world, tmp_path):
     assert followed["id"] == str(ben.id)
     failed = await list_rows(world.app.db.reader, import_id, RowState.FAILED, -1, 10)
     assert [(row.line, row.error) for row in failed] == [
-        (4, "nobody called nobody@localhost was found; write it like name@example.org"),
+        (4, "nobody of this handle was found (nobody@localhost); write it like name@example.org"),
         (5, "you cannot follow yourself"),
     ]
     [broken] = await list_rows(world.app.db.reader, import_id, RowState.BROKEN, -1, 10)

@@ -59,7 +59,7 @@ async def take_turn(app: App, import_id: int, turn: int, room: asyncio.Semaphore
     for row in rows:
         by_host.setdefault(row.host, []).append(row)
     until = time.monotonic() + TURN_S
-    await asyncio.gather(*(do_rows(app, found, group, room, until) for group in by_host.values()))
+    await asyncio.gather(*(ask_host(app, found, group, room, until) for group in by_host.values()))
     asks = any(by_host) and app.resolver is not None
     await end_turn(app, found, pause_s=PACE_S if asks else 0.0)
 
@@ -85,7 +85,7 @@ async def end_turn(app: App, found: Import, *, pause_s: float) -> None:
             await insert_job(tx, app.ids.next_id(), IMPORT_ROWS, body, run_at_us=run_at)
 
 
-async def do_rows(app: App, found: Import, rows: list[ImportRow], room: asyncio.Semaphore, until: float) -> None:
+async def ask_host(app: App, found: Import, rows: list[ImportRow], room: asyncio.Semaphore, until: float) -> None:
     """Do the rows of one server one after the other; those that the time does not suffice for wait on.
 
     A server that answered to none of several is left alone for a while, with all its rows.
@@ -96,12 +96,12 @@ async def do_rows(app: App, found: Import, rows: list[ImportRow], room: asyncio.
             if time.monotonic() >= until:
                 break
             tried += 1
-            away += not await do_row(app, found, row)
+            away += not await try_row(app, found, row)
     if rows[0].host and away == tried >= SEEMS_AWAY:
         await put_host_off(app, found, rows[0])
 
 
-async def do_row(app: App, found: Import, row: ImportRow) -> bool:
+async def try_row(app: App, found: Import, row: ImportRow) -> bool:
     """Do one row and write down how it ended; False when it has to wait for somebody who does not answer."""
     try:
         target_id = await carry_out(app, found, row)

@@ -7,6 +7,7 @@ Never: how a file looks (a room above reads it), what a row does (actions/import
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from rookery.actions.app import App
 from rookery.actions.belongings import list_belongings
@@ -69,9 +70,11 @@ async def begin_draft(app: App, account_id: AccountId, kind: ImportKind, overwri
 
 @repeatable
 async def add_rows(app: App, draft: Import, first_id: int, rows: list[ReadRow]) -> None:
-    """Store some rows."""
+    """Store some rows; nobody is asked for those of this server."""
+    here = app.settings.server.domain.casefold()
+    placed = [replace(row, host="") if row.host == here else row for row in rows]
     async with app.db.transaction() as tx:
-        await imports.insert_rows(tx, draft.id, first_id, rows)
+        await imports.insert_rows(tx, draft.id, first_id, placed)
 
 
 @repeatable

@@ -26,7 +26,7 @@ class NobodyThere(NotFound):
     """No account of this handle could be found, here or elsewhere."""
 
     def __init__(self, handle: str) -> None:
-        super().__init__(f"nobody called {handle} was found; write it like name@example.org")
+        super().__init__(f"nobody of this handle was found ({handle}); write it like name@example.org")
         self.handle = handle
 
 
@@ -38,7 +38,7 @@ class MovedAway(NotAllowed):
     """Who has moved reads here, and writes there."""
 
     def __init__(self, handle: str) -> None:
-        super().__init__(f"you have moved to {handle}: write and follow there, or come back in the settings")
+        super().__init__(f"you have moved away ({handle}): write and follow there, or come back in the settings")
         self.handle = handle
 
 
@@ -48,9 +48,8 @@ class MovedLately(TooMany):
     def __init__(self, moved_at_us: int, now_us: int) -> None:
         again_at_us = moved_at_us + REST_US
         day = datetime_from_us(again_at_us).date().isoformat()
-        super().__init__(
-            f"you can move again on {day}, {REST_DAYS} days after the last move", (again_at_us - now_us) // 10**6
-        )
+        sentence = f"you have moved lately, and can again later ({day}); {REST_DAYS} days lie between two moves"
+        super().__init__(sentence, (again_at_us - now_us) // 10**6)
         self.again_at_us = again_at_us
 
 
