@@ -14,6 +14,7 @@ from rookery.ops.commands import (
     apps,
     blocks,
     emoji,
+    imports,
     invitations,
     media,
     registrations,
@@ -23,7 +24,20 @@ from rookery.ops.commands import (
 )
 from rookery.ops.commands.options import Command, Run
 
-NOUNS = (server, accounts, registrations, invitations, emoji, announcements, reports, blocks, apps, media, seed)
+NOUNS = (
+    server,
+    accounts,
+    registrations,
+    invitations,
+    imports,
+    emoji,
+    announcements,
+    reports,
+    blocks,
+    apps,
+    media,
+    seed,
+)
 
 
 def build_parser(write_docs: Run) -> argparse.ArgumentParser:
