@@ -100,7 +100,7 @@ def audience_of(post: Post, author: Account, base_url: str) -> tuple[list[str], 
 
 
 def tags_of(post: Post, base_url: str) -> list[dict[str, str]]:
-    """Return the people and hashtags that a post names. Far people are named by handle: their address may be unknown."""
+    """Return the people and hashtags of a post. Far people are named by handle: their address may be unknown."""
     tags = [
         {
             "type": "Mention",
