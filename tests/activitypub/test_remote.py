@@ -8,14 +8,17 @@ from tests.activitypub.village import Village, remote_for
 from tests.evilhost import evil, page, redirect
 
 from rookery.actions.domainblocks import DomainWishes, block_domain
+from rookery.actions.jobs import run_due_jobs
 from rookery.actions.receiving import receive_deletion
 from rookery.activitypub.remote import RemoteNotFound, RemoteRefused, RemoteUnavailable
+from rookery.activitypub.visiting import visit_handlers
 from rookery.model.audit import OPERATOR
 from rookery.model.blocks import Severity
 from rookery.model.ids import now_us
 from rookery.model.posts import Audience
 from rookery.storage import far_accounts, jobs, posts
 from rookery.storage.accounts import find_account_by_uri
+from rookery.storage.jobs import Job
 
 __all__ = ["evil"]
 
@@ -319,3 +322,76 @@ async def grow_old(app, account_id):
             id=account_id,
             then=now_us() - 5 * 86_400_000_000,
         )
+
+
+# Addresses, as people copy them.
+
+
+async def test_the_address_of_a_page_leads_to_its_post_by_negotiation(remote, village):
+    bea = village.person("bea")
+    uri = bea.note("hello")
+    village.evil.paths["/@bea/1"] = village.evil.paths["/users/bea/posts/1"]
+    found = await remote.find_address(village.url("/@bea/1"))
+    assert found.post.uri == uri
+    assert (await remote.find_address(uri)).post.id == found.post.id
+
+
+async def test_the_address_of_a_profile_leads_to_its_account(remote, village):
+    bea = village.person("bea")
+    village.evil.paths["/@bea"] = redirect(bea.uri)
+    assert (await remote.find_address(village.url("/@bea"))).account.uri == bea.uri
+
+
+@pytest.mark.parametrize("way", ["header", "head"])
+async def test_a_page_may_name_its_document(remote, village, way):
+    bea = village.person("bea")
+    uri = bea.note("hello")
+    link = f'<link href="{uri}" rel="me alternate" type="application/activity+json">'
+    html = f"<!doctype html><head><link rel=icon href=/x>{link if way == 'head' else ''}</head>"
+    header = {"Link": f'<{uri}>; rel="alternate"; type="application/activity+json"'} if way == "header" else {}
+    village.evil.paths["/page"] = page(html, **header)
+    assert (await remote.find_address(village.url("/page", "shown.example"))).post.uri == uri
+
+
+async def test_a_page_that_names_a_page_is_followed_no_further(remote, village):
+    link = '<link rel="alternate" type="application/activity+json" href="/page2">'
+    village.evil.paths["/page"] = page(link)
+    village.evil.paths["/page2"] = page(link.replace("page2", "page3"))
+    with pytest.raises(RemoteRefused):
+        await remote.find_address(village.url("/page"))
+    assert village.asked("/page3") == 0
+
+
+async def test_a_page_about_nothing_is_said_to_be_one(remote, village):
+    village.evil.paths["/page"] = page("<p>hello" + "<link " * 20_000)
+    with pytest.raises(RemoteRefused, match="it is a page"):
+        await remote.find_address(village.url("/page"))
+
+
+async def test_the_address_of_an_activity_leads_to_what_it_is_about(remote, village):
+    bea = village.person("bea")
+    uri = bea.note("hello")
+    village.shows("/act", {"id": village.url("/act"), "type": "Create", "actor": bea.uri, "object": uri})
+    assert (await remote.find_address(village.url("/act"))).post.uri == uri
+    village.shows("/list", {"id": village.url("/list"), "type": "Collection"})
+    assert await remote.find_address(village.url("/list")) is None
+
+
+# The job that looks again.
+
+
+async def test_the_job_looks_again_and_leaves_a_dead_server_after_some_tries(remote, village):
+    bea = village.person("bea")
+    account = await remote.get_account(bea.uri)
+    await grow_old(remote.app, account.id)
+    await remote.get_account(bea.uri)
+    bea.shows_self(name="Beatrix")
+    assert await run_due_jobs(remote.app, visit_handlers(remote)) == 1
+    assert (await find_account_by_uri(remote.app.db.reader, bea.uri)).display_name == "Beatrix"
+    village.evil.paths["/users/bea"] = page("", code="503 Busy")
+    handle = visit_handlers(remote)["RefreshAccount"]
+    for attempt in (1, 2, 3):
+        with pytest.raises(RemoteUnavailable):
+            await handle(Job(1, "RefreshAccount", {"account_id": account.id}, attempt))
+    await handle(Job(1, "RefreshAccount", {"account_id": account.id}, 4))
+    await handle(Job(1, "RefreshAccount", {"account_id": 1}, 1))

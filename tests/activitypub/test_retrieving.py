@@ -245,7 +245,7 @@ async def test_an_unlisted_post_can_be_read_and_others_cannot(pages):
     absent = await pages.world.stranger.get("/@ana/2222222222222", headers=AS)
     for audience in ("private", "direct"):
         post = await ana.publishes("@bea hidden", visibility=audience)
-        for tail in ("", "/replies", "/activity"):
+        for tail in ("", "/replies", "/activity", "/context"):
             path = address("ana", post).removeprefix(BASE) + tail
             for client in (pages.world.stranger, bea.client):
                 reply = await client.get(path, headers=AS)
@@ -266,7 +266,7 @@ async def test_a_deleted_post_is_gone(pages):
     ana = await pages.world.person("ana")
     post = await ana.publishes("hello")
     await ana.calls("DELETE", f"/api/v1/statuses/{post['id']}")
-    for tail in ("", "/activity", "/replies"):
+    for tail in ("", "/activity", "/replies", "/context"):
         await read(pages, address("ana", post) + tail, 404)
 
 
@@ -394,11 +394,40 @@ async def test_replies_are_named_where_strangers_may_read_them(pages):
     assert (count, items) == (1, [address("cat", shown[1]), address("bea", shown[0])])
 
 
+async def test_a_thread_is_one_collection_of_what_strangers_may_read(pages):
+    ana, bea = await pages.world.people("ana", "bea")
+    root = await ana.publishes("a question")
+    answer = await bea.publishes("@ana here", in_reply_to_id=root["id"])
+    deeper = await ana.publishes("@bea thanks", in_reply_to_id=answer["id"])
+    hidden = await bea.publishes("@ana hidden", in_reply_to_id=root["id"], visibility="private")
+    below = await bea.publishes("below what is hidden", in_reply_to_id=hidden["id"])
+    context = f"{address('ana', root)}/context"
+    for one, name in ((root, "ana"), (answer, "bea"), (deeper, "ana")):
+        assert (await read(pages, address(name, one)))["context"] == context
+    assert (await read(pages, context))["attributedTo"] == f"{BASE}/@ana"
+    items, _ = await all_pages(pages, context)
+    assert items[-3:] == [address("ana", deeper), address("bea", answer), address("ana", root)]
+    assert address("bea", hidden) not in items
+    assert set(items[:-3]) <= {address("bea", below)}
+    await read(pages, f"{address('bea', answer)}/context", 404)
+
+
+async def test_a_long_thread_has_pages(pages):
+    ana = await pages.world.person("ana")
+    root = await ana.publishes("root")
+    for n in range(60):
+        await ana.publishes(f"answer {n}", in_reply_to_id=root["id"])
+    items, count = await all_pages(pages, f"{address('ana', root)}/context")
+    assert (len(items), len(set(items)), count) == (61, 61, 2)
+
+
 @pytest.mark.parametrize("before", ["", "x", "-1", "9" * 30, "1e3", "%00"])
 async def test_a_page_that_nobody_gave_away_is_refused_with_a_sentence(pages, before):
     ana = await pages.world.person("ana")
     post = address("ana", await ana.publishes("hello")).removeprefix(BASE)
-    for path in ("/@ana/outbox", "/@ana/followers", "/@ana/following", f"{post}/replies", "/actor/outbox"):
+    for path in ("outbox", "followers", "following"):
+        assert "before" in (await read(pages, f"/@ana/{path}?before={before}", 400))["error"]
+    for path in (f"{post}/replies", f"{post}/context", "/actor/outbox"):
         assert "before" in (await read(pages, f"{path}?before={before}", 400))["error"]
 
 

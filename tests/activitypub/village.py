@@ -14,8 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.evilhost import EvilHost, FakeNames, door_for, page
 
+from rookery.actions.jobs import run_due_jobs
 from rookery.activitypub.knocking import Knocking
 from rookery.activitypub.remote import Remote, build_remote
+from rookery.activitypub.visiting import visit_handlers
 
 KIND = "application/activity+json"
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -37,6 +39,13 @@ def remote_for(app, names: FakeNames | None = None, clock: Clock | None = None) 
     return remote
 
 
+async def settle_visits(world, remote: Remote) -> None:
+    """Do the visits that were planned, and let readers and caches see what came."""
+    while await run_due_jobs(world.app, visit_handlers(remote)):
+        pass
+    await world.settle()
+
+
 class Village:
     """One far server. handles: (name, domain) -> descriptor, for all domains that lead to the host."""
 
@@ -56,8 +65,8 @@ class Village:
     def domain(self) -> str:
         return f"{self.host}:{self.evil.port}"
 
-    def url(self, path: str) -> str:
-        return self.evil.url(path, self.host)
+    def url(self, path: str, host: str = "") -> str:
+        return self.evil.url(path, host or self.host)
 
     def shows(self, path: str, document, **more) -> str:
         """Answer a path with a document; return its address."""

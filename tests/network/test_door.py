@@ -319,3 +319,19 @@ async def test_a_proxy_in_the_environment_is_nothing_to_us(evil, monkeypatch):
         monkeypatch.setenv(name.upper(), "http://127.0.0.1:1")
     evil.paths["/"] = page("direct")
     assert (await door_for().fetch(Ask(evil.url()))).body == b"direct"
+
+
+async def test_a_gate_is_asked_before_each_hop_and_its_word_ends_the_request(evil):
+    hosts = []
+
+    async def gate(host):
+        hosts.append(host)
+        if host == "barred.example":
+            raise FetchRefused("not there")
+
+    evil.paths["/start"] = redirect(evil.url("/end", "barred.example"))
+    evil.paths["/end"] = page("never seen")
+    with pytest.raises(FetchRefused, match="not there"):
+        await door_for().fetch(Ask(evil.url("/start", "open.example"), gate=gate))
+    assert hosts == ["open.example", "barred.example"]
+    assert evil.asked("/end") == 0

@@ -45,6 +45,7 @@ OPEN = {
     "GET /@{name} as application/activity+json",
     "GET /@{name}/{id} as application/activity+json",
     "GET /@{name}/{id}/activity",
+    "GET /@{name}/{id}/context",
     "GET /@{name}/{id}/replies",
     "GET /@{name}/featured",
     "GET /@{name}/followers as application/activity+json",

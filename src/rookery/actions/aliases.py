@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rookery.actions.app import App, record_event
+from rookery.actions.finding import find_by_handle
 from rookery.actions.naming import find_account_named
 from rookery.actions.repeating import repeatable
-from rookery.actions.resolving import find_by_handle
 from rookery.model.accounts import Account
 from rookery.model.events import AccountChanged
 from rookery.model.ids import AccountId

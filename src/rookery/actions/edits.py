@@ -12,6 +12,7 @@ from rookery.actions.pictures import UploadWords, check_words
 from rookery.actions.posts import check_media, check_tags, own_media, poll_from_draft, resolve_mentions, tags_of
 from rookery.actions.quotes import store_policy
 from rookery.actions.repeating import repeatable
+from rookery.actions.resolving import meet_mentioned
 from rookery.model.events import PostEdited
 from rookery.model.ids import AccountId, MediaId, PostId, now_us
 from rookery.model.media import MediaNotFound
@@ -61,7 +62,9 @@ async def edit_post(app: App, author_id: AccountId, post_id: PostId, edit: EditD
         poll=edit.poll,
         quote_of_id=await find_quote_of(app.db.reader, post_id),
     )
-    facets, mentions = await resolve_mentions(app, check_draft(draft, app.settings.post_limits), author_id)
+    facets = check_draft(draft, app.settings.post_limits)
+    await meet_mentioned(app, facets)
+    facets, mentions = await resolve_mentions(app, facets, author_id)
     for _, text in edit.alt_texts:
         check_words(UploadWords(text), app.settings.post_limits.alt_text_characters)
     now = now_us()

@@ -27,7 +27,7 @@ class Visit(StrEnum):
 
 
 # At most one visit of a subject in so many seconds.
-EVERY_S = {Visit.PROFILE: 86_400, Visit.THREAD: 180, Visit.ACCOUNT: 6 * 3600}
+EVERY_S = {Visit.PROFILE: 86_400, Visit.THREAD: 300, Visit.ACCOUNT: 6 * 3600}
 
 
 async def plan_profile(app: App, account_id: AccountId) -> bool:
@@ -41,9 +41,9 @@ async def plan_refresh(app: App, account_id: AccountId) -> bool:
 
 
 async def plan_thread(app: App, post_id: PostId) -> bool:
-    """Have the thread of a post brought; False when that was planned lately, or the post is not here."""
+    """Have the thread of a post brought; False when that was planned lately, or it begins here."""
     post = await posts.find_post(app.db.reader, post_id)
-    if post is None:
+    if post is None or (post.is_local and post.reply_to_id is None):
         return False
     return await plan_visit(app, Visit.THREAD, post.thread_id, {"post_id": post.id, "thread_id": post.thread_id})
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from rookery.actions.app import App
+from rookery.actions.finding import find_by_address, find_by_handle
 from rookery.actions.follows import (
     FollowWishes,
     block_account,
@@ -22,7 +23,6 @@ from rookery.actions.follows import (
 )
 from rookery.actions.lists import add_to_list, create_list, delete_list, remove_from_list
 from rookery.actions.marks import mark_post, unmark_post
-from rookery.actions.resolving import find_by_address, find_by_handle
 from rookery.model.accounts import Account, AccountNotFound
 from rookery.model.errors import NotFound, Refusal
 from rookery.model.ids import AccountId, PostId

@@ -13,13 +13,13 @@ from contextlib import suppress
 
 from rookery.actions.aliases import uri_of
 from rookery.actions.app import App, record_event
+from rookery.actions.finding import find_by_handle, refresh_account
 from rookery.actions.follows import FollowWishes, follow_account, unfollow_account
 from rookery.actions.jobs import JobHandler
 from rookery.actions.naming import find_account_named
 from rookery.actions.proofs import check_fresh
 from rookery.actions.receiving import get_sender
 from rookery.actions.repeating import repeatable
-from rookery.actions.resolving import find_by_handle, refresh_account
 from rookery.model.accounts import Account, AccountNotFound
 from rookery.model.errors import NotAllowed, NotFound
 from rookery.model.events import AccountChanged, AccountMoved

@@ -1,8 +1,8 @@
 """Writing posts.
 
 Owns: publish_post, one transaction with its event inside, and what edits (actions/edits.py) and removals
-(actions/removals.py) share with it; nothing here touches the network. Mentions are looked up before the transaction; an
-unknown handle stays plain text.
+(actions/removals.py) share with it. Mentions are looked up before the transaction, on other servers too as far as that
+is quick (actions/resolving.py); an unknown handle stays plain text.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from rookery.actions.app import App, record_event
 from rookery.actions.moved import check_not_moved
 from rookery.actions.quotes import claim_quoted, find_quoted
 from rookery.actions.repeating import repeatable
+from rookery.actions.resolving import meet_mentioned
 from rookery.model.accounts import AccountNotFound, split_handle
 from rookery.model.errors import NotAllowed
 from rookery.model.events import PostPublished
@@ -65,6 +66,7 @@ async def publish_post(
     if answered and answered.repost_of_id:
         answered = await posts.get_visible_post(reader, answered.repost_of_id, draft.author_id)
     quoted = await find_quoted(reader, draft.quote_of_id, draft.author_id)
+    await meet_mentioned(app, facets)
     facets, mentions = await resolve_mentions(app, facets, draft.author_id)
     if draft.allowed_mentions is not None:
         check_mentions(mentions, draft.allowed_mentions)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from rookery.actions.app import App, record_event
 from rookery.actions.naming import find_account_named, is_ours
-from rookery.actions.receiving import Standing, check_server, host_of
+from rookery.actions.receiving import Standing, check_server, get_sender, host_of
 from rookery.actions.repeating import repeatable
 from rookery.model.accounts import Account, ProfileField, username_key
 from rookery.model.events import AccountChanged, AccountStandingChanged
@@ -47,6 +47,18 @@ async def receive_account(
         if bool(before.suspended_at_us) != bool(after.suspended_at_us):
             await record_event(app, tx, AccountStandingChanged(after.id, after.suspended_at_us is not None))
     return after
+
+
+@repeatable
+async def receive_counts(app: App, counts: ToldCounts, *, by_uri: str) -> None:
+    """Store how many posts, followers and followed a far account has, as its server counts them.
+
+    Raises what get_sender raises.
+    """
+    async with app.db.transaction() as tx:
+        account, _ = await get_sender(app, tx, by_uri)
+        await far_accounts.set_counts(tx, account.id, counts)
+        await record_event(app, tx, AccountChanged(account.id))
 
 
 def check_identity(app: App, incoming: IncomingAccount, by_uri: str) -> None:

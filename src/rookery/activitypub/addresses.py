@@ -65,6 +65,11 @@ def activity_uri(post: Post, author: Account, base_url: str) -> str:
     return f"{post_uri(post, author, base_url)}/activity"
 
 
+def context_uri(root: str) -> str:
+    """Return the collection of a thread that one of our posts began. root: its id."""
+    return f"{root}/context"
+
+
 def replies_uri(post: str) -> str:
     """Return the collection of the replies to one of our posts. post: its id."""
     return f"{post}/replies"

@@ -1,6 +1,6 @@
-"""What could not be had, remembered for a while, and waiting together for what is under way.
+"""What could not be had and what was done, remembered for a while, and waiting together for what is under way.
 
-Owns: Failures (bounded), Flights. In memory alone. Never: decides what failed.
+Owns: Failures and Lately (bounded), Flights. In memory alone. Never: decides what failed.
 """
 
 from __future__ import annotations
@@ -46,6 +46,25 @@ class Failures:
     def forget(self, key: Hashable) -> None:
         """It went well."""
         self.known.pop(key, None)
+
+
+class Lately:
+    """What was done in the last `every_s` seconds, so that the database need not be asked. clock: seconds."""
+
+    def __init__(self, every_s: float, clock: Clock = time.monotonic, *, most: int = MOST_FAILURES) -> None:
+        self.every_s, self.clock, self.most = every_s, clock, most
+        self.done: dict[Hashable, float] = {}
+
+    def is_new(self, key: Hashable) -> bool:
+        """True, once in a while, for a key."""
+        now = self.clock()
+        if self.done.get(key, now - self.every_s) > now - self.every_s:
+            return False
+        self.done.pop(key, None)
+        self.done[key] = now
+        while len(self.done) > self.most:
+            del self.done[next(iter(self.done))]
+        return True
 
 
 class Flights:

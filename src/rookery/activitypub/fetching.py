@@ -41,6 +41,7 @@ LIMITS = Limits(total_s=12.0, first_byte_s=8.0, packed_bytes=MEBIBYTE, body_byte
 MISSING_S, REFUSED_S, FAILED_S, DEAD_S = 600, 3600, 180, 90
 ALIVE_S, MOST_ALIVE = 600.0, 20_000
 WAIT_CODES = (408, 425, 429)
+Meter = Callable[[int], None]
 
 
 class RemoteNotFound(NotFound):
@@ -85,25 +86,27 @@ class Fetcher:
         self.alive: dict[str, float] = {}
         self.firsts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def fetch_document(self, uri: str, *, budget: Budget = ASKED) -> Json:
+    async def fetch_document(self, uri: str, *, budget: Budget = ASKED, meter: Meter | None = None) -> Json:
         """Return the document of an id: with this id, or with another id of its server that was fetched in its turn.
 
-        Raises RemoteNotFound, RemoteRefused, RemoteUnavailable.
+        meter: called with the size of each answer. Raises RemoteNotFound, RemoteRefused, RemoteUnavailable.
         """
-        document = await self.fetch_json(uri, budget=budget)
+        document = await self.fetch_json(uri, budget=budget, meter=meter)
         own = id_in(document.get("id"))
         if own == uri:
             return document
         if not same_origin(own, uri):
             raise RemoteRefused("the document that stands there is another one")
-        document = await self.fetch_json(own, budget=budget)
+        document = await self.fetch_json(own, budget=budget, meter=meter)
         if id_in(document.get("id")) != own:
             raise RemoteRefused("the document that stands there names a third one")
         return document
 
-    async def fetch_json(self, uri: str, *, budget: Budget = ASKED) -> Json:
+    async def fetch_json(self, uri: str, *, budget: Budget = ASKED, meter: Meter | None = None) -> Json:
         """Return what stands at an address of one server, whatever its id. Raises as fetch_document."""
         got = await self.fetch(uri, budget=budget)
+        if meter:
+            meter(len(got.body))
         if not same_origin(got.url, uri):
             raise RemoteRefused("its server sends us to another one")
         if not is_document_type(got.headers.get("content-type", "")):

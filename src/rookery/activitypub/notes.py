@@ -44,6 +44,7 @@ class Surroundings:
 
     people: the mentioned accounts by id; ours need not be among them, and far ones that are missing are not addressed.
     emoji: our catalogue by shortcode. quote_consent_uri: the stamp by which the quoted author agreed.
+    context_uri: the collection of the whole thread (FEP-7888).
     """
 
     people: Mapping[AccountId, Account] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Surroundings:
     reply_to_uri: str = ""
     quote_uri: str = ""
     quote_consent_uri: str = ""
+    context_uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ def note_from_post(
         "replies": replies_uri(uri),
         "interactionPolicy": {"canQuote": approval_of(post.quote_policy, actor_uri(author, base_url))},
     }
+    if around.context_uri:
+        note["context"] = around.context_uri
     if post.language:
         note["contentMap"] = {post.language: content}
         if post.content_warning:

@@ -1,4 +1,4 @@
-"""Our posts as other servers read them, with the activities that brought them, and the replies to them.
+"""Our posts as other servers read them, with the activities that brought them, the replies and their threads.
 
 Owns: whose post a path names, and that a stranger may read it (K5). Hidden, absent and far posts answer alike. Never:
 the fields of a note (notes.py).
@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 from rookery.activitypub.accounts import names_author
 from rookery.activitypub.activities import announce, create
-from rookery.activitypub.addresses import actor_uri, post_uri, replies_uri
+from rookery.activitypub.addresses import actor_uri, context_uri, post_uri, replies_uri
 from rookery.activitypub.face import READING, STRANGER, TYPES, WireFace, send_document
 from rookery.activitypub.lists import before_of, head_of, page_of
 from rookery.activitypub.notes import note_from_post
-from rookery.activitypub.surroundings import readable_posts, surroundings_of
+from rookery.activitypub.surroundings import is_root, readable_posts, surroundings_of
 from rookery.activitypub.vocabulary import ACTIVITYSTREAMS, Json
 from rookery.model.accounts import Account
 from rookery.model.ids import InvalidId, PostId, now_us, parse_short_id
@@ -25,12 +25,13 @@ from rookery.network.requests import Request
 from rookery.network.responses import Answer
 from rookery.network.routes import RouteTable
 from rookery.storage.accounts import get_account, list_accounts
-from rookery.storage.pages import list_replies
+from rookery.storage.pages import list_descendants, list_replies
 from rookery.storage.posts import get_visible_post, list_posts
 
 routes: RouteTable[WireFace] = RouteTable(READING)
 PAGE_POSTS = 20
 PAGE_REPLIES = 50
+MOST_IN_THREAD = 1000
 
 
 async def find_readable(face: WireFace, request: Request) -> tuple[Post, Account]:
@@ -95,4 +96,25 @@ async def show_replies(face: WireFace, request: Request) -> Answer:
     authors = await list_accounts(face.reader, {one.author_id for one in posts.values()})
     items = [post_uri(posts[i], authors[posts[i].author_id], face.base_url) for i in ids if i in posts]
     after = ids[-1] if len(ids) == window.limit else None
+    return send_document(page_of(uri, before, items, after=after, context=ACTIVITYSTREAMS))
+
+
+@routes.route("GET", "/@{name}/{id}/context", who="anyone")
+async def show_context(face: WireFace, request: Request) -> Answer:
+    """The public posts of a thread that began here, by address, newest first: as far as it is known here.
+
+    Spec: https://w3id.org/fep/7888, https://w3id.org/fep/f228
+    """
+    root, author = await find_readable(face, request)
+    if not is_root(root):
+        raise PostNotFound
+    root_uri = post_uri(root, author, face.base_url)
+    uri, before = context_uri(root_uri), before_of(request)
+    if before is None:
+        return send_document({**head_of(uri, None), "attributedTo": actor_uri(author, face.base_url)})
+    rows = await list_descendants(face.reader, root.id, STRANGER, now_us(), limit=MOST_IN_THREAD)
+    ids = sorted((one for one in (root.id, *(row[0] for row in rows)) if one < before), reverse=True)[:PAGE_REPLIES]
+    found = await readable_posts(face, {PostId(one) for one in ids})
+    items = [post_uri(*found[one], face.base_url) for one in ids if one in found]
+    after = ids[-1] if len(ids) == PAGE_REPLIES else None
     return send_document(page_of(uri, before, items, after=after, context=ACTIVITYSTREAMS))

@@ -18,7 +18,7 @@ from rookery.actions.receiving import check_server, receive_deletion
 from rookery.actions.receiving_accounts import receive_account
 from rookery.actions.receiving_posts import receive_post
 from rookery.activitypub.documents import id_in, line_in, type_in
-from rookery.activitypub.failures import Flights
+from rookery.activitypub.failures import Flights, Lately
 from rookery.activitypub.fetching import (
     ASKED,
     Fetcher,
@@ -29,6 +29,7 @@ from rookery.activitypub.fetching import (
 from rookery.activitypub.handles import Handles
 from rookery.activitypub.knocking import Knocking
 from rookery.activitypub.origin import is_ours
+from rookery.activitypub.pages import find_document
 from rookery.activitypub.reading_actors import ACTOR_TYPES, claimed_handle, read_actor
 from rookery.activitypub.reading_notes import NOTE_TYPES, author_in, find_vote, read_note
 from rookery.activitypub.signing import Clock, signer_of
@@ -38,11 +39,14 @@ from rookery.model.errors import Invalid, NotAllowed
 from rookery.model.ids import AccountId, PostId, now_us
 from rookery.model.incoming import MAX_USERNAME_CHARACTERS
 from rookery.model.posts import Post
+from rookery.model.resolving import Resolved
 from rookery.network.outward import Budget
 from rookery.storage import far_accounts, far_posts, posts
-from rookery.storage.accounts import find_account_by_name
+from rookery.storage.accounts import find_account, find_account_by_name
 
 __all__ = ["Remote", "RemoteNotFound", "RemoteRefused", "RemoteUnavailable", "build_remote"]
+REPEATING = frozenset(("Create", "Announce"))
+LATELY_S = 60.0
 STALE_US = 3 * 86_400 * 1_000_000
 
 
@@ -52,6 +56,7 @@ class Remote:
     def __init__(self, app: App, fetcher: Fetcher) -> None:
         self.app, self.fetcher = app, fetcher
         self.handles, self.flights = Handles(fetcher), Flights()
+        self.lately = Lately(LATELY_S)
 
     async def get_account(self, uri: str, *, fresh: bool = False, budget: Budget = ASKED) -> Account:
         """Return the account of an id, suspended ones too; fetched when it is not known, and with `fresh` in any case.
@@ -101,13 +106,48 @@ class Remote:
             return None
         return await self.get_account(finger.selves[0])
 
+    async def find_address(self, url: str) -> Resolved | None:
+        """Return what the address of a page or a document names; None when it is neither an account nor a post.
+
+        Raises RemoteNotFound, RemoteRefused, RemoteUnavailable.
+        """
+        url = url.strip().partition("#")[0]
+        known = await self.find_known(url)
+        if known is not None or is_ours(url, self.app.settings.base_url):
+            return known
+        document = await find_document(self.fetcher, url)
+        known = await self.find_known(id_in(document.get("id")))
+        if known is not None:
+            return known
+        kind = type_in(document, ACTOR_TYPES | NOTE_TYPES | REPEATING)
+        if kind in ACTOR_TYPES:
+            return Resolved(account=await self.store_account(document))
+        if kind in NOTE_TYPES:
+            return resolved_post(await self.store_post(document))
+        if kind in REPEATING:
+            return resolved_post(await self.get_post(id_in(document.get("object"))))
+        return None
+
+    async def find_known(self, uri: str) -> Resolved | None:
+        """Return what the database has under an id."""
+        account = await find_account_named(self.app, self.app.db.reader, uri)
+        if account is not None:
+            return Resolved(account=account)
+        post = await find_post_named(self.app, self.app.db.reader, uri)
+        return Resolved(post=post) if post else None
+
     async def plan_profile(self, account_id: AccountId) -> None:
         """See model/resolving.py."""
-        await far_visits.plan_profile(self.app, account_id)
+        if not self.lately.is_new(("profile", account_id)):
+            return
+        account = await find_account(self.app.db.reader, account_id)
+        if account is not None and not account.is_local and not account.suspended_at_us:
+            await far_visits.plan_profile(self.app, account_id)
 
     async def plan_thread(self, post_id: PostId) -> None:
         """See model/resolving.py."""
-        await far_visits.plan_thread(self.app, post_id)
+        if self.lately.is_new(("thread", post_id)):
+            await far_visits.plan_thread(self.app, post_id)
 
     async def plan_refresh(self, account: Account) -> None:
         """Have a far account looked at again that was not for some days."""
@@ -190,6 +230,11 @@ class Remote:
         """Stop what is under way."""
         await self.flights.end()
         await self.fetcher.flights.end()
+
+
+def resolved_post(post: Post | None) -> Resolved | None:
+    """Wrap a post that may be kept out."""
+    return Resolved(post=post) if post else None
 
 
 def build_remote(app: App, knocking: Knocking, *, clock: Clock = time.time) -> Remote:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rookery.activitypub.accounts import emoji_in
-from rookery.activitypub.addresses import post_uri
+from rookery.activitypub.addresses import context_uri, post_uri
 from rookery.activitypub.face import STRANGER, WireFace
 from rookery.activitypub.notes import Surroundings
 from rookery.model.accounts import Account
@@ -29,18 +29,25 @@ async def readable_posts(face: WireFace, ids: set[PostId]) -> dict[int, tuple[Po
 
 async def surroundings_of(face: WireFace, posts: Sequence[Post]) -> dict[int, Surroundings]:
     """Return what each of the posts names, by id."""
-    named = {other for post in posts for other in (post.reply_to_id, post.quote_of_id) if other}
+    named = {other for post in posts for other in (post.reply_to_id, post.quote_of_id, post.thread_id) if other}
     found = await readable_posts(face, named)
     uris = {post_id: post_uri(*pair, face.base_url) for post_id, pair in found.items()}
     mentioned = {one.account_id for post in posts for one in post.mentions}
     people = await list_accounts(face.reader, mentioned) if mentioned else {}
     emoji = await emoji_in(face, *(words_of_post(post) for post in posts))
+    roots = {one.id: uris[one.id] for one, _ in found.values() if one.is_local and is_root(one)}
     return {
         post.id: Surroundings(
             people={one.account_id: people[one.account_id] for one in post.mentions if one.account_id in people},
             emoji=emoji,
             reply_to_uri=uris.get(post.reply_to_id or 0, ""),
             quote_uri=uris.get(post.quote_of_id or 0, ""),
+            context_uri=context_uri(roots[post.thread_id]) if post.thread_id in roots else "",
         )
         for post in posts
     }
+
+
+def is_root(post: Post) -> bool:
+    """True for a post that begins its thread."""
+    return post.reply_to_id is None and post.repost_of_id is None

@@ -27,6 +27,7 @@ XRD_TYPE = (b"content-type", b"application/xrd+xml; charset=utf-8")
 JSON_TYPES = ("application/json", "application/jrd+json")
 PAGE_REL = "http://webfinger.net/rel/profile-page"
 PICTURE_REL = "http://webfinger.net/rel/avatar"
+SUBSCRIBE_REL = "http://ostatus.org/schema/1.0/subscribe"
 SERVER_REL = f"{STREAMS}#Service"
 MOST_CHARACTERS = 2000
 FORMS = "acct:NAME@DOMAIN, the address of a profile, or the address of this server"
@@ -114,6 +115,7 @@ def finger_of(face: WireFace, account: Account) -> dict[str, Any]:
     links = [
         {"rel": PAGE_REL, "type": "text/html", "href": page},
         {"rel": "self", "type": ACTIVITY, "href": page},
+        {"rel": SUBSCRIBE_REL, "template": f"{face.base_url}/authorize_interaction?uri={{uri}}"},
     ]
     if account.avatar_key:
         links.append({"rel": PICTURE_REL, "href": f"{face.base_url}/media/{account.avatar_key}"})

@@ -7,6 +7,7 @@ Spec: https://docs.joinmastodon.org/methods/accounts/
 from __future__ import annotations
 
 from rookery.actions.accounts import change_profile
+from rookery.actions.resolving import plan_profile
 from rookery.mastodon.account_forms import change_attribution, change_from_form, change_writing_defaults, with_pictures
 from rookery.mastodon.accounts_json import json_from_credentials, json_from_relation
 from rookery.mastodon.face import MastodonFace, path_id, person
@@ -101,7 +102,12 @@ async def list_accounts_by_id(face: MastodonFace, request: Request) -> Answer:
 
 @routes.route("GET", "/api/v1/accounts/{id}", who="anyone", scope=READ)
 async def show_account(face: MastodonFace, request: Request) -> Answer:
-    """One profile. Spec: https://docs.joinmastodon.org/methods/accounts/#get"""
+    """One profile; of one that lives elsewhere, more is brought for whoever looks at it signed in.
+
+    Spec: https://docs.joinmastodon.org/methods/accounts/#get
+    """
+    if request.caller.account_id:
+        await plan_profile(face.app, AccountId(path_id(request)))
     return await answer_account(face, path_id(request))
 
 

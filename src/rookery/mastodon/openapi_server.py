@@ -26,7 +26,7 @@ SERVER = {
     "POST /api/v1/reports": "Report account_id!:id status_ids:[id] collection_ids:[id] comment:text"
     " category:(spam|legal|violation|other)"
     " rule_ids:[text] forward:flag",
-    "GET /api/v1_alpha/async_refreshes/{id}": "404",
+    "GET /api/v1_alpha/async_refreshes/{id}": "AsyncRefreshAnswer",
     "GET /api/v2/instance": "Instance",
     "GET /invite/{code}": "Invitation",
     "POST /oauth/revoke": "Empty client_id:text client_secret:text token:text",

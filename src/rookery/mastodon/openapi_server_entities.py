@@ -18,6 +18,8 @@ SERVER = {
     " revocation_endpoint:url userinfo_endpoint:url app_registration_endpoint:url scopes_supported:[text]"
     " response_types_supported:[text] response_modes_supported:[text] grant_types_supported:[text]"
     " token_endpoint_auth_methods_supported:[text] code_challenge_methods_supported:[text]",
+    "AsyncRefresh": "id:text status:(running|finished) result_count:count",
+    "AsyncRefreshAnswer": "async_refresh:AsyncRefresh",
     "Rule": "id:id text:text hint:text translations:object",
     "Language": "code:text name:text",
     "ActivityWeek": "week:id statuses:id logins:id registrations:id",

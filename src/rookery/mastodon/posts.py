@@ -30,13 +30,10 @@ from rookery.network.responses import Answer, json_bytes, json_response
 from rookery.network.routes import RouteTable
 from rookery.storage.marks import Mark, list_marked, list_markers
 from rookery.storage.members import find_member
-from rookery.storage.pages import list_ancestors, list_descendants
 from rookery.storage.posts import get_visible_post, list_versions, list_visible_ids
-from rookery.timelines.threads import in_thread_order
 
 routes: RouteTable[MastodonFace] = RouteTable()
 READ, WRITE = "read:statuses read", "write:statuses write"
-THREAD = {True: (4096, 4096, 4096), False: (40, 60, 20)}  # ancestors, descendants, depth; strangers see less
 
 
 async def answer_post(face: MastodonFace, request: Request, post_id: int) -> Answer:
@@ -113,22 +110,6 @@ async def delete_status(face: MastodonFace, request: Request) -> Answer:
     values = msgspec.json.decode(shown) if shown else {}
     values.pop("content", None)
     return json_response({**values, "text": post.text})
-
-
-@routes.route("GET", "/api/v1/statuses/{id}/context", who="anyone", scope=READ)
-async def get_context(face: MastodonFace, request: Request) -> Answer:
-    """The thread around a post. Spec: https://docs.joinmastodon.org/methods/statuses/#context"""
-    post_id = await visible_id(face, request)
-    viewer = request.caller.account_id
-    up, down, depth = THREAD[viewer is not None]
-    reader = face.app.db.reader
-    above = await list_ancestors(reader, post_id, viewer or 0, depth=up)
-    rows = await list_descendants(reader, post_id, viewer or 0, now_us(), depth=depth, limit=down)
-    below = in_thread_order(post_id, rows)
-    filters = await face.filters.of(viewer, "thread") if viewer is not None else None
-    ancestors = await face.renders.page(above, viewer, filters)
-    descendants = await face.renders.page(below, viewer, filters)
-    return json_bytes(b'{"ancestors":' + ancestors + b',"descendants":' + descendants + b"}")
 
 
 @routes.route("GET", "/api/v1/statuses/{id}/source", who="user", scope=READ)

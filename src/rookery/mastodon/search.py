@@ -1,5 +1,6 @@
-"""Search in the client API: people, posts and hashtags by words, and what an address or handle of ours leads to.
+"""Search in the client API: people, posts and hashtags by words, and what an address or handle leads to.
 
+Other servers are asked when the app wants that (`resolve`) and somebody is signed in.
 Owns: /api/v2/search and /api/v1/accounts/search. Nobody signed in finds people and hashtags only.
 Spec: https://docs.joinmastodon.org/methods/search/, https://docs.joinmastodon.org/methods/accounts/#search
 """
@@ -10,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from rookery.actions.resolving import handle_in, look_up
 from rookery.mastodon.face import MastodonFace, person
 from rookery.mastodon.forms import Form, read_query
 from rookery.mastodon.tags import shown_tags
 from rookery.model.accounts import AccountNotFound, split_handle
-from rookery.model.errors import Malformed, NotSignedIn
+from rookery.model.errors import Malformed, NotSignedIn, Refusal
 from rookery.model.ids import InvalidId, parse_short_id
 from rookery.model.paging import Window
 from rookery.model.search import MAX_QUERY_CHARACTERS, parse_query
@@ -43,6 +45,7 @@ class Asked:
     offset: int
     author_id: int | None
     only_followed: bool
+    resolves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +73,42 @@ def asked_from_form(form: Form, viewer: int | None) -> Asked:
         kinds -= {"statuses"}
     window = form.window(DEFAULT, MOST)
     author_id = form.find_id("account_id")
-    return Asked(text, kinds, viewer or 0, window, min(offset, 10_000), author_id, form.flag("following"))
+    resolves = form.flag("resolve") and not offset
+    return Asked(text, kinds, viewer or 0, window, min(offset, 10_000), author_id, form.flag("following"), resolves)
 
 
 @routes.route("GET", "/api/v2/search", who="anyone", scope="read:search read")
 async def search(face: MastodonFace, request: Request) -> Answer:
     """Spec: https://docs.joinmastodon.org/methods/search/#v2. All three lists are there whatever the type."""
     asked = asked_from_form(read_query(request), request.caller.account_id)
+    far = await look_far(face, asked)
     await face.live.catch_up()
     found = await resolve_address(face, asked) if asked.text.startswith(("http://", "https://")) else None
+    found = found or far
     if found is None:
         found = await search_words(face, asked)
     return json_bytes(await render_found(face, found, request.caller.account_id))
+
+
+async def look_far(face: MastodonFace, asked: Asked) -> Found | None:
+    """Return what another server has under a handle or an address, when the app wants that; None for nothing new.
+
+    A server that does not answer is no error of the search: what is known here is found.
+    """
+    if not asked.resolves:
+        return None
+    try:
+        found = await look_up(face.app, asked.text)
+    except Refusal:
+        return None
+    if found is None:
+        return None
+    if found.account and not found.account.suspended_at_us and "accounts" in asked.kinds:
+        return Found(accounts=[found.account.id])
+    if found.post and "statuses" in asked.kinds:
+        visible = await list_visible_ids(face.app.db.reader, [found.post.id], asked.viewer)
+        return Found(posts=[found.post.id]) if visible else None
+    return None
 
 
 async def search_words(face: MastodonFace, asked: Asked) -> Found:
@@ -166,6 +193,7 @@ async def search_people(face: MastodonFace, request: Request) -> Answer:
     form = read_query(request)
     asked = asked_from_form(form, person(request))
     limit = min(max(form.number("limit", 40), 1), 80)
+    far = await look_far(face, asked) if handle_in(face.app, asked.text) else None
     await face.live.catch_up()
     ids = await search_accounts(
         face.app.db,
@@ -176,5 +204,7 @@ async def search_people(face: MastodonFace, request: Request) -> Answer:
         offset=asked.offset,
         only_followed=asked.only_followed,
     )
+    if far and not asked.only_followed:
+        ids = [*far.accounts, *(one for one in ids if one not in far.accounts)][:limit]
     accounts = await face.renders.load_accounts(ids)
     return json_bytes(b"[" + b",".join(accounts[i] for i in ids if i in accounts) + b"]")

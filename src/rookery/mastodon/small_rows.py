@@ -1,4 +1,4 @@
-"""Rows of the client API that stand alone: servers by name, what a domain block would end, invitations, refreshes.
+"""Rows of the client API that stand alone: servers by name, what a domain block would end, invitations.
 
 Owns: those routes. Never: a rule.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from rookery.actions.invitations import InvitationNotFound, find_good_invitation
 from rookery.mastodon.face import MastodonFace, person
 from rookery.mastodon.forms import read_query
-from rookery.model.errors import NotFound
 from rookery.network.limits import ANONYMOUS
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, json_response, redirect
@@ -17,13 +16,6 @@ from rookery.storage.relations import count_follows_of_domain
 
 routes: RouteTable[MastodonFace] = RouteTable()
 MOST_PEERS = 10
-
-
-class RefreshNotFound(NotFound):
-    """Nothing is fetched behind a reader's back here."""
-
-    def __init__(self) -> None:
-        super().__init__("no such refresh")
 
 
 @routes.route("GET", "/api/v1/peers/search", who="anyone")
@@ -55,12 +47,3 @@ async def show_invitation(face: MastodonFace, request: Request) -> Answer:
     if "json" not in request.header("accept"):
         return redirect(f"{base_url}/join?invitation={invitation.code}")
     return json_response({"invite_code": invitation.code, "instance_api_url": f"{base_url}/api/v2/instance"})
-
-
-@routes.route("GET", "/api/v1_alpha/async_refreshes/{id}", who="user", scope="read")
-async def show_refresh(face: MastodonFace, request: Request) -> Answer:
-    """No answer of this server names a refresh, so there is none to ask for.
-
-    Spec: https://docs.joinmastodon.org/methods/async_refreshes/
-    """
-    raise RefreshNotFound

@@ -53,6 +53,7 @@ from rookery.network.server import Server
 from rookery.network.translating import open_translator
 from rookery.ops import outreach
 from rookery.ops.chores import chores_of, keep_doing
+from rookery.ops.fediverse import Fediverse, build_fediverse, visits_of
 from rookery.ops.folder import DataFolder, NoData
 from rookery.ops.rooms import Reach, mount_rooms
 from rookery.storage.blobs import BlobStore, DiskBlobs
@@ -106,6 +107,7 @@ class Nest:
     reach: Reach
     mailer: Mailer
     cards: CardRoom
+    fediverse: Fediverse
     stopping: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -195,6 +197,7 @@ async def start_nest(nest: Nest, stack: contextlib.AsyncExitStack) -> None:
     await stack.enter_async_context(nest.cards.reader)
     if nest.reach.media.films is not None:
         await stack.enter_async_context(nest.reach.media.films)
+    stack.push_async_callback(nest.fediverse.remote.close)
     for start in nest.server.on_start:
         await start()
     stack.push_async_callback(run_all, nest.server.on_stop)
@@ -215,9 +218,11 @@ def build_nest(app: App, folder: DataFolder) -> Nest:
     server.is_barred = doorkeeper.is_barred
     server.on_start.append(doorkeeper.learn)
     app.translator = open_translator(settings, __version__)
+    door = build_door(settings)
+    fediverse = build_fediverse(app, door)
     mount_rooms(server, reach)
-    cards = CardRoom(build_door(settings), reach.media, PageReader())
-    return Nest(settings, server, reach, Mailer(settings), cards, [reach.streams.end_all])
+    cards = CardRoom(door, reach.media, PageReader())
+    return Nest(settings, server, reach, Mailer(settings), cards, fediverse, [reach.streams.end_all])
 
 
 def build_door(settings: Settings) -> Door:
@@ -286,6 +291,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         partial(fetch_cards, nest),
         partial(carry_out_imports, nest),
         *films,
+        *visits_of(nest.app, nest.fediverse.remote),
         *outreach.work_of(nest.app, nest.mailer, nest.cards.door),
         *chores,
     ]

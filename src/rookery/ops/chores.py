@@ -19,6 +19,7 @@ from rookery.actions.callers import CallerCache, save_seen
 from rookery.actions.cards import CardRoom, forget_card_pictures, forget_unused_cards
 from rookery.actions.departures import end_departures
 from rookery.actions.digests import plan_digests
+from rookery.actions.far_visits import forget_visits
 from rookery.actions.imports import forget_old_imports
 from rookery.actions.notices import plan_notices
 from rookery.actions.polls import close_due_polls
@@ -72,6 +73,7 @@ def chores_of(app: App, callers: CallerCache, cards: CardRoom) -> list[Chore]:
         Chore("forget cards of no post", DAY_S, 25 * MINUTE_S, lambda: forget_unused_cards(app, cards)),
         Chore("end departures", HOUR_S, 3 * MINUTE_S, lambda: end_departures(app)),
         Chore("forget what came too early", DAY_S, 25 * MINUTE_S, lambda: forget_early_arrivals(app)),
+        Chore("forget visits to other servers", DAY_S, 35 * MINUTE_S, lambda: forget_visits(app)),
         Chore("forget old archives", HOUR_S, 20 * MINUTE_S, lambda: forget_old_archives(app, cards.media)),
         Chore("forget old imports", DAY_S, 35 * MINUTE_S, lambda: forget_old_imports(app)),
         Chore("forget files that no row knows", DAY_S, HOUR_S, lambda: forget_orphans(app, cards.media.blobs)),

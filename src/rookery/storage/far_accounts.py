@@ -48,6 +48,12 @@ DROP_PICTURE = {
     part: f"UPDATE accounts SET {part}_key = NULL, {part}_still_key = NULL WHERE id = :id"
     for part in ("avatar", "header")
 }
+SET_COUNTS = """
+    UPDATE accounts SET post_count = coalesce(:posts, post_count),
+        follower_count = coalesce(:followers, follower_count), following_count = coalesce(:following, following_count),
+        version = version + 1
+    WHERE id = :id
+"""
 SET_MOVED = "UPDATE accounts SET moved_to_id = :moved_to, version = version + 1 WHERE id = :id"
 SET_MOVED_AT = "UPDATE far_accounts SET moved_at = :now WHERE account_id = :id"
 SET_GONE = "UPDATE far_accounts SET gone_at = :now, suspended_at = coalesce(suspended_at, :now) WHERE account_id = :id"
@@ -173,6 +179,11 @@ async def update_account(tx: Transaction, account: Account, counts: ToldCounts) 
         follower_count=counts.followers,
         following_count=counts.following,
     )
+
+
+async def set_counts(tx: Transaction, account_id: int, counts: ToldCounts) -> None:
+    """Store the counts that were told."""
+    await tx.run(SET_COUNTS, id=account_id, posts=counts.posts, followers=counts.followers, following=counts.following)
 
 
 async def free_name(tx: Transaction, account_id: int) -> None:

@@ -30,7 +30,7 @@ from rookery.model.events import (
     QuoteAnswered,
     RelationChanged,
 )
-from rookery.model.ids import AccountId, IdClock, NotificationId, now_us
+from rookery.model.ids import AccountId, IdClock, NotificationId, now_us, us_from_id
 from rookery.storage.database import Transaction
 from rookery.storage.log import Numbered, append_event
 from rookery.storage.marks import Mark
@@ -47,6 +47,7 @@ from rookery.storage.notification_rules import (
     place_notifications,
 )
 
+OLD_US = 7 * 86_400 * 1_000_000
 BREATH = 16  # events after which others get the loop
 
 
@@ -117,7 +118,12 @@ class NotificationReader:
                 return False
 
     async def on_published(self, tx: Transaction, event: PostPublished, at_us: int) -> bool:
-        """Tell the author of what is repeated or quoted, those named, and followers who asked for every post."""
+        """Tell the author of what is repeated or quoted, those named, and followers who asked for every post.
+
+        An old post that was fetched from its server is no news; what a server could not deliver for some days is.
+        """
+        if us_from_id(event.post_id) < at_us - OLD_US:
+            return False
         author = event.author_id
         if event.repost_of_id:
             return await self.tell(tx, "repost", author, at_us, repost_id=event.post_id)

@@ -53,6 +53,7 @@ LOG = logging.getLogger("rookery.streams")
 WAITING = 5_000
 MOST_OPEN = 20
 PAUSES_S = (0.2, 1.0, 3.0)
+OLD_US = 6 * 3600 * 1_000_000
 FRESH_US = 3600 * 1_000_000  # a post so young may still stand on somebody's screen without its card
 MOST_FRESH = 50
 TOLD_TO_ALL = AnnouncementMade | AnnouncementReacted | AnnouncementRemoved
@@ -264,7 +265,9 @@ class Streams(HomeWatcher):
                 return [(News(NewsKind.FILTERS_CHANGED), {Topic(TopicKind.HOME, event.account_id): None})]
 
     async def told_of_post(self, event: PostPublished) -> list[Told]:
-        """Return who hears of a new post."""
+        """Return who hears of a new post; nobody of an old one that was fetched from its server."""
+        if us_from_id(event.post_id) < now_us() - OLD_US:
+            return []
         if self.followed.owners:
             await self.homes.place_waiting()
         owners = self.placed.get(event.post_id, set())

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from rookery.actions.marks import mark_post, repost_post, undo_repost, unmark_post
 from rookery.actions.polls import cast_votes
 from rookery.actions.removals import delete_post
+from rookery.actions.resolving import plan_thread
 from rookery.model.errors import Invalid, NotFound
 from rookery.model.ids import AccountId, InvalidId, PostId, now_us, parse_short_id, short_id
 from rookery.model.posts import Audience, Post, PostNotFound
@@ -62,6 +63,8 @@ async def show_post(visit: Visit) -> Answer:
         return visit.go(f"{writer.url}/{short_id(original.id)}")
     if f"@{visit.value('name')}" != author.handle:
         return visit.go(f"{author.url}/{short_id(post.id)}")
+    if visit.member:
+        await plan_thread(visit.face.app, post.id)
     writing = reply_writing(visit, post, author) if visit.member else None
     return await answer_post(visit, post, author, writing, is_indexable=is_indexable)
 

@@ -19,6 +19,7 @@ from rookery.actions.follows import (
     unfollow_account,
     unmute_account,
 )
+from rookery.actions.resolving import meet, plan_profile
 from rookery.model.accounts import Account, AccountNotFound, split_handle
 from rookery.model.errors import NotFound
 from rookery.model.ids import AccountId, now_us
@@ -83,10 +84,16 @@ async def with_new_home(profile: Profile, visit: Visit) -> Profile:
 
 
 async def account_of(visit: Visit) -> Account:
-    """Return the account that the path names. Raises AccountNotFound, for suspended ones too."""
+    """Return the account that the path names; for a member one that nobody here knew is looked for on its server.
+
+    Raises AccountNotFound, for suspended ones too.
+    """
     await visit.face.live.catch_up()
     name, domain = split_handle(visit.value("name"), visit.face.app.settings.server.domain)
     account = await find_account_by_name(visit.face.app.db.reader, name, domain)
+    if account is None and domain and visit.member and visit.request.method == "GET":
+        account = await meet(visit.face.app, name, domain)
+        await visit.face.live.catch_up()
     if account is None or account.suspended_at_us:
         raise AccountNotFound
     return account
@@ -116,6 +123,8 @@ async def show_profile(visit: Visit) -> Answer:
     account = await account_of(visit)
     if visit.value("name") != account.handle:
         return visit.go(f"/@{account.handle}")
+    if visit.member:
+        await plan_profile(visit.face.app, account.id)
     tab = visit.query.get("tab", "")
     shows = await tabs_of(visit, account)
     choice = shows.get(tab)
