@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.far import AddressBook, FarPerson, followed_by
 
-from rookery.actions.importing import import_handlers
+from rookery.actions.importing import ROWS_A_TURN, import_handlers
 from rookery.actions.imports import read_import, start_import
 from rookery.actions.jobs import run_due_jobs
 from rookery.archives.exports import FILES, write_csv
@@ -254,3 +254,18 @@ async def test_people_elsewhere_are_looked_for_at_their_own_server(world, tmp_pa
     assert world.app.resolver.asked == ["bo@far.example", "nobody@far.example"]
     tally = await tally_rows(world.app.db.reader, import_id)
     assert (tally.done, tally.failed) == (1, 1)
+
+
+async def test_ten_thousand_rows_are_kept_taken_along_and_done_in_little_memory(world, tmp_path):
+    (ana,) = await world.people("ana")
+    path = written(tmp_path, "".join(f"s{number}.example\r\n" for number in range(10_000)))
+    tracemalloc.start()
+    draft = await read_import(
+        world.app, ana.id, ImportKind.DOMAINS, batches_of(path, ImportKind.DOMAINS), overwrites=True
+    )
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16_000_000
+    await start_import(world.app, ana.id, draft.id)
+    await run_due_jobs(world.app, import_handlers(world.app))
+    assert (await tally_rows(world.app.db.reader, draft.id)).waiting == 10_000 - ROWS_A_TURN

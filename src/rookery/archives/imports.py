@@ -25,6 +25,7 @@ from rookery.model.posts import LANGUAGE_SHAPE
 
 BATCH = 500
 LINE_CHARACTERS = 4000
+PORT_SHAPE = re.compile(r"[0-9]{1,5}")
 NAME_SHAPE = re.compile(r"[^\s@/:?#]{1,128}")
 # Column as others name it -> as we do. The first column decides whether a line is a header.
 COLUMNS = {
@@ -157,7 +158,10 @@ def handle_in(values: dict[str, str]) -> tuple[str, str]:
         raise RowRefused("this is no address of an account; write it like name@example.org")
     if not at:
         return name, ""
-    host = parse_domain(domain)
+    bare, colon, port = domain.partition(":")
+    if colon and not PORT_SHAPE.fullmatch(port):
+        raise RowRefused("this is no address of an account; write it like name@example.org")
+    host = f"{parse_domain(bare)}{colon}{port}"
     return f"{name}@{host}", host
 
 
