@@ -4,6 +4,7 @@ Every answer is held against the description of the client API (tests/described.
 For clients and peers that we did not write, tests/journeys starts a real server.
 """
 
+import asyncio
 import json
 from typing import Any
 from urllib.parse import urlencode
@@ -54,7 +55,9 @@ class Client:
         pending = [{"type": "http.request", "body": raw, "more_body": False}]
 
         async def receive():
-            return pending.pop(0) if pending else {"type": "http.disconnect"}
+            if not pending:
+                await asyncio.Event().wait()  # it stays until it has the whole answer
+            return pending.pop(0)
 
         async def send(message):
             messages.append(message)

@@ -12,8 +12,10 @@ from rookery.actions.receiving_accounts import receive_account
 from rookery.actions.receiving_acts import receive_like, receive_repost, receive_unlike, receive_unrepost
 from rookery.actions.receiving_follows import FollowAnswer, receive_follow, receive_follow_answer
 from rookery.actions.receiving_posts import receive_post
+from rookery.model.errors import Unavailable
 from rookery.model.ids import now_us
 from rookery.model.incoming import IncomingAccount, IncomingMention, IncomingPost, IncomingRepost
+from rookery.model.resolving import Resolved
 from rookery.model.text import parse_facets
 
 FAR = "far.example"
@@ -111,3 +113,37 @@ async def followed_by(far, *people):
     for person in people:
         await person.follows(far)
         assert await far.accepts(person)
+
+
+class AddressBook:
+    """A resolver of far people. asked: what was, in order. away: servers that do not answer."""
+
+    def __init__(self, *people):
+        self.people = {person.handle: person for person in people}
+        self.told, self.posts, self.asked, self.away = {}, {}, [], set()
+
+    async def find_handle(self, username, domain):
+        self.asked.append(f"{username}@{domain}")
+        self.check_there(domain)
+        person = self.people.get(f"{username}@{domain}")
+        return await self.get_account(person.uri) if person else None
+
+    async def get_account(self, uri, *, fresh=False):
+        person = next(one for one in self.people.values() if one.uri == uri)
+        self.check_there(person.domain)
+        return await receive_account(person.app, person.profile(**self.told.get(person.handle, {})), by_uri=uri)
+
+    async def find_address(self, url):
+        self.asked.append(url)
+        self.check_there(url.split("/")[2])
+        return Resolved(post=await self.posts[url]()) if url in self.posts else None
+
+    async def plan_profile(self, account_id):
+        self.asked.append(account_id)
+
+    async def plan_thread(self, post_id):
+        self.asked.append(post_id)
+
+    def check_there(self, domain):
+        if domain in self.away:
+            raise Unavailable(f"{domain} does not answer; try again later", 60)

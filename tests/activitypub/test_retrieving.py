@@ -6,8 +6,10 @@ import pytest
 from tests.client import Client
 from tests.measures import suspend_account
 
+from rookery.actions.aliases import add_alias
 from rookery.actions.departures import begin_departure
 from rookery.actions.governing import delete_member
+from rookery.actions.moves import carry_out_move, come_back
 from rookery.model.audit import OPERATOR
 from rookery.model.ids import MAX_ID, short_id
 from rookery.storage.members import find_member
@@ -435,3 +437,19 @@ async def test_somebody_blocked_learns_of_nobody_else_s_blocks(pages):
     await ana.calls("POST", f"/api/v1/accounts/{bea.id}/block")
     assert "bea" not in json.dumps((await all_pages(pages, f"{BASE}/@ana/followers"))[0])
     assert "block" not in json.dumps(await read(pages, "/@ana"))
+
+
+# --- moving ----------------------------------------------------------------------------------------------------------
+
+
+async def test_other_servers_read_who_somebody_also_is_and_where_they_went(pages):
+    ana, bea = await pages.world.people("ana", "bea")
+    before = await read(pages, "/@bea")
+    assert before["alsoKnownAs"] == []
+    assert "movedTo" not in before
+    await add_alias(pages.world.app, bea.id, "@ana")
+    await carry_out_move(pages.world.app, ana.id, bea.id)
+    assert (await read(pages, "/@bea"))["alsoKnownAs"] == [f"{BASE}/@ana"]
+    assert (await read(pages, "/@ana"))["movedTo"] == f"{BASE}/@bea"
+    await come_back(pages.world.app, ana.id)
+    assert "movedTo" not in await read(pages, "/@ana")

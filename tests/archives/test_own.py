@@ -7,6 +7,7 @@ import zipfile
 import pytest
 from tests.media.drawn_pictures import pillow_photo, saved
 
+from rookery.actions.aliases import add_alias
 from rookery.actions.archives import (
     BUILD_ARCHIVE,
     archive_blobs,
@@ -51,10 +52,13 @@ async def busy_world(world):
     ana, ben, cleo = await world.people("ana", "ben", "cleo")
     await ben.calls("PATCH", "/api/v1/accounts/update_credentials", json_body={"note": CANARY, "display_name": CANARY})
     theirs = await ben.publishes(f"{CANARY} public")
+    looks = {one: ("x.png", saved(pillow_photo(), "PNG"), "image/png") for one in ("avatar", "header")}
+    await ana.calls("PATCH", "/api/v1/accounts/update_credentials", files=looks)
+    await add_alias(world.app, ana.id, "cleo")
     secret = await ben.publishes(f"@ana {CANARY} for ana alone", visibility="direct")
     files = {"file": ("x.png", saved(pillow_photo(), "PNG"), "image/png")}
     picture = await ana.calls("POST", "/api/v2/media", files=files, form={"description": "a rook"})
-    await ana.publishes("with a picture", media_ids=[picture["id"]])
+    await ana.publishes("with a picture #rooks", media_ids=[picture["id"]])
     await ana.publishes("for friends", visibility="private", spoiler_text="soft")
     await ana.publishes("my answer", in_reply_to_id=theirs["id"])
     await ana.publishes("@ben between us", visibility="direct", in_reply_to_id=secret["id"])
@@ -82,15 +86,22 @@ async def test_the_archive_holds_everything_that_is_anas(world):
         archive = await packs(world, ana, await signs_in(world, "ana"))
     assert archive.testzip() is None
     assert read(archive, "actor.json")["preferredUsername"] == "ana"
+    assert read(archive, "actor.json")["alsoKnownAs"] == ["http://localhost:3000/@cleo"]
+    for part in ("icon", "image"):
+        assert archive.read(read(archive, "actor.json")[part]["url"]).startswith((b"\x89PNG", b"\xff\xd8", b"RIFF"))
+    assert {"avatar", "header"} <= {name.partition(".")[0] for name in archive.namelist()}
+    assert read(archive, "outbox.json")["totalItems"] == 5
     outbox = read(archive, "outbox.json")["orderedItems"]
     notes = [entry["object"] for entry in outbox if entry["type"] == "Create"]
     assert [note["source"]["content"] for note in notes] == [
-        "with a picture",
+        "with a picture #rooks",
         "for friends",
         "my answer",
         "@ben between us",
     ]
     assert [entry["type"] for entry in outbox].count("Announce") == 1
+    [tag, mention] = sorted((one for note in notes for one in note["tag"]), key=lambda one: one["type"])
+    assert (tag["name"], mention["name"]) == ("#rooks", "@ben")
     [picture] = notes[0]["attachment"]
     assert picture["name"] == "a rook"
     assert archive.read(picture["url"]).startswith((b"\x89PNG", b"\xff\xd8", b"RIFF"))

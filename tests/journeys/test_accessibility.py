@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
+from tests.journeys.brought import bring_files, brought_files
 from tests.journeys.windows import PASSWORD, Watched, chromium, keep_shot, window
 from tests.libretranslate import shouting, translator_at  # noqa: F401 - a fixture
 from tests.media.drawn_pictures import pillow_photo, saved
@@ -27,12 +28,15 @@ from rookery.web.tables import ROUTES
 HOUR_US = 3600 * 1_000_000
 WIDTHS = {390: 844, 1280: 900}
 NO_PAGES = {
-    "/media/{key}",
-    "/media/far/{token}/{size}",
-    "/static/{name}",
-    "/settings/archive/file",
-    "/sw.js",
-    "/moderation/domains.csv",
+    *(
+        "/media/{key}",
+        "/media/far/{token}/{size}",
+        "/static/{name}",
+        "/settings/archive/file",
+        "/sw.js",
+        "/moderation/domains.csv",
+    ),
+    *("/settings/export/{file}", "/settings/import/{id}/progress", "/settings/import/{id}/failed.csv"),
 }
 PARTS = {"name": "ana", "tag": "rooks"}
 HOLD = """async () => {
@@ -119,6 +123,7 @@ async def settle_in(ana: Watched, world: World, tmp_path) -> str:
     await fill_with_quotes(owner, dora, far[1], post_id)
     why = {"account_id": str(dora.id), "category": "spam", "comment": "She sells fox traps to everybody."}
     await cleo.calls("POST", "/api/v1/reports", json_body=why)
+    await bring_files(world, me)
     await world.settle()
     return path
 
@@ -151,11 +156,13 @@ async def examples(world: World, path: str) -> dict[str, str]:
     (collection,) = await world.app.db.reader.one("SELECT id FROM collections")
     (announced,) = await world.app.db.reader.one("SELECT min(id) FROM announcements")
     (french,) = await world.app.db.reader.one("SELECT id FROM posts WHERE language = 'fr'")
+    draft, _ = await brought_files(world)
     (report, reported) = await world.app.db.reader.one("SELECT id, target_id FROM reports")
     authorize = f"/oauth/authorize?response_type=code&client_id={world.client.client_id}&scope=read+write"
     return {
         "/oauth/authorize": f"{authorize}&redirect_uri=urn:ietf:wg:oauth:2.0:oob",
         "/collections/{id}": f"/collections/{collection}",
+        "/settings/import/{id}": f"/settings/import/{draft}",
         "/report": f"/report?account={reported}",
         "/admin/announcements/{id}": f"/admin/announcements/{announced}",
         "/moderation/reports/{id}": f"/moderation/reports/{report}",
@@ -210,8 +217,27 @@ async def test_no_page_has_a_barrier(browsed, chromium_path, axe_source, tmp_pat
         shown = await examples(world, path)
         found += await visit_every_page(ana, "owner", shown, hold)
         found += await visit_every_page(stranger, "stranger", shown, hold)
+        found += await walk_away(ana, world, hold)
         found += await walk_into_refusals(ana, stranger, shown, hold)
     assert not found, "\n".join(found)
+
+
+async def walk_away(ana: Watched, world: World, hold: Inspection) -> list[str]:
+    """Watch an import, move away and come back; return the barriers of what is shown on the way."""
+    _, going = await brought_files(world)
+    await ana.opens(f"/settings/import/{going}?still=1")
+    found = await hold.holds(ana, "owner-import-going")
+    await ana.opens("/settings/moving/away")
+    await ana.page.fill("[name=handle]", "@gil")
+    await ana.presses("main form button.strong")
+    found += await hold.holds(ana, "owner-moving-confirm")
+    await ana.presses("main form button.danger")
+    found += await hold.holds(ana, "owner-moved")
+    await ana.opens("/@ana")
+    found += await hold.holds(ana, "owner-moved-profile")
+    await ana.opens("/settings/moving/away")
+    await ana.presses("main form button")
+    return found + await hold.holds(ana, "owner-moved-back")
 
 
 async def walk_into_refusals(ana: Watched, stranger: Watched, shown: dict[str, str], hold: Inspection) -> list[str]:
@@ -230,6 +256,11 @@ async def walk_into_refusals(ana: Watched, stranger: Watched, shown: dict[str, s
     await ana.page.click(".composer .send button")
     await ana.page.wait_for_selector("[role=alert]")
     found += await hold.holds(ana, "owner-refused")
+    await ana.page.goto(f"{ana.url}/settings/moving")
+    await ana.page.fill("[name=handle]", "@nobody")
+    await ana.page.click("main form.fields-form button")
+    await ana.page.wait_for_selector("[role=alert]")
+    found += await hold.holds(ana, "owner-moving-refused")
     await ana.page.goto(ana.url + shown["/oauth/authorize"])
     await ana.page.click("button[value=yes]")
     await ana.page.wait_for_selector("#code")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from rookery.actions.app import App, record_event
 from rookery.actions.discovery import end_endorsement
 from rookery.actions.lists import leave_lists
+from rookery.actions.moved import check_not_moved
 from rookery.actions.quotes import end_quotes_between
 from rookery.actions.repeating import repeatable
 from rookery.model.accounts import Account, AccountNotFound
@@ -72,7 +73,7 @@ class FollowWishes:
 async def follow_account(app: App, follower_id: AccountId, followed_id: AccountId, wishes: FollowWishes) -> Follow:
     """Follow, ask a locked account, or change the wishes of a follow.
 
-    Raises AccountNotFound, FollowRefused, LanguagesRefused.
+    Raises AccountNotFound, FollowRefused, LanguagesRefused, MovedAway.
     """
     if follower_id == followed_id:
         raise FollowRefused("you cannot follow yourself")
@@ -84,6 +85,8 @@ async def follow_account(app: App, follower_id: AccountId, followed_id: AccountI
         if relation.is_blocked_by or relation.is_blocking:
             raise FollowRefused("you cannot follow this account while one of you blocks the other")
         before = await relations.find_follow(tx, follower_id, followed_id)
+        if before is None:
+            await check_not_moved(tx, follower_id)
         asks = target.is_locked or not target.is_local  # another server answers for its people
         state = before.state if before else ("requested" if asks else "active")
         follow = Follow(

@@ -6,6 +6,7 @@ Owns: what one account does to one post. Each action is harmless the second time
 from __future__ import annotations
 
 from rookery.actions.app import App, record_event
+from rookery.actions.moved import check_not_moved
 from rookery.actions.posts import counts_in_profile, is_public, published_event
 from rookery.actions.removals import remove_post
 from rookery.actions.repeating import repeatable
@@ -82,12 +83,13 @@ async def unmark_post(app: App, account_id: AccountId, post_id: PostId, mark: Ma
 async def repost_post(app: App, account_id: AccountId, post_id: PostId, audience: Audience = Audience.PUBLIC) -> PostId:
     """Repeat a post to one's own followers; return the repost's id, the same one the second time.
 
-    Raises PostNotFound, RepostRefused.
+    Raises PostNotFound, RepostRefused, MovedAway.
     """
     original = await get_original(app, post_id, account_id)
     own = original.author_id == account_id and original.audience is Audience.FOLLOWERS
     if not is_public(original.audience) and not own:
         raise RepostRefused
+    await check_not_moved(app.db.reader, account_id)
     now = now_us()
     repost = repost_of(original, account_id, PostId(app.ids.next_id()), max(audience, original.audience), now)
     async with app.db.transaction() as tx:

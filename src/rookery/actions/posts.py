@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rookery.actions.app import App, record_event
+from rookery.actions.moved import check_not_moved
 from rookery.actions.quotes import claim_quoted, find_quoted
 from rookery.actions.repeating import repeatable
 from rookery.actions.resolving import meet_mentioned
@@ -163,11 +164,13 @@ def poll_from_draft(post_id: PostId, draft: PollDraft, now: int) -> Poll:
 
 
 async def store_post(app: App, tx: Transaction, post: Post, draft: Draft, now: int) -> None:
-    """Write the rows of a new post. Raises PostNotFound, QuoteRefused, MediaNotFound, AccountSuspended."""
+    """Write the rows of a new post. Raises PostNotFound, QuoteRefused, MediaNotFound, AccountSuspended, MovedAway."""
     await claim_quoted(tx, post)
     author = await accounts.get_account(tx, post.author_id)
     if author.suspended_at_us:
         raise AccountSuspended
+    if author.moved_to_id:
+        await check_not_moved(tx, author.id)
     placeholder = (Attachment,) if draft.media_ids else ()
     await posts.insert_post(tx, replace(post, media=placeholder), app_id=draft.app_id)  # type: ignore[arg-type]
     for place, media_id in enumerate(draft.media_ids):

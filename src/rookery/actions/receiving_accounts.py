@@ -22,6 +22,7 @@ from rookery.storage.database import StorageConflict, Transaction
 from rookery.storage.far_accounts import FarAccount, ToldCounts
 from rookery.storage.far_emoji import put_far_emoji
 from rookery.storage.far_files import put_profile_file
+from rookery.storage.moves import list_told_aliases
 
 
 @repeatable
@@ -171,5 +172,4 @@ async def find_new_home(app: App, tx: Transaction, far: FarAccount, uri: str) ->
     if not far.moved_to_uri or far.moved_to_uri == uri:
         return None
     target = await find_account_named(app, tx, far.moved_to_uri)
-    there = await far_accounts.find_far_account(tx, target.id) if target else None
-    return target.id if target and there and uri in there.also_known_as else None
+    return target.id if target and uri in await list_told_aliases(tx, target) else None

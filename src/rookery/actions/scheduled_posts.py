@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 
 from rookery.actions.app import App
+from rookery.actions.moved import check_not_moved
 from rookery.actions.posts import AccountSuspended, check_media, check_mentions, publish_post, resolve_mentions
 from rookery.actions.quotes import find_quoted
 from rookery.actions.repeating import repeatable
@@ -68,6 +69,8 @@ async def store_scheduled(tx: Transaction, post: ScheduledPost) -> None:
     author = await accounts.get_account(tx, post.account_id)
     if author.suspended_at_us:
         raise AccountSuspended
+    if author.moved_to_id:
+        await check_not_moved(tx, author.id)
     counts = await scheduled_posts.count_scheduled(tx, post.account_id, post.publish_at_us)
     check_room(*counts, post.publish_at_us)
     await scheduled_posts.insert_scheduled(tx, post)

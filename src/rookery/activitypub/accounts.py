@@ -6,7 +6,7 @@ an actor (actors.py), keys (keys.py). Spec: https://www.w3.org/TR/activitypub/#a
 
 from __future__ import annotations
 
-from rookery.activitypub.actors import actor_from_account, actor_of_server
+from rookery.activitypub.actors import Links, actor_from_account, actor_of_server
 from rookery.activitypub.addresses import actor_uri, media_url, server_name, server_uri
 from rookery.activitypub.desk import Desk
 from rookery.activitypub.face import READING, TYPES, Gone, WireFace, send_document
@@ -21,7 +21,9 @@ from rookery.network.requests import Request
 from rookery.network.responses import Answer, redirect
 from rookery.network.routes import RouteTable
 from rookery.storage.accounts import find_account_by_name, list_accounts
+from rookery.storage.database import Reader
 from rookery.storage.emoji import list_emoji
+from rookery.storage.moves import find_new_home, list_aliases
 
 routes: RouteTable[WireFace] = RouteTable(READING)
 PICTURE_TYPES = {"webp": "image/webp", "png": "image/png", "gif": "image/gif", "jpg": "image/jpeg"}
@@ -73,8 +75,15 @@ async def describe(face: Desk, account: Account) -> Json:
     lines = [f"{one.name} {one.value}" for one in account.fields]
     emoji = await emoji_in(face, account.display_name, account.bio, *lines)
     pages = await far_pages(face, account)
-    actor = actor_from_account(account, face.base_url, keys, emoji=emoji, pages=pages)
+    links = await links_of(face.reader, account, face.base_url)
+    actor = actor_from_account(account, face.base_url, keys, links=links, emoji=emoji, pages=pages)
     return actor | {"webfinger": f"{account.username}@{face.app.settings.server.domain}"}
+
+
+async def links_of(reader: Reader, account: Account, base_url: str) -> Links:
+    """Return who somebody of ours also is, and where they went."""
+    home = await find_new_home(reader, account.id) if account.moved_to_id else None
+    return Links(await list_aliases(reader, account.id), actor_uri(home, base_url) if home else "")
 
 
 async def emoji_in(face: Desk, *texts: str) -> dict[str, EmojiPicture]:

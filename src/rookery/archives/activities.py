@@ -6,13 +6,16 @@ Spec: https://www.w3.org/TR/activitystreams-vocabulary/, https://docs.joinmastod
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from rookery.model.accounts import Account
 from rookery.model.ids import datetime_from_us, short_id
 from rookery.model.markup import render_html
 from rookery.model.media import Attachment
-from rookery.model.posts import Audience, Post
+from rookery.model.posts import Audience, Mention, Post
+from rookery.model.text import FacetKind, tag_key
 
 CONTEXT = ["https://www.w3.org/ns/activitystreams", {"sensitive": "as:sensitive", "Hashtag": "as:Hashtag"}]
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -38,7 +41,15 @@ def picture_path(attachment: Attachment) -> str:
     return f"media_attachments/{attachment.blob_key}"
 
 
-def actor_of(account: Account, base_url: str) -> dict[str, Any]:
+def own_pictures(account: Account) -> dict[str, str]:
+    """Return where the person's two pictures lie inside the archive, by blob key: beside actor.json."""
+    pictures = (("avatar", account.avatar_key), ("header", account.header_key))
+    return {key: f"{name}.{key.rpartition('.')[2]}" for name, key in pictures if key}
+
+
+def actor_of(
+    account: Account, base_url: str, *, also_known_as: Sequence[str] = (), moved_to_uri: str = ""
+) -> dict[str, Any]:
     """Return `actor.json`; pictures are paths inside the archive."""
     uri = actor_uri(account, base_url)
     actor: dict[str, Any] = {
@@ -53,6 +64,7 @@ def actor_of(account: Account, base_url: str) -> dict[str, Any]:
         "discoverable": account.is_discoverable,
         "indexable": account.is_indexable,
         "published": iso(account.created_at_us),
+        "alsoKnownAs": list(also_known_as),
         "outbox": "outbox.json",
         "likes": "likes.json",
         "bookmarks": "bookmarks.json",
@@ -70,22 +82,42 @@ def actor_of(account: Account, base_url: str) -> dict[str, Any]:
         ("image", account.header_key, account.header_alt),
     ):
         if key:
-            actor[name] = {"type": "Image", "url": f"media_attachments/{key}", "summary": words}
+            actor[name] = {"type": "Image", "url": own_pictures(account)[key], "summary": words}
+    if moved_to_uri:
+        actor["movedTo"] = moved_to_uri
     return actor
 
 
 def audience_of(post: Post, author: Account, base_url: str) -> tuple[list[str], list[str]]:
     """Return (to, cc)."""
     followers = f"{actor_uri(author, base_url)}/followers"
-    named = [
-        f"{base_url}/@{one.username}" if not one.domain else f"acct:{one.username}@{one.domain}"
-        for one in post.mentions
-    ]
+    named = [named_uri(one, base_url) for one in post.mentions]
     if post.audience is Audience.PUBLIC:
         return [PUBLIC], [followers, *named]
     if post.audience is Audience.UNLISTED:
         return [followers], [PUBLIC, *named]
     return ([followers], named) if post.audience is Audience.FOLLOWERS else (named, [])
+
+
+def tags_of(post: Post, base_url: str) -> list[dict[str, str]]:
+    """Return the people and hashtags of a post. Far people are named by handle: their address may be unknown."""
+    tags = [
+        {
+            "type": "Mention",
+            "href": named_uri(one, base_url),
+            "name": f"@{one.username}{'@' * bool(one.domain)}{one.domain}",
+        }
+        for one in post.mentions
+    ]
+    words = {tag_key(facet.value): facet.value for facet in post.facets if facet.kind is FacetKind.TAG}
+    return tags + [
+        {"type": "Hashtag", "href": f"{base_url}/tags/{quote(key)}", "name": f"#{word}"} for key, word in words.items()
+    ]
+
+
+def named_uri(one: Mention, base_url: str) -> str:
+    """Return what names somebody whom a post mentions."""
+    return f"{base_url}/@{one.username}" if not one.domain else f"acct:{one.username}@{one.domain}"
 
 
 def note_of(post: Post, author: Account, base_url: str, *, reply_to_uri: str | None = None) -> dict[str, Any]:
@@ -103,6 +135,7 @@ def note_of(post: Post, author: Account, base_url: str, *, reply_to_uri: str | N
         "sensitive": post.is_sensitive,
         "inReplyTo": reply_to_uri,
         "content": post.html or render_html(post.text, post.facets, base_url),
+        "tag": tags_of(post, base_url),
         "source": {"content": post.text, "mediaType": "text/plain"},
         "contentMap": {post.language: post.html or render_html(post.text, post.facets, base_url)}
         if post.language

@@ -17,8 +17,8 @@ import msgspec
 
 from rookery.actions.app import App
 from rookery.actions.archives import Progress
-from rookery.archives.activities import CONTEXT, activity_of, actor_of, post_uri
-from rookery.archives.tables import csv_from_rows
+from rookery.archives.activities import CONTEXT, activity_of, actor_of, actor_uri, own_pictures, post_uri
+from rookery.archives.exports import FILES, write_csv
 from rookery.model.accounts import Account
 from rookery.model.ids import AccountId
 from rookery.model.posts import Post
@@ -27,10 +27,13 @@ from rookery.storage.blobs import BlobKey, BlobMissing, BlobStore
 from rookery.storage.database import Reader
 from rookery.storage.filters import list_filters
 from rookery.storage.marks import Mark
-from rookery.storage.ownarchives import OWN_ROWS, list_own_list_members, list_own_rows
+from rookery.storage.moves import find_new_home, list_aliases
+from rookery.storage.ownarchives import OWN_ROWS, list_own_rows
 from rookery.storage.posts import list_posts, list_visible_ids
 
 PAGE = 200
+COUNT = "{count}"
+END_COLLECTION = f'\n],"totalItems":{COUNT}}}\n'
 ENCODE = msgspec.json.Encoder().encode
 README = """This archive holds what is yours on {title} ({base_url}).
 
@@ -38,7 +41,8 @@ actor.json, outbox.json, likes.json, bookmarks.json: ActivityStreams, as other s
 following_accounts.csv, muted_accounts.csv, blocked_accounts.csv, blocked_domains.csv, lists.csv, bookmarks.csv:
   the files that Mastodon imports
 filters.json: your filters
-media_attachments/: your pictures
+avatar.*, header.*: the pictures of your profile
+media_attachments/: your other pictures
 records/: every other row about you, as it is stored; times are microseconds since 1970, UTC
 
 Ce fichier contient ce qui est à vous sur {title} : profil, messages, images, favoris, listes, abonnements et filtres.
@@ -69,8 +73,20 @@ class Packing:
         """Add a small file."""
         await asyncio.to_thread(self.zipped.writestr, name, text.encode())
 
+    async def add_lines(self, name: str, chunks: AsyncIterator[str]) -> None:
+        """Add a text file that is made piece by piece."""
+        stream = await asyncio.to_thread(lambda: self.zipped.open(name, "w", force_zip64=True))
+        try:
+            async for chunk in chunks:
+                await asyncio.to_thread(stream.write, chunk.encode())
+        finally:
+            await asyncio.to_thread(stream.close)
+
     async def add_items(self, name: str, items: AsyncIterator[list[Any]], head: str, tail: str) -> int:
-        """Add a JSON file of many entries, a page of them in memory at a time; return how many there were."""
+        """Add a JSON file of many entries, a page of them in memory at a time; return how many there were.
+
+        tail: how it ends; COUNT in it is how many entries there are.
+        """
         count = 0
         stream = await asyncio.to_thread(lambda: self.zipped.open(name, "w", force_zip64=True))
         try:
@@ -80,7 +96,7 @@ class Packing:
                 await asyncio.to_thread(stream.write, (b",\n" if count else b"") + chunk)
                 count += len(page)
                 await self.note(len(page))
-            await asyncio.to_thread(stream.write, tail.encode())
+            await asyncio.to_thread(stream.write, tail.replace(COUNT, str(count)).encode())
         finally:
             await asyncio.to_thread(stream.close)
         return count
@@ -94,8 +110,7 @@ async def pack_archive(app: App, blobs: BlobStore, account_id: AccountId, path: 
         packing = Packing(app, blobs, me, zipped, progress)
         words = README.format(title=app.settings.nest.title, base_url=app.settings.base_url)
         await packing.add_text("README.txt", words)
-        await packing.add_text("actor.json", ENCODE(actor_of(me, packing.base_url)).decode())
-        packing.pictures.update(key for key in (me.avatar_key, me.header_key) if key)
+        await pack_actor(packing)
         await pack_outbox(packing)
         await pack_links(packing)
         await pack_tables(packing)
@@ -103,6 +118,18 @@ async def pack_archive(app: App, blobs: BlobStore, account_id: AccountId, path: 
         await pack_pictures(packing)
     finally:
         await asyncio.to_thread(zipped.close)
+
+
+async def pack_actor(packing: Packing) -> None:
+    """Add the profile and its two pictures, where Mastodon's archives have them."""
+    me, base_url = packing.me, packing.base_url
+    home = await find_new_home(packing.reader, me.id)
+    aliases = await list_aliases(packing.reader, me.id)
+    moved_to = actor_uri(home, base_url) if home else ""
+    actor = actor_of(me, base_url, also_known_as=aliases, moved_to_uri=moved_to)
+    await packing.add_text("actor.json", ENCODE(actor).decode())
+    for key, name in own_pictures(me).items():
+        await add_picture(packing, BlobKey(key), name)
 
 
 def collection(name: str) -> str:
@@ -121,7 +148,7 @@ async def rows_of(packing: Packing, name: str) -> AsyncIterator[list[dict[str, A
 
 async def pack_outbox(packing: Packing) -> None:
     """Add the person's posts and reposts, oldest first."""
-    await packing.add_items("outbox.json", activities(packing), collection("outbox.json"), "\n]}\n")
+    await packing.add_items("outbox.json", activities(packing), collection("outbox.json"), END_COLLECTION)
 
 
 async def activities(packing: Packing) -> AsyncIterator[list[dict[str, Any]]]:
@@ -168,64 +195,18 @@ async def marked(packing: Packing, mark: Mark) -> AsyncIterator[list[str]]:
 
 async def pack_links(packing: Packing) -> None:
     """Add likes and bookmarks: addresses, not copies."""
-    await packing.add_items("likes.json", marked(packing, Mark.LIKE), collection("likes.json"), "\n]}\n")
-    await packing.add_items("bookmarks.json", marked(packing, Mark.BOOKMARK), collection("bookmarks.json"), "\n]}\n")
-    kept = [[uri] async for page in marked(packing, Mark.BOOKMARK) for uri in page]
-    await packing.add_text("bookmarks.csv", csv_from_rows(kept))
-
-
-def truth(flag: int) -> str:
-    """Return a flag as Mastodon's files spell it."""
-    return "true" if flag else "false"
-
-
-async def handles_of(packing: Packing, ids: Iterable[int]) -> dict[int, str]:
-    """Return `name@domain` of accounts."""
-    here = packing.app.settings.server.domain
-    found = await list_accounts(packing.reader, list(ids))
-    return {key: f"{account.username}@{account.domain or here}" for key, account in found.items()}
+    await packing.add_items("likes.json", marked(packing, Mark.LIKE), collection("likes.json"), END_COLLECTION)
+    await packing.add_items(
+        "bookmarks.json", marked(packing, Mark.BOOKMARK), collection("bookmarks.json"), END_COLLECTION
+    )
 
 
 async def pack_tables(packing: Packing) -> None:
     """Add what Mastodon imports, as CSV, and the filters."""
-    await pack_following(packing)
-    for name, table in (("blocked_accounts", "blocks"), ("muted_accounts", "mutes")):
-        rows = [row async for page in rows_of(packing, table) for row in page]
-        handles = await handles_of(packing, (row["other_id"] for row in rows))
-        known = [(handles[row["other_id"]], row) for row in rows if row["other_id"] in handles]
-        if table == "blocks":
-            lines: list[list[Any]] = [[handle] for handle, _ in known]
-        else:
-            lines = [["Account address", "Hide notifications"]]
-            lines += [[handle, truth(row["hides_notifications"])] for handle, row in known]
-        await packing.add_text(f"{name}.csv", csv_from_rows(lines))
-    domains = [[row["domain"]] async for page in rows_of(packing, "blocked_domains") for row in page]
-    await packing.add_text("blocked_domains.csv", csv_from_rows(domains))
-    in_lists = await list_own_list_members(packing.reader, packing.me.id)
-    handles = await handles_of(packing, (member for _, member in in_lists))
-    await packing.add_text(
-        "lists.csv", csv_from_rows([title, handles[member]] for title, member in in_lists if member in handles)
-    )
+    for kind, name in FILES.items():
+        await packing.add_lines(name, write_csv(packing.app, packing.me.id, kind))
     filters = await list_filters(packing.reader, packing.me.id)
     await packing.add_text("filters.json", ENCODE(filters).decode())
-
-
-async def pack_following(packing: Packing) -> None:
-    """Add the people whom the person follows."""
-    lines: list[list[Any]] = [["Account address", "Show boosts", "Notify on new posts", "Languages"]]
-    async for page in rows_of(packing, "follows"):
-        handles = await handles_of(packing, (row["followed_id"] for row in page))
-        lines += [
-            [
-                handles[row["followed_id"]],
-                truth(row["shows_reposts"]),
-                truth(row["notifies"]),
-                ", ".join(msgspec.json.decode(row["languages"])),
-            ]
-            for row in page
-            if row["state"] == "active" and row["followed_id"] in handles
-        ]
-    await packing.add_text("following_accounts.csv", csv_from_rows(lines))
 
 
 async def pack_records(packing: Packing) -> None:
@@ -239,16 +220,16 @@ async def pack_pictures(packing: Packing) -> None:
     async for page in rows_of(packing, "media"):
         packing.pictures.update(row["blob_key"] for row in page if row["blob_key"])
     for key in sorted(packing.pictures):
-        await add_picture(packing, BlobKey(key))
+        await add_picture(packing, BlobKey(key), f"media_attachments/{key}")
         await packing.note(1)
 
 
-async def add_picture(packing: Packing, key: BlobKey) -> None:
+async def add_picture(packing: Packing, key: BlobKey, name: str) -> None:
     """Copy one file into the archive; one that is gone is passed over. Raises BlobsAway."""
     try:
         path = await packing.blobs.fetch(key, packing.folder)
     except BlobMissing:
         return
-    await asyncio.to_thread(packing.zipped.write, path, f"media_attachments/{key}", zipfile.ZIP_STORED)
+    await asyncio.to_thread(packing.zipped.write, path, name, zipfile.ZIP_STORED)
     if packing.blobs.local_path(key) is None:
         await asyncio.to_thread(path.unlink)

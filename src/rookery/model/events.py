@@ -166,6 +166,18 @@ class AccountStandingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountMoved:
+    """One of our people lives elsewhere from now on and takes the followers along. move_id: of this move alone.
+
+    Both accounts name each other already. AccountChanged comes before it; coming back is an AccountChanged alone.
+    """
+
+    account_id: AccountId
+    target_id: AccountId
+    move_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class MemberWaits:
     """Somebody asks to join, and waits for staff to decide; staff is told."""
 
@@ -371,6 +383,7 @@ Event = (
     | PollClosed
     | AccountChanged
     | AccountStandingChanged
+    | AccountMoved
     | MemberWaits
     | MemberJoined
     | MemberChanged
@@ -411,6 +424,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         PollClosed,
         AccountChanged,
         AccountStandingChanged,
+        AccountMoved,
         MemberWaits,
         MemberJoined,
         MemberChanged,

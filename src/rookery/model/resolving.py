@@ -37,3 +37,6 @@ class Resolver(Protocol):
 
     async def plan_thread(self, post_id: PostId, *, is_read: bool = False) -> None:
         """Have what a post answers brought, when that was not done lately; while somebody reads it, the answers too."""
+
+    async def get_account(self, uri: str, *, fresh: bool = False) -> Account:
+        """Return the account of an id; with `fresh`, as its own server tells it at this moment."""

@@ -25,6 +25,7 @@ from rookery.actions.cards import CardRoom, card_handlers
 from rookery.actions.door import Doorkeeper
 from rookery.actions.far_files import FarRoom
 from rookery.actions.far_jobs import far_file_handlers
+from rookery.actions.importing import import_handlers
 from rookery.actions.jobs import JobHandler, resume_jobs, work_jobs
 from rookery.actions.mail import Mailer
 from rookery.actions.media import MediaRoom
@@ -300,6 +301,7 @@ def background(nest: Nest) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         partial(carry_out_jobs, nest),
         partial(fetch_cards, nest),
         partial(fetch_far_files, nest),
+        partial(carry_out_imports, nest),
         *films,
         *nest.fediverse.work(),
         *deliveries.work(),
@@ -316,6 +318,11 @@ async def fetch_cards(nest: Nest) -> None:
 async def fetch_far_files(nest: Nest) -> None:
     """Fetch what far posts show in a queue of its own, for the same reason."""
     await work_jobs(nest.app, far_file_handlers(nest.app, nest.reach.far), asyncio.Event())
+
+
+async def carry_out_imports(nest: Nest) -> None:
+    """Do what people's files ask for in a queue of their own: other servers take their time to answer."""
+    await work_jobs(nest.app, import_handlers(nest.app), asyncio.Event())
 
 
 async def carry_out_jobs(nest: Nest) -> None:

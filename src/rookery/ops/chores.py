@@ -22,6 +22,7 @@ from rookery.actions.digests import plan_digests
 from rookery.actions.far_files import FarRoom, write_wanted
 from rookery.actions.far_keeping import forget_ownerless, forget_unwanted
 from rookery.actions.far_visits import forget_visits
+from rookery.actions.imports import forget_old_imports
 from rookery.actions.notices import plan_notices
 from rookery.actions.polls import close_due_polls
 from rookery.actions.purge import forget_stale_uploads
@@ -82,6 +83,7 @@ def chores_of(app: App, callers: CallerCache, cards: CardRoom, far: FarRoom, fed
         Chore("forget what came in", HOUR_S, 12 * MINUTE_S, fediverse.journal.forget_old),
         Chore("forget visits to other servers", DAY_S, 35 * MINUTE_S, lambda: forget_visits(app)),
         Chore("forget old archives", HOUR_S, 20 * MINUTE_S, lambda: forget_old_archives(app, cards.media)),
+        Chore("forget old imports", DAY_S, 35 * MINUTE_S, lambda: forget_old_imports(app)),
         Chore("forget files that no row knows", DAY_S, HOUR_S, lambda: forget_orphans(app, cards.media.blobs)),
         Chore("forget what arrived everywhere", HOUR_S, 7 * MINUTE_S, lambda: forget_arrived(app)),
         Chore("forget old rows", DAY_S, 10 * MINUTE_S, lambda: forget_old_rows(app)),

@@ -57,6 +57,9 @@ PIECES: dict[str, tuple[str, str]] = {
     "mail_choices": ("account_id", "account_id"),
     "mail_progress": ("account_id", "account_id"),
     "mail_due": ("account_id", "account_id"),
+    "account_aliases": ("account_id", "id"),
+    "moves": ("account_id", "id"),
+    "imports": ("account_id", "id"),
     "waiting_acts": ("account_id", "kept_at"),
     "undone_acts": ("account_id", "undone_at"),
 }

@@ -6,6 +6,7 @@ Owns: the tables `lists` and `list_members`. Every look-up names the owner, so t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from rookery.model.ids import AccountId, ListId
 from rookery.model.lists import ListReplies, PeopleList
@@ -40,6 +41,11 @@ MEMBERS = PageQuery("""
     WHERE m.list_id = :list AND m.id < :before AND m.id > :after AND a.suspended_at IS NULL
     ORDER BY m.id {order} LIMIT :limit
 """)
+ALL_MEMBERS = """
+    -- Everybody in an owner's lists, in the order of joining. Index: lists_account, list_members
+    SELECT m.id, l.id, l.title, m.account_id FROM lists l JOIN list_members m ON m.list_id = l.id
+    WHERE l.account_id = :owner AND m.id > :after ORDER BY m.id LIMIT :limit
+"""
 MEMBERS_AMONG = "SELECT account_id FROM list_members WHERE list_id = :list AND account_id IN (:ids...)"
 COUNT_MEMBERS = "SELECT count(*) FROM list_members WHERE list_id = :list"
 INSERT_MEMBER = "INSERT INTO list_members (list_id, account_id, id) VALUES (:list, :account, :id)"
@@ -49,6 +55,16 @@ FOLLOWED_AMONG = """
     SELECT f.followed_id FROM follows f JOIN accounts a ON a.id = f.followed_id
     WHERE f.follower_id = :owner AND f.followed_id IN (:ids...) AND a.suspended_at IS NULL
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Somebody in a list. id: of the membership."""
+
+    id: int
+    list_id: int
+    title: str
+    account_id: int
 
 
 def list_from_row(row: Row) -> PeopleList:
@@ -107,6 +123,11 @@ async def delete_list(tx: Transaction, owner: int, list_id: int) -> bool:
 async def list_members(reader: Reader, list_id: int, window: Window) -> list[tuple[int, int]]:
     """Return (row id, account id) of a list's members, newest first."""
     return [(row[0], row[1]) for row in await list_rows(reader, MEMBERS, window, list=list_id)]
+
+
+async def list_all_members(reader: Reader, owner: int, after: int, limit: int) -> list[Membership]:
+    """Return who is in any of the owner's lists, above a membership's id."""
+    return [Membership(*row) for row in await reader.all(ALL_MEMBERS, owner=owner, after=after, limit=limit)]
 
 
 async def count_members(reader: Reader, list_id: int) -> int:

@@ -104,6 +104,9 @@ OWN_ROWS: dict[str, tuple[str, str, str, str]] = {
     "reports": ("reports", "account_id", "id", "id target_id category comment post_ids rule_ids created_at"),
     "decisions": ("strikes", "account_id", "id", "id measure statement post_ids created_at overruled_at"),
     "days_here": ("member_days", "account_id", "day", "day"),
+    "aliases": ("account_aliases", "account_id", "id", "uri id"),
+    "moves": ("moves", "account_id", "id", "id target_id moved_at follower_count undone_at"),
+    "imports": ("imports", "account_id", "id", "id kind overwrites state created_at ended_at"),
     "mail_choices": ("mail_choices", "account_id", "account_id", "kinds is_always digest_day"),
 }
 # Tables with a person's id that stay out, and why.
@@ -140,10 +143,6 @@ OWN_PAGES = {
 """
     for name, (table, owner, key, columns) in OWN_ROWS.items()
 }
-OWN_LIST_MEMBERS = """
-    SELECT l.title, m.account_id FROM lists l JOIN list_members m ON m.list_id = l.id
-    WHERE l.account_id = :account_id ORDER BY l.id, m.id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +200,3 @@ async def list_own_rows(
     rows = await reader.all(OWN_PAGES[name], account_id=account_id, after=after, limit=limit)
     found = [dict(zip(columns, row[1:], strict=True)) for row in rows]
     return found, rows[-1][0] if len(rows) == limit else None
-
-
-async def list_own_list_members(reader: Reader, account_id: int) -> list[tuple[str, int]]:
-    """Return (list title, account) of everybody in a person's lists."""
-    return [(row[0], row[1]) for row in await reader.all(OWN_LIST_MEMBERS, account_id=account_id)]

@@ -29,6 +29,7 @@ from rookery.network.responses import Answer
 from rookery.storage.accounts import find_account_by_name
 from rookery.storage.marks import list_pinned
 from rookery.storage.members import find_member
+from rookery.storage.moves import find_new_home
 from rookery.storage.pages import AccountChoice, list_of_account
 from rookery.storage.relations import FOLLOWED, FOLLOWERS, Relation, list_pairs, list_relations
 from rookery.web.fields import Fields
@@ -49,13 +50,14 @@ TABS = {
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """An account with its rendered words."""
+    """An account with its rendered words. new_home: where it has moved to."""
 
     account: Account
     person: Person
     bio: Markup
     fields: list[tuple[str, Markup, bool]]
     header: str | None
+    new_home: Person | None = None
 
 
 def drawn_value(field: ProfileField, account: Account, visit: Visit) -> Markup:
@@ -74,6 +76,12 @@ def profile_of(account: Account, visit: Visit) -> Profile:
     html = local_links(render_html(account.bio, account.bio_facets, base_url), base_url)
     bio = Markup(emoji.draw_html(html, account.domain))  # noqa: S704
     return Profile(account, Person.of(account), bio, fields, header_path(account))
+
+
+async def with_new_home(profile: Profile, visit: Visit) -> Profile:
+    """Return the profile with where its account has moved to, when that may be shown."""
+    home = await find_new_home(visit.face.app.db.reader, profile.account.id) if profile.account.moved_to_id else None
+    return replace(profile, new_home=Person.of(home)) if home and not home.suspended_at_us else profile
 
 
 async def account_of(visit: Visit) -> Account:
@@ -133,7 +141,7 @@ async def show_profile(visit: Visit) -> Answer:
     answer = visit.page(
         "profile.html",
         is_public=True,
-        profile=profile_of(account, visit),
+        profile=await with_new_home(profile_of(account, visit), visit),
         relation=await relation_to(visit, account),
         tab=tab,
         tabs=list(shows),

@@ -39,7 +39,7 @@ class Visit:
     """What a handler of a page gets. member, account, person: of who is signed in, else None.
 
     look: what this browser has kept; a member's own choices come before it.
-    is_open: a stranger may join, so that pages offer it.
+    is_open: a stranger may join, so that pages offer it. new_home: where the visitor has moved to.
     """
 
     face: WebFace
@@ -55,6 +55,7 @@ class Visit:
     unread_count: int = 0
     is_open: bool = False
     message_count: int = 0
+    new_home: Person | None = None
 
     @property
     def viewer(self) -> int | None:
@@ -182,6 +183,9 @@ async def open_visit(face: WebFace, request: Request) -> Visit:
     if member and request.method == "GET":
         visit.unread_count = await count_new(face, member.account_id)
         reader = face.app.db.reader
+        if account and account.moved_to_id:
+            home = await find_account(reader, account.moved_to_id)
+            visit.new_home = Person.of(home) if home else None
         visit.message_count = await count_unread_conversations(reader, member.account_id, now_us(), MOST_UNREAD)
     return visit
 

@@ -570,6 +570,35 @@ CREATE TABLE arrival_ids (digest text PRIMARY KEY, received_at {int} NOT NULL);
 CREATE INDEX arrival_ids_age ON arrival_ids (received_at);
 """
 
+# Who an account was elsewhere, its moves away, and files of follows and the like that a person brought.
+# import_rows.id: the order within the file; line: 0 for what overwriting takes away.
+MIGRATION = """
+CREATE TABLE account_aliases (
+    account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, uri text NOT NULL, id {int} NOT NULL,
+    PRIMARY KEY (account_id, uri)
+);
+CREATE TABLE moves (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, target_id {int} NOT NULL,
+    moved_at {int} NOT NULL, follower_count {int} NOT NULL, undone_at {int}
+);
+CREATE INDEX moves_account ON moves (account_id, moved_at);
+CREATE TABLE imports (
+    id {id}, account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE, kind text NOT NULL,
+    overwrites {int} NOT NULL, state text NOT NULL, turn {int} NOT NULL DEFAULT 0, created_at {int} NOT NULL,
+    ended_at {int}
+);
+CREATE INDEX imports_account ON imports (account_id, id);
+CREATE INDEX imports_age ON imports (created_at);
+CREATE TABLE import_rows (
+    import_id {int} NOT NULL REFERENCES imports (id) ON DELETE CASCADE, id {int} NOT NULL, line {int} NOT NULL,
+    host text NOT NULL, name text NOT NULL, title text NOT NULL, wishes text NOT NULL, state text NOT NULL,
+    error text NOT NULL, attempt_count {int} NOT NULL DEFAULT 0, try_at {int} NOT NULL DEFAULT 0, target_id {int},
+    PRIMARY KEY (import_id, id)
+);
+CREATE INDEX import_rows_waiting ON import_rows (import_id, try_at, id) WHERE state = 'waiting';
+CREATE INDEX import_rows_states ON import_rows (import_id, state, id);
+"""
+
 # Going to other servers for more than they sent (storage/far_visits.py).
 VISITS = """
 CREATE TABLE far_visits (
@@ -636,6 +665,7 @@ PARTS = (
     VISITS,
     PARCELS,
     FAR_FILES,
+    MIGRATION,
 )
 STEP = Step(
     number=1,
