@@ -5,7 +5,11 @@ from dataclasses import replace
 import pytest
 
 from rookery.actions.departures import begin_departure, end_departures
+from rookery.actions.moves import carry_out_move
+from rookery.actions.receiving_quotes import receive_quote_request
+from rookery.model.ids import short_id
 from rookery.model.incoming import IncomingOption, IncomingPoll
+from rookery.model.quotes import QuotePolicy
 from rookery.storage.members import find_member
 
 SECONDS_LATER = "UPDATE last_told SET told_at = told_at - 1000000 * :seconds, again_at = 0"
@@ -169,3 +173,61 @@ async def test_nothing_is_planned_where_nobody_elsewhere_is_concerned(world, pos
     await ana.calls("DELETE", f"/api/v1/statuses/{said['id']}")
     rows = await world.app.db.reader.all("SELECT count(*) FROM jobs WHERE kind LIKE 'Deliver:%'")
     assert rows[0][0] == 0
+
+
+async def test_who_moves_away_tells_the_followers(world, post, inboxes, ana):
+    fan, new = await post.person("fan", "fan.example"), await post.person("new", "new.example")
+    await fan.follows(ana)
+    await new.arrives(also_known_as=(f"{world.app.settings.base_url}/@ana",))
+    await post.settle()
+    inboxes.got.clear()
+    await carry_out_move(world.app, ana.id, new.id)
+    await post.settle()
+    [said] = [one for host, _, one in inboxes.got if (host, one["type"]) == ("fan.example", "Move")]
+    me = f"{world.app.settings.base_url}/@ana"
+    assert (said["actor"], said["object"], said["target"]) == (me, me, new.uri)
+    assert [one["object"]["movedTo"] for one in inboxes.taken() if one["type"] == "Update"] == [new.uri]
+
+
+async def test_a_far_author_is_asked_before_a_quote_and_reads_it_when_it_is_for_them(world, post, inboxes, ana):
+    eve = await post.person("eve", "eve.example")
+    there = await eve.publishes("quote me", quote_policy=QuotePolicy.PUBLIC)
+    await post.settle()
+    inboxes.got.clear()
+    quote = await ana.publishes("so true", quoted_status_id=str(there))
+    hidden = await ana.publishes("for friends", quoted_status_id=str(there), visibility="private")
+    await post.settle()
+    asked = [one for host, _, one in inboxes.got if host == "eve.example" and one["type"] == "QuoteRequest"]
+    assert [one["object"] for one in asked] == [f"{eve.uri}/posts/1"] * 2
+    assert asked[0]["instrument"]["id"] == quote["uri"] and "so true" in asked[0]["instrument"]["content"]
+    assert asked[1]["instrument"] == {"id": hidden["uri"]}
+    assert asked[0]["id"].endswith(f"#quote-requests/{quote['id']}")
+
+
+async def test_who_asks_to_quote_gets_a_stamp_and_loses_it_again(world, post, inboxes, ana):
+    eve = await post.person("eve", "eve.example")
+    mine = await ana.publishes("quote me")
+    note = eve.note("look", quote_of_uri=mine["uri"])
+    there = await eve.sends(note)
+    for _ in range(2):  # asked again, the same is said again, once
+        await receive_quote_request(
+            world.app, note.uri, mine["uri"], by_uri=eve.uri, request_uri=f"{eve.uri}/requests/1"
+        )
+        await post.settle()
+    [said] = [one for one in inboxes.taken() if one["type"] == "Accept"]
+    assert (said["object"]["id"], said["object"]["instrument"]) == (f"{eve.uri}/requests/1", note.uri)
+    assert said["result"] == f"{mine['uri']}/stamps/{short_id(there)}"
+    await ana.calls("POST", f"/api/v1/statuses/{mine['id']}/quotes/{there}/revoke")
+    await post.settle()
+    [gone] = [one for one in inboxes.taken() if one["type"] == "Delete"]
+    assert gone["object"] == {"id": said["result"], "type": "QuoteAuthorization"}
+
+
+async def test_who_may_not_quote_is_told_so(world, post, inboxes, ana):
+    eve = await post.person("eve", "eve.example")
+    mine = await ana.publishes("do not", quote_approval_policy="nobody")
+    note = eve.note("look", quote_of_uri=mine["uri"])
+    await eve.sends(note)
+    await receive_quote_request(world.app, note.uri, mine["uri"], by_uri=eve.uri, request_uri=f"{eve.uri}/requests/1")
+    await post.settle()
+    assert [("result" in one) for one in inboxes.taken() if one["type"] == "Reject"] == [False]

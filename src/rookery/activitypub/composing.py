@@ -10,6 +10,7 @@ from typing import Any
 
 from rookery.activitypub.composing_people import (
     compose_follow,
+    compose_moved,
     compose_profile,
     compose_relation,
     compose_report,
@@ -44,6 +45,7 @@ COMPOSERS: dict[type[Event], Callable[[Desk, Any], Awaitable[Composed]]] = {
     events.AccountChanged: compose_profile,
     events.AccountStandingChanged: compose_standing,
     events.AccountReported: compose_report,
+    events.AccountMoved: compose_moved,
     events.FollowChanged: compose_follow,
     events.RelationChanged: compose_relation,
 }

@@ -1,4 +1,4 @@
-"""What we say of people: follows and their answers, blocks, profiles, departures, reports.
+"""What we say of people: follows and their answers, blocks, profiles, moves, departures, reports.
 
 Owns: who hears of each. Never: packs, sends; the shapes are those of activities.py and actors.py.
 Spec: https://www.w3.org/TR/activitypub/#server-to-server-interactions, https://docs.joinmastodon.org/spec/activitypub/
@@ -7,13 +7,14 @@ Spec: https://www.w3.org/TR/activitypub/#server-to-server-interactions, https://
 from __future__ import annotations
 
 from rookery.activitypub.accounts import describe, is_gone
-from rookery.activitypub.activities import answer, block, delete_actor, flag, follow, undo, update_actor
+from rookery.activitypub.activities import answer, block, delete_actor, flag, follow, move, undo, update_actor
 from rookery.activitypub.addresses import actor_uri, post_uri, server_uri
 from rookery.activitypub.desk import Desk
 from rookery.activitypub.errands import NOTHING, Composed, Errand, Wait, decide_telling, digest_of
 from rookery.model.accounts import Account
 from rookery.model.events import (
     AccountChanged,
+    AccountMoved,
     AccountReported,
     AccountStandingChanged,
     FollowChanged,
@@ -138,6 +139,16 @@ async def write_profile_now(desk: Desk, account_id: AccountId) -> Composed:
         return NOTHING
     told = await inboxes.list_of_followers(desk.reader, account.id)
     return Composed([Errand(update_actor(await describe(desk, account), now_us()), account, told)])
+
+
+async def compose_moved(desk: Desk, event: AccountMoved) -> Composed:
+    """Move, for the followers, as long as the account has not come back."""
+    found = await list_accounts(desk.reader, [event.account_id, event.target_id])
+    ours, target = found.get(event.account_id), found.get(event.target_id)
+    if ours is None or target is None or ours.moved_to_id != target.id or is_gone(ours):
+        return NOTHING
+    said = move(actor_uri(ours, desk.base_url), actor_uri(target, desk.base_url), event.move_id)
+    return Composed([Errand(said, ours, await inboxes.list_of_followers(desk.reader, ours.id))])
 
 
 async def compose_report(desk: Desk, event: AccountReported) -> Composed:

@@ -87,6 +87,11 @@ async def of_relation(tx: Transaction, event: events.RelationChanged) -> bool:
     return event.kind == "block" and event.other_id is not None and await inboxes.is_anybody_far(tx, [event.other_id])
 
 
+async def of_moved(tx: Transaction, event: events.AccountMoved) -> bool:
+    """Somebody of ours who went elsewhere, and whom far people follow."""
+    return await inboxes.has_far_followers(tx, event.account_id)
+
+
 async def of_report(tx: Transaction, event: events.AccountReported) -> bool:
     """A report; whether it is sent on stands in its row."""
     return await inboxes.is_ours(tx, event.account_id) and await inboxes.knows_anybody_far(tx)
@@ -107,6 +112,7 @@ CONCERNS: dict[type[Event], Callable[[Transaction, Any], Awaitable[bool]]] = {
     events.AccountChanged: of_profile,
     events.AccountStandingChanged: of_standing,
     events.AccountReported: of_report,
+    events.AccountMoved: of_moved,
     events.FollowChanged: of_follow,
     events.RelationChanged: of_relation,
 }
