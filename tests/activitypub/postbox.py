@@ -10,6 +10,7 @@ Owns: Postbox, Sender. Everything is real: keys are fetched from the village, ac
 
 import json
 import time
+from datetime import UTC, datetime
 
 import pytest
 from tests.activitypub.far import BOBS
@@ -22,6 +23,11 @@ from rookery.activitypub.message_signatures import sign_message
 from rookery.activitypub.multikeys import pem_from
 from rookery.ops.fediverse import build_fediverse
 from rookery.storage.arrivals import list_aside
+
+
+def just_now() -> str:
+    """The moment, as a document tells it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Postbox:
@@ -140,4 +146,4 @@ async def box(world, evil):
     await built.fediverse.remote.close()
 
 
-__all__ = ["PUBLIC", "Postbox", "Sender", "box"]
+__all__ = ["PUBLIC", "Postbox", "Sender", "box", "just_now"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from tests.activitypub.far import EVES
-from tests.activitypub.postbox import PUBLIC, box
+from tests.activitypub.postbox import PUBLIC, box, just_now
 from tests.evilhost import page
 
 from rookery.activitypub.handling import HANDLERS
@@ -96,7 +96,7 @@ async def test_a_vote_in_a_poll_of_ours_counts_once(box, ana, bea):
 async def test_a_stranger_who_names_ana_is_fetched_and_heard(box, ana):
     cid = box.person("cid")
     mention = {"type": "Mention", "href": box.uri_of(ana), "name": "@ana"}
-    await cid.delivers(cid.creates("hello ana", tag=[mention], to=[PUBLIC, box.uri_of(ana)]))
+    await cid.delivers(cid.creates("hello ana", tag=[mention], to=[PUBLIC, box.uri_of(ana)], published=just_now()))
     [note] = await seen(ana)
     assert note["account"]["acct"] == cid.handle
 
@@ -113,7 +113,8 @@ async def test_a_letter_for_ana_alone_is_hers_alone(world, box, ana, bea):
     eve = await world.person("eve")
     await eve.calls("POST", f"/api/v1/accounts/{(await seen_account(eve, bea))['id']}/follow")
     mention = {"type": "Mention", "href": box.uri_of(ana), "name": "@ana"}
-    await bea.delivers(bea.creates("psst", tag=[mention], to=[box.uri_of(ana)], cc=[]), target="/@ana/inbox")
+    letter = bea.creates("psst", tag=[mention], to=[box.uri_of(ana)], cc=[], published=just_now())
+    await bea.delivers(letter, target="/@ana/inbox")
     [note] = await seen(ana)
     assert note["status"]["visibility"] == "direct"
     assert await home(eve) == []

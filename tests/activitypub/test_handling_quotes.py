@@ -1,7 +1,7 @@
 """Consent to quotes, from signed deliveries to what people see."""
 
 import pytest
-from tests.activitypub.postbox import PUBLIC, box
+from tests.activitypub.postbox import PUBLIC, box, just_now
 
 from rookery.model.events import QuoteAsked
 from rookery.storage.log import read_events
@@ -44,7 +44,7 @@ def stamp_for(bea, uri, quoting, quoted):
 @pytest.mark.parametrize("comes_along", [True, False])
 async def test_a_far_wish_to_quote_is_answered(box, ana, bea, comes_along):
     post = await ana.publishes("quote me")
-    note = bea.shown(bea.note("look", quote=post["uri"]))
+    note = bea.shown(bea.note("look", quote=post["uri"], published=just_now()))
     instrument = note if comes_along else note["id"]
     await bea.delivers(bea.activity("QuoteRequest", post["uri"], instrument=instrument))
     (event,) = await answers(box)

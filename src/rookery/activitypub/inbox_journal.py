@@ -164,7 +164,7 @@ class Journal:
             if name and name not in seen:
                 seen.add(name)
                 fresh.append(name)
-        await arrivals.insert_digests(tx, fresh, now)
+        await arrivals.insert_digests(tx, sorted(fresh), now)
         return verdicts
 
     def share_out(
