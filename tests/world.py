@@ -111,7 +111,8 @@ class World:
             media=self.media,
         )
         self.server.mount(ROUTES, self.face, prefixes=(*PREFIXES, "/"))
-        self.server.mount(wire.ROUTES, WireFace(app, self.face.usage), prefixes=wire.PREFIXES)
+        self.wire = WireFace(app, self.face.usage)
+        self.server.mount(wire.ROUTES, self.wire, prefixes=wire.PREFIXES)
         mount_streaming(self.server, self.face)
         self.stranger = Client(self.server)
 

@@ -122,16 +122,31 @@ class Verifier:
         A signature that was seen before is refused where it could do something again, which reading cannot.
         """
         now_s = int(self.clock())
-        if "signature-input" in request.headers:
-            claim = read_message_signature(request, now_s)
-        elif "signature" in request.headers:
-            claim = read_cavage(request, now_s)
-        else:
-            raise SignatureMissing
+        claim = self.read_claim(request)
         signer = await self.verify_claim(claim)
         if request.has_body and not self.replays.is_new(claim.key_id, claim.signature, claim.expires_s, now_s):
             raise SignatureReplayed
         return signer
+
+    def read_claim(self, request: SignedRequest) -> Claim:
+        """Return what a request says of who signed it, in either dialect. Raises SignatureRefused."""
+        now_s = int(self.clock())
+        if "signature-input" in request.headers:
+            return read_message_signature(request, now_s)
+        if "signature" in request.headers:
+            return read_cavage(request, now_s)
+        raise SignatureMissing
+
+    def would_ask(self, claim: Claim) -> bool:
+        """True when a claim cannot be checked without asking its server."""
+        return self.keys.find_known(claim.key_id) is None
+
+    async def check_claim(self, claim: Claim) -> None:
+        """Raises SignerRefused for a signer who is not heard here, as far as that is known without asking anybody."""
+        await self.check_host(claim)
+        known = self.keys.find_known(claim.key_id)
+        if known is not None and is_true(claim, known):
+            await self.actor_of(known)
 
     async def verify_delivery(
         self, request: SignedRequest, parse: Callable[[bytes], Document] = parse_document
@@ -167,10 +182,16 @@ class Verifier:
 
     async def verify_claim(self, claim: Claim) -> VerifiedActor:
         """Return who made a claim, when their key says so and they are heard here. Raises SignatureRefused."""
-        host = self.keys.parse(claim.key_id).host
-        if await is_shut_out(self.db.reader, host):  # before we ask that server for anything
+        await self.check_host(claim)  # before we ask that server for anything
+        return await self.actor_of(await self.find_key(claim))
+
+    async def check_host(self, claim: Claim) -> None:
+        """Raises SignerRefused for a key on a server that is shut out."""
+        if await is_shut_out(self.db.reader, self.keys.parse(claim.key_id).host):
             raise SignerRefused
-        key = await self.find_key(claim)
+
+    async def actor_of(self, key: ForeignKey) -> VerifiedActor:
+        """Return whose key it is. Raises SignerRefused for who is suspended here."""
         account = await find_account_by_uri(self.db.reader, key.actor_uri)
         if account is not None and account.suspended_at_us is not None:
             raise SignerRefused

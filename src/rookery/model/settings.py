@@ -202,6 +202,22 @@ class TranslationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FederationSettings:
+    """How this server meets other servers of the fediverse."""
+
+    authorized_fetch: bool = setting(
+        False,
+        "whether posts, profiles and lists are given only to servers that sign their requests and are not blocked;"
+        " a profile without signature shows no more than its keys; pages for people stay as they are",
+    )
+
+    @property
+    def asks_for_signatures(self) -> bool:
+        """True when documents are given only to those who sign."""
+        return self.authorized_fetch
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, one table of the TOML file each."""
 
@@ -216,6 +232,7 @@ class Settings:
     storage: StorageSettings = field(default_factory=StorageSettings)
     trends: TrendSettings = field(default_factory=TrendSettings)
     translation: TranslationSettings = field(default_factory=TranslationSettings)
+    federation: FederationSettings = field(default_factory=FederationSettings)
     is_test: bool = False
 
     @property

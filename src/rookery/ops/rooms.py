@@ -21,6 +21,7 @@ from rookery.mastodon.streaming import mount_streaming
 from rookery.network.routes import Route
 from rookery.network.server import Server
 from rookery.ops import health
+from rookery.ops.fediverse import build_fediverse
 from rookery.timelines.caches import MarkCache
 from rookery.timelines.homes import Homes
 from rookery.timelines.live import Live
@@ -76,7 +77,8 @@ def mount_pages(server: Server, reach: Reach) -> None:
 
 def mount_wire(server: Server, reach: Reach, usage: UsageCache) -> None:
     """The room that other servers read. usage: the numbers of the client API, so that both tell the same."""
-    server.mount(wire.ROUTES, WireFace(reach.app, usage), prefixes=wire.PREFIXES)
+    fediverse = build_fediverse(reach.app, server.limiter)
+    server.mount(wire.ROUTES, WireFace(reach.app, usage, fediverse.porter), prefixes=wire.PREFIXES)
 
 
 def mount_client_api(server: Server, reach: Reach) -> UsageCache:
