@@ -9,17 +9,28 @@ Spec: https://swicg.github.io/activitypub-http-signature/ (double-knocking)
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from rookery.actions.app import App
 from rookery.activitypub.signing import Clock, Dialect, Signer, sign_ask
 from rookery.network.door import Door, Fetched
-from rookery.network.outward import Ask
+from rookery.network.outward import Ask, FetchRefused
+from rookery.storage.peering import is_shut_out
 
 NOT_UNDERSTOOD = (400, 401)
 MOST_HOSTS = 20_000
 KNOWN_S = 7 * 86_400
 BOTH_REFUSED_S = 3600
+IsShutOut = Callable[[str], Awaitable[bool]]
+
+
+class ServerShutOut(FetchRefused):
+    """A server that is blocked here, or not among those that are welcome, is not asked for anything."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"this server does not deal with {host}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +43,20 @@ class Manner:
 
 
 class Knocking:
-    """Sends signed requests. clock: Unix time."""
+    """Sends signed requests. clock: Unix time. is_shut_out: whom we do not talk to, asked at each request."""
 
-    def __init__(self, door: Door, clock: Clock = time.time) -> None:
-        self.door, self.clock = door, clock
+    def __init__(self, door: Door, clock: Clock = time.time, is_shut_out: IsShutOut | None = None) -> None:
+        self.door, self.clock, self.is_shut_out = door, clock, is_shut_out
         self.manners: dict[str, Manner] = {}
 
     async def fetch(self, ask: Ask, signer: Signer) -> Fetched:
         """Return the answer to a signed request, that of the second try when the first was not understood.
 
-        Raises FetchRefused, FetchFailed.
+        Raises ServerShutOut and other FetchRefused, FetchFailed.
         """
+        name = urlsplit(ask.url).hostname or ""
+        if self.is_shut_out is not None and await self.is_shut_out(name):
+            raise ServerShutOut(name)
         host = host_of(ask.url)
         manner = self.manner_of(host)
         first = await self.door.fetch(await sign_ask(ask, signer, manner.dialect, self.clock))
@@ -69,6 +83,11 @@ class Knocking:
         self.manners[host] = manner
         while len(self.manners) > MOST_HOSTS:
             del self.manners[next(iter(self.manners))]
+
+
+def build_knocking(app: App, door: Door) -> Knocking:
+    """Make what asks other servers, and none that is shut out."""
+    return Knocking(door, is_shut_out=lambda host: is_shut_out(app.db.reader, host))
 
 
 def host_of(url: str) -> str:

@@ -16,7 +16,7 @@ from rookery.actions.app import App
 from rookery.activitypub.cavage import read_cavage
 from rookery.activitypub.foreignkeys import ForeignKey, KeyBook
 from rookery.activitypub.keyclaims import Document, parse_document
-from rookery.activitypub.knocking import Knocking
+from rookery.activitypub.knocking import build_knocking
 from rookery.activitypub.message_signatures import read_message_signature
 from rookery.activitypub.multikeys import is_signed_by, same_key
 from rookery.activitypub.proofs import read_proof
@@ -31,12 +31,11 @@ from rookery.activitypub.signatures import (
 )
 from rookery.activitypub.signing import Clock, signer_of
 from rookery.model.accounts import Account
-from rookery.model.blocks import Severity, domains_above
 from rookery.model.errors import Malformed
 from rookery.network.door import Door
 from rookery.storage.accounts import find_account_by_uri
-from rookery.storage.database import Database, Reader
-from rookery.storage.domainblocks import find_domain_block
+from rookery.storage.database import Database
+from rookery.storage.peering import is_shut_out
 
 
 class SignatureReplayed(SignatureRefused):
@@ -214,7 +213,9 @@ class Verifier:
 def build_verifier(app: App, door: Door) -> Verifier:
     """Make the verifier of a server; its fetches of keys are signed by the server's own actor."""
     origin, is_test = app.settings.base_url, app.settings.is_test
-    keys = KeyBook(Knocking(door), lambda: signer_of(app, None, f"{origin}/actor"), origin=origin, is_test=is_test)
+    keys = KeyBook(
+        build_knocking(app, door), lambda: signer_of(app, None, f"{origin}/actor"), origin=origin, is_test=is_test
+    )
     return Verifier(app.db, keys)
 
 
@@ -230,12 +231,3 @@ def id_of(value: object) -> str | None:
     if isinstance(value, dict):
         value = value.get("id")
     return value if isinstance(value, str) else None
-
-
-async def is_shut_out(reader: Reader, host: str) -> bool:
-    """True when a server is suspended here, by its own name or the nearest one above it."""
-    for name in domains_above(host):
-        block = await find_domain_block(reader, name)
-        if block is not None:
-            return block.severity is Severity.SUSPEND
-    return False

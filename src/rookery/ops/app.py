@@ -23,6 +23,7 @@ from rookery.actions.archives import archive_handlers
 from rookery.actions.callers import CallerCache
 from rookery.actions.cards import CardRoom, card_handlers
 from rookery.actions.deliveries import delivery_handlers
+from rookery.actions.domainblocks import keep_mode
 from rookery.actions.door import Doorkeeper
 from rookery.actions.jobs import JobHandler, resume_jobs, work_jobs
 from rookery.actions.mail import Mailer
@@ -33,6 +34,7 @@ from rookery.actions.passwords import PasswordPool
 from rookery.actions.purge import purge_account
 from rookery.actions.pushes import vapid_key
 from rookery.actions.recordings import work_recordings
+from rookery.actions.severing import severing_handlers
 from rookery.actions.strikes import PURGE_SUSPENDED, is_still_suspended
 from rookery.archives.own import pack_archive
 from rookery.media.box import MediaBox
@@ -181,6 +183,7 @@ async def open_nest(settings: Settings) -> AsyncIterator[Nest]:
         async with open_app(settings, migrates=True) as app, contextlib.AsyncExitStack() as stack:
             await vapid_key(app)  # made at the first start, so that every app learns the same one
             app.worker = f"{platform.node()} {folder.root.resolve()}"  # the lock: nobody else has it now
+            await keep_mode(app)
             await resume_jobs(app)
             nest = build_nest(app, folder)
             await start_nest(nest, stack)
@@ -312,7 +315,8 @@ def job_handlers(nest: Nest) -> dict[str, JobHandler]:
             await purge_account(app, media, account_id)
 
     handlers = {PURGE_ACCOUNT: purge, PURGE_SUSPENDED: purge_suspended}
-    return {**delivery_handlers(app), **archive_handlers(app, media, pack_archive), **move_handlers(app), **handlers}
+    people = {**move_handlers(app), **severing_handlers(app)}
+    return {**delivery_handlers(app), **archive_handlers(app, media, pack_archive), **people, **handlers}
 
 
 async def hear_others(app: App) -> None:

@@ -10,6 +10,7 @@ import argparse
 from rookery import __version__
 from rookery.ops.commands import (
     accounts,
+    allowed,
     announcements,
     apps,
     blocks,
@@ -23,7 +24,20 @@ from rookery.ops.commands import (
 )
 from rookery.ops.commands.options import Command, Run
 
-NOUNS = (server, accounts, registrations, invitations, emoji, announcements, reports, blocks, apps, media, seed)
+NOUNS = (
+    server,
+    accounts,
+    registrations,
+    invitations,
+    emoji,
+    announcements,
+    reports,
+    blocks,
+    allowed,
+    apps,
+    media,
+    seed,
+)
 
 
 def build_parser(write_docs: Run) -> argparse.ArgumentParser:

@@ -43,6 +43,7 @@ from rookery.web import (
     tags,
     translations,
     trends,
+    welcoming,
 )
 from rookery.web.face import WebFace
 
@@ -67,6 +68,7 @@ TABLES = (
     governed.routes,
     moderation.routes,
     keeping_out.routes,
+    welcoming.routes,
     tags.routes,
     messages.routes,
     trends.routes,
