@@ -56,3 +56,12 @@ def test_an_operator_names_the_servers_that_are_welcome(program):
     assert program.run("allow", "remove", "friends.example").code == 0
     assert program.run("allow", "remove", "friends.example").code == 1
     assert program.run("allow", "add", "no domain").code == 1
+
+
+def test_an_operator_gives_new_keys(program):
+    program.run("account", "create", "ana", "--email", "ana@mail.test", "--confirmed")
+    first = program.run("account", "rotate-keys", "ana", "--json").values
+    assert program.run("account", "rotate-keys", "ana", "--json").values["ed25519"] != first["ed25519"]
+    assert "localhost signs with new keys" in program.run("account", "rotate-keys", "--server").text
+    for wrong in (["ana", "--server"], [], ["ben"]):
+        assert program.run("account", "rotate-keys", *wrong).code == 1

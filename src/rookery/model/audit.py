@@ -70,6 +70,7 @@ class Act(StrEnum):
     NETWORK_CHANGED = "network_changed"
     NETWORK_UNBLOCKED = "network_unblocked"
     TAG_CHANGED = "tag_changed"
+    KEYS_ROTATED = "keys_rotated"
     ANNOUNCEMENT_PUBLISHED = "announcement_published"
     ANNOUNCEMENT_KEPT = "announcement_kept"
     ANNOUNCEMENT_CHANGED = "announcement_changed"

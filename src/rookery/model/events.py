@@ -141,6 +141,17 @@ class AccountStandingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysRotated:
+    """An account of ours, or the server itself (None), signs with new keys from now on.
+
+    A wire tells those who remember the old ones: by an Update of the account, signed with the new keys, to everybody who
+    follows it. Of the server nothing is sent: who meets a signature of its that does not fit looks at its keys again.
+    """
+
+    account_id: AccountId | None
+
+
+@dataclass(frozen=True, slots=True)
 class MemberWaits:
     """Somebody asks to join, and waits for staff to decide; staff is told."""
 
@@ -341,6 +352,7 @@ Event = (
     | PollClosed
     | AccountChanged
     | AccountStandingChanged
+    | KeysRotated
     | MemberWaits
     | MemberJoined
     | MemberChanged
@@ -380,6 +392,7 @@ EVENT_KINDS: dict[str, type[Event]] = {
         PollClosed,
         AccountChanged,
         AccountStandingChanged,
+        KeysRotated,
         MemberWaits,
         MemberJoined,
         MemberChanged,
