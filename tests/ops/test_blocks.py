@@ -65,3 +65,15 @@ def test_an_operator_gives_new_keys(program):
     assert "localhost signs with new keys" in program.run("account", "rotate-keys", "--server").text
     for wrong in (["ana", "--server"], [], ["ben"]):
         assert program.run("account", "rotate-keys", *wrong).code == 1
+
+
+def test_an_operator_asks_a_relay_and_leaves_it(program):
+    program.run("account", "create", "ana", "--email", "ana@mail.test", "--confirmed")
+    assert program.run("relay", "list").text == "No relays.\n"
+    assert program.run("relay", "add", "https://relay.example/inbox").code == 0
+    assert program.run("relay", "add", "https://relay.example/inbox").code == 1
+    assert program.run("relay", "add", "https://other.example/actor", "--litepub").code == 0
+    assert "pending   mastodon  https://relay.example/inbox" in program.run("relay", "list").text
+    assert program.run("relay", "remove", "https://relay.example/inbox").code == 0
+    assert program.run("relay", "remove", "https://relay.example/inbox").code == 1
+    assert program.run("relay", "add", "relay.example").code == 1

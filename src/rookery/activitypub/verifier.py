@@ -53,10 +53,14 @@ class SignerRefused(SignatureRefused):
 
 
 class SignerIsAnother(SignatureRefused):
-    """The signature is right, and it is not that of the activity's actor."""
+    """The signature is right, and it is not that of the activity's actor.
 
-    def __init__(self) -> None:
+    signer, document: who passed it on and what, where a request brought it: of a relay, what it names may be fetched.
+    """
+
+    def __init__(self, signer: VerifiedActor | None = None, document: Document | None = None) -> None:
         super().__init__("the activity is signed by somebody else than its actor")
+        self.signer, self.document = signer, document
 
 
 class _Seal:
@@ -164,7 +168,7 @@ class Verifier:
         if signer.uri == id_of(activity.get("actor")):
             return signer, activity
         if "proof" not in activity:
-            raise SignerIsAnother
+            raise SignerIsAnother(signer, activity)
         return await self.verify_document(activity, "actor"), activity
 
     async def verify_document(self, document: Document, author: str) -> VerifiedActor:

@@ -70,6 +70,8 @@ class Act(StrEnum):
     NETWORK_CHANGED = "network_changed"
     NETWORK_UNBLOCKED = "network_unblocked"
     TAG_CHANGED = "tag_changed"
+    RELAY_ADDED = "relay_added"
+    RELAY_REMOVED = "relay_removed"
     KEYS_ROTATED = "keys_rotated"
     ANNOUNCEMENT_PUBLISHED = "announcement_published"
     ANNOUNCEMENT_KEPT = "announcement_kept"

@@ -13,6 +13,11 @@ REFUSALS = (
     "an announcement cannot end before it starts",
     "a time is written like 2026-12-24T18:00",
     "no such announcement",
+    # What relays refuse.
+    "that is not the address of a relay; write it like https://relay.example/inbox",
+    "there are {0} relays already; remove one first",
+    "this relay is in the list already",
+    "no such relay",
     # What translations refuse.
     "only public posts are translated: a translator would read the others",
     "this server has no translator",

@@ -551,6 +551,14 @@ CREATE TABLE far_reports (
 );
 CREATE INDEX tombstones_uri ON tombstones (uri) WHERE uri IS NOT NULL;
 """
+# Relays that the owner named (FEP-ae0c). follow_uri: what we asked each with.
+RELAYS = """
+CREATE TABLE relays (
+    id {id}, address text NOT NULL UNIQUE, style text NOT NULL, state text NOT NULL, inbox_url text NOT NULL,
+    account_uri text NOT NULL, follow_uri text NOT NULL UNIQUE, added_at {int} NOT NULL
+);
+CREATE INDEX relays_account ON relays (account_uri);
+"""
 
 PARTS = (
     PEOPLE,
@@ -569,6 +577,7 @@ PARTS = (
     COLLECTIONS,
     KEYRINGS,
     FAR,
+    RELAYS,
 )
 STEP = Step(
     number=1,
