@@ -47,6 +47,7 @@ OPEN = {
     "GET /@{name}/{id}/activity",
     "GET /@{name}/{id}/replies",
     "GET /@{name}/featured",
+    "GET /@{name}/followers_synchronization",  # for who signs, and their own people alone
     "GET /@{name}/followers as application/activity+json",
     "GET /@{name}/following as application/activity+json",
     "GET /@{name}/outbox",

@@ -92,6 +92,12 @@ class WireFace:
             raise SignatureMissing
         return None
 
+    async def prove(self, request: Request) -> VerifiedActor:
+        """Return who signed a request, for what only signers read. Raises as admit does."""
+        if self.porter is None:
+            raise SignatureMissing
+        return await self.porter.prove(request)
+
     def send(self, value: dict[str, Any]) -> Response:
         """Send a document about our people: caches keep it for a minute, unless the signer decides what is in it."""
         response = send_document(value)

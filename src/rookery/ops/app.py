@@ -38,6 +38,7 @@ from rookery.actions.severing import severing_handlers
 from rookery.actions.strikes import PURGE_SUSPENDED, is_still_suspended
 from rookery.activitypub.knocking import build_knocking
 from rookery.activitypub.relay_meeting import meeting_handlers
+from rookery.activitypub.synchronizing import comparing_handlers
 from rookery.archives.own import pack_archive
 from rookery.media.box import MediaBox
 from rookery.media.pages import PageReader
@@ -318,7 +319,8 @@ def job_handlers(nest: Nest) -> dict[str, JobHandler]:
 
     handlers = {PURGE_ACCOUNT: purge, PURGE_SUSPENDED: purge_suspended}
     people = {**move_handlers(app), **severing_handlers(app)}
-    people |= meeting_handlers(app, build_knocking(app, nest.cards.door))
+    knocking = build_knocking(app, nest.cards.door)
+    people |= {**meeting_handlers(app, knocking), **comparing_handlers(app, knocking)}
     return {**delivery_handlers(app), **archive_handlers(app, media, pack_archive), **people, **handlers}
 
 
