@@ -4,7 +4,7 @@ import pytest
 
 from rookery.model.blocks import DomainAllow, DomainBlock, FederationMode, Severity
 from rookery.storage.domainblocks import insert_allow, insert_domain_block
-from rookery.storage.peering import find_peering, is_shut_out, set_mode
+from rookery.storage.peering import find_peering, is_shut_out, list_shut_out, set_mode
 
 
 @pytest.fixture
@@ -45,6 +45,7 @@ OUT = {
 async def test_each_mode_deals_with_its_own(lists, mode):
     await in_mode(lists, mode)
     out = {host for host in OUT if await is_shut_out(lists.reader, host)}
+    assert out == await list_shut_out(lists.reader, OUT), "asked at once or one by one"
     assert out == {host for host, modes in OUT.items() if mode.value in modes.split()}
 
 
