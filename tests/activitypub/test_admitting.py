@@ -6,8 +6,11 @@ import pytest
 from tests.activitypub.far import BOBS, EVES, Far, headers_to
 from tests.evilhost import page
 
+from rookery.actions.domainblocks import allow_domain, keep_mode
 from rookery.activitypub.admitting import UNKNOWN_KEYS, Porter
-from rookery.model.blocks import DomainBlock, Severity
+from rookery.activitypub.tables import ROUTES
+from rookery.model.audit import OPERATOR
+from rookery.model.blocks import DomainBlock, FederationMode, Severity
 from rookery.model.ids import MAX_ID, short_id
 from rookery.network.limits import Limiter
 from rookery.storage.accounts import insert_account
@@ -237,3 +240,44 @@ async def test_without_anybody_who_knows_signers_nobody_reads(secure):
     await secure.world.person("ana")
     secure.world.wire.porter = None
     await secure.reads("/@ana/outbox", secure.far.actor(), code=401)
+
+
+# What stays readable without signature: who we are, how our keys read, where things are.
+OPEN = {
+    "/@{name}",
+    "/actor",
+    "/actor/outbox",
+    "/.well-known/webfinger",
+    "/.well-known/host-meta",
+    "/.well-known/host-meta.json",
+    "/.well-known/nodeinfo",
+    "/nodeinfo/2.0",
+    "/nodeinfo/2.1",
+}
+
+
+async def test_a_new_document_is_closed_to_strangers_too(secure):
+    ana = await secure.world.person("ana")
+    post = short_id(int((await ana.publishes("hello"))["id"]))
+    closed = [route.path for route in ROUTES if route.method == "GET" and route.path not in OPEN]
+    assert len(closed) >= 8
+    for path in closed:
+        await secure.reads(path.replace("{name}", "ana").replace("{id}", post), code=401)
+
+
+async def test_where_only_named_servers_are_welcome_they_alone_read(reading):
+    ana, bob, eve = (
+        await reading.world.person("ana"),
+        reading.far.actor(),
+        reading.far.actor("eve", EVES, "evil.example"),
+    )
+    path = path_of("ana", await ana.publishes("hello"))
+    settings = reading.world.app.settings
+    mode = replace(settings.federation, mode=FederationMode.ALLOWLIST)
+    reading.world.app.settings = replace(settings, federation=mode)
+    await keep_mode(reading.world.app)
+    await allow_domain(reading.world.app, HOST, by=OPERATOR)
+    await reading.reads(path, code=401)
+    await reading.reads(path, eve, code=403)
+    assert reading.far.evil.connection_count == 0
+    assert (await reading.reads(path, bob)).json["type"] == "Note"
