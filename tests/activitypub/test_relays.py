@@ -132,7 +132,13 @@ async def test_a_relay_that_is_not_what_its_address_says_is_not_asked(room, chan
     relay = await room.asks(room.actor.uri, LITEPUB)
     room.far.shows("/users/relay", room.actor.document | {"inbox": room.inbox} | change)
     await run_due_jobs(room.app, meeting_handlers(room.app, room.far.knocking))
-    assert await room.state(relay) is RelayState.MEETING and await room.said() == []
+    assert await room.state(relay) is RelayState.REJECTED and await room.said() == []
+
+
+async def test_a_relay_that_does_not_answer_is_asked_again(room):
+    relay = await room.asks(room.far.url("/users/later"), LITEPUB)
+    await run_due_jobs(room.app, meeting_handlers(room.app, room.far.knocking))
+    assert await room.state(relay) is RelayState.MEETING
 
 
 def announce(room, thing, **more):

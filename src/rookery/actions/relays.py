@@ -74,6 +74,15 @@ async def note_inbox(app: App, relay_id: int, account_uri: str, inbox_url: str) 
 
 
 @repeatable
+async def give_up_relay(app: App, relay_id: int) -> None:
+    """Note that there is no relay at an address. Harmless the second time. Raises RelayNotFound."""
+    async with app.db.transaction() as tx:
+        relay = await relays.get_relay(tx, relay_id)
+        if relay.state is RelayState.MEETING:
+            await relays.update_relay(tx, replace(relay, state=RelayState.REJECTED))
+
+
+@repeatable
 async def remove_relay(app: App, relay_id: int, *, by: Governor) -> Relay:
     """Leave a relay. Raises RelayNotFound, PermissionMissing."""
     check_permission(by.role, Permission.MANAGE_FEDERATION)

@@ -7,10 +7,11 @@ Spec: https://w3id.org/fep/ae0c (LitePub)
 from __future__ import annotations
 
 import contextlib
+import logging
 
 from rookery.actions.app import App
 from rookery.actions.jobs import JobHandler
-from rookery.actions.relays import MEET_RELAY, note_inbox
+from rookery.actions.relays import MEET_RELAY, give_up_relay, note_inbox
 from rookery.activitypub.foreignkeys import ACCEPT, KINDS
 from rookery.activitypub.keyclaims import parse_document
 from rookery.activitypub.knocking import Knocking
@@ -21,15 +22,21 @@ from rookery.network.outward import Ask, Budget, FetchFailed, FetchRefused
 from rookery.storage.jobs import Job
 from rookery.storage.relays import get_relay
 
+LOG = logging.getLogger("rookery.relays")
 PER_HOST = Budget("relays", at_once=1, count=30, per_s=60)
 
 
 def meeting_handlers(app: App, knocking: Knocking) -> dict[str, JobHandler]:
-    """Return the handler of this room's job; what fails is tried again."""
+    """Return the handler of this room's job; who does not answer is asked again, what is no relay is given up."""
 
     async def meet(job: Job) -> None:
+        relay_id = job.body["relay_id"]
         with contextlib.suppress(RelayNotFound):  # removed meanwhile
-            await meet_relay(app, knocking, await get_relay(app.db.reader, job.body["relay_id"]))
+            try:
+                await meet_relay(app, knocking, await get_relay(app.db.reader, relay_id))
+            except FetchRefused as refusal:
+                LOG.warning("relay %s is given up: %s", relay_id, refusal)
+                await give_up_relay(app, relay_id)
 
     return {MEET_RELAY: meet}
 
