@@ -53,15 +53,21 @@ async def find_ours(face: WireFace, request: Request) -> Account:
     return account
 
 
+async def find_standing(face: WireFace, request: Request) -> Account:
+    """Return the account that the path names, whoever asks. Raises AccountNotFound, Gone, AccountSuspended."""
+    account = await find_ours(face, request)
+    if account.suspended_at_us:
+        raise AccountSuspended
+    return account
+
+
 async def find_shown(face: WireFace, request: Request) -> tuple[Account, VerifiedActor | None]:
     """Return the account whose collections the path names, and who reads them.
 
     Raises AccountNotFound, Gone, AccountSuspended, and what WireFace.admit raises.
     """
     reader = await face.admit(request)
-    account = await find_ours(face, request)
-    if account.suspended_at_us:
-        raise AccountSuspended
+    account = await find_standing(face, request)
     if await is_kept_away(face, account, reader):
         raise AccountNotFound
     return account, reader

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rookery.activitypub.accounts import AccountSuspended, find_ours
+from rookery.activitypub.accounts import find_standing
 from rookery.activitypub.actors import collection
 from rookery.activitypub.addresses import actor_uri, followers_uri
 from rookery.activitypub.face import FOR_THE_SIGNER, READING, WireFace, send_document
@@ -96,9 +96,7 @@ async def followers_at(reader: Reader, account_id: int, uri: str) -> list[str]:
 async def show_partial_followers(face: WireFace, request: Request) -> Answer:
     """Which people of the signer's own server follow somebody of ours; only it may know."""
     signer = await face.prove(request)
-    account = await find_ours(face, request)
-    if account.suspended_at_us:
-        raise AccountSuspended
+    account = await find_standing(face, request)
     uris = await followers_at(face.reader, account.id, signer.uri)
     url = synchronization_url(actor_uri(account, face.base_url))
     response = send_document(collection(url, ACTIVITYSTREAMS, uris))
