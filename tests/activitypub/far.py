@@ -123,6 +123,16 @@ def signed(method, target, body, key, key_id, dialect, at=NOW) -> SignedRequest:
     return SignedRequest(method, target, headers, body, ORIGIN)
 
 
+def headers_to(actor: FarActor, path: str, *, base: str, at: int = NOW, dialect: str = "cavage") -> dict[str, str]:
+    """The headers of a signed GET to a server that is called base."""
+    host = base.partition("://")[2]
+    if dialect == "cavage":
+        added = sign_cavage(actor.rsa, actor.key_id, "GET", host, path, b"", at)
+    else:
+        added = sign_message(actor.rsa, actor.key_id, "GET", base, path, b"", at)
+    return {"host": host, "accept": KIND} | {name.lower(): value for name, value in added}
+
+
 def changed(request: SignedRequest, **headers: str | None) -> SignedRequest:
     """The same request with other headers; None takes one away. content_digest= is Content-Digest."""
     merged = dict(request.headers) | {name.replace("_", "-"): value for name, value in headers.items()}

@@ -11,8 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.activitypub.far import Far, signed
 
 from rookery.actions.sealing import sealer_of
+from rookery.activitypub.foreignkeys import REFRESH_S
 from rookery.activitypub.keys import (
     KEPT_REPLACED_US,
     KeysAhead,
@@ -33,6 +35,10 @@ from rookery.activitypub.multikeys import (
     pem_from,
     same_key,
 )
+from rookery.model.events import KeysRotated
+from rookery.model.ids import MAX_ID
+from rookery.storage.audit import list_entries
+from rookery.storage.log import read_events
 
 ROWS = "SELECT sealed, rsa_public, ed25519_public FROM keyrings ORDER BY id"
 
@@ -89,6 +95,43 @@ async def test_replaced_keys_leave_their_public_half_for_a_week_and_no_private_o
         )
     assert await forget_replaced(world.app) == 1
     assert await replaced_keys(world.app, int(ana.id)) == []
+
+
+async def test_new_keys_are_told_of_and_stand_in_the_log(world):
+    [ana] = await world.people("ana")
+    await public_keys(world.app, int(ana.id))
+    await public_keys(world.app, None)
+    await replace_keys(world.app, int(ana.id))
+    await replace_keys(world.app, None)
+    told = [entry.event for entry in await read_events(world.app.db.reader, 0)]
+    assert [one for one in told if isinstance(one, KeysRotated)] == [KeysRotated(ana.id), KeysRotated(None)]
+    entries = await list_entries(world.app.db.reader, before=MAX_ID, limit=2)
+    assert [(one.act, one.subject) for one in entries] == [("keys_rotated", "localhost"), ("keys_rotated", "ana")]
+
+
+async def test_who_remembers_an_old_key_learns_the_new_one_from_the_actor(world, db, evil):
+    [ana] = await world.people("ana")
+    far = Far(db, evil)
+    actor = f"{far.url('/@ana')}"
+
+    async def shows():
+        keys = await public_keys(world.app, int(ana.id))
+        public = {"id": f"{actor}#main-key", "owner": actor, "publicKeyPem": keys.rsa_pem}
+        far.shows("/@ana", {"id": actor, "type": "Person", "publicKey": public})
+
+    async def reads():
+        private = await signing_keys(world.app, int(ana.id))
+        at = int(far.clock.now)
+        request = signed("GET", "/@bob", b"", private.rsa, f"{actor}#main-key", "cavage", at)
+        return (await far.verifier.verify_request(request)).uri
+
+    await shows()
+    assert await reads() == actor
+    await replace_keys(world.app, int(ana.id))
+    await shows()
+    far.clock.now += REFRESH_S + 1
+    assert await reads() == actor
+    assert evil.asked("/@ana") == 2
 
 
 async def test_a_server_that_lost_its_sealing_key_signs_with_new_keys(world):

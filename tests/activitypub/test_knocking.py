@@ -9,12 +9,15 @@ from tests.evilhost import page, redirect
 
 from rookery.activitypub.cavage import read_cavage
 from rookery.activitypub.keys import public_keys
-from rookery.activitypub.knocking import BOTH_REFUSED_S, KNOWN_S, MOST_HOSTS, Manner
+from rookery.activitypub.knocking import BOTH_REFUSED_S, KNOWN_S, MOST_HOSTS, Manner, ServerShutOut, build_knocking
 from rookery.activitypub.message_signatures import read_message_signature
 from rookery.activitypub.multikeys import is_signed_by, parse_pem
 from rookery.activitypub.signatures import SignedRequest
 from rookery.activitypub.signing import Dialect, Signer, sign_all, signer_of
+from rookery.model.blocks import DomainAllow, FederationMode
 from rookery.network.outward import Ask
+from rookery.storage.domainblocks import insert_allow
+from rookery.storage.peering import set_mode
 
 BODY = b'{"type":"Like"}'
 
@@ -156,3 +159,28 @@ async def test_an_account_signs_with_the_key_that_it_shows(world):
     assert signer.key_id == f"{ORIGIN}/@ana#main-key"
     assert shown.public_numbers() == signer.rsa.public_key().public_numbers()
     assert "rsa" not in repr(signer) and isinstance(signer, Signer)
+
+
+async def test_a_server_that_is_shut_out_is_asked_for_nothing(far):
+    async def is_out(host):
+        return host == "bad.example"
+
+    far.knocking.is_shut_out = is_out
+    understands(far, Dialect.CAVAGE)
+    with pytest.raises(ServerShutOut):
+        await sends(far, "BAD.example")
+    assert far.evil.connection_count == 0
+    assert await sends(far) == 202
+
+
+async def test_what_ops_builds_asks_the_one_predicate(far, make_nest, db):
+    nest = make_nest(is_test=True)
+    knocking = build_knocking(nest.app, far.door)
+    async with db.transaction() as tx:
+        await set_mode(tx, FederationMode.ALLOWLIST)
+        await insert_allow(tx, DomainAllow(1, "friends.example", 1))
+    understands(far, Dialect.CAVAGE)
+    far.knocking = knocking
+    assert await sends(far, "friends.example") == 202
+    with pytest.raises(ServerShutOut):
+        await sends(far)

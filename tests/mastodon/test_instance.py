@@ -3,11 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from tests.far import FarPerson
 from tests.media.drawn_pictures import pillow_photo, saved
 
+from rookery.actions.domainblocks import DomainWishes, block_domain
 from rookery.actions.emoji import add_emoji, remove_emoji
 from rookery.model.audit import OPERATOR
+from rookery.model.blocks import Severity
 from rookery.model.members import RegistrationMode, Role
+from rookery.storage.hosts import ensure_host
 
 
 def nulls_in(value, path=""):
@@ -175,3 +179,18 @@ async def test_emoji_are_named_beside_every_text_that_uses_them(world):
 async def test_password_managers_are_led_to_the_settings(world):
     moved = await world.stranger.get("/.well-known/change-password")
     assert (moved.code, moved.headers["location"]) == (302, "http://localhost:3000/settings/account")
+
+
+async def test_peers_are_servers_that_we_deal_with(world):
+    await FarPerson(world, "bea").arrives()
+    await FarPerson(world, "eve", "social.bad.example").arrives()
+    await FarPerson(world, "hal", "holes.example").arrives()
+    async with world.app.db.transaction() as tx:
+        await ensure_host(tx, "spoke.example", 1)
+        await ensure_host(tx, "bad.example", 1)
+    await block_domain(world.app, "bad.example", DomainWishes(Severity.SUSPEND), by=OPERATOR)
+    await block_domain(world.app, "holes.example", DomainWishes(Severity.SILENCE, is_obfuscated=True), by=OPERATOR)
+    assert await world.stranger_json("/api/v1/instance/peers") == ["far.example", "spoke.example"]
+    assert (await world.stranger_json("/api/v1/instance"))["stats"]["domain_count"] == 2
+    shown = await world.stranger_json("/api/v1/instance/domain_blocks")
+    assert {one["domain"]: one["severity"] for one in shown} == {"bad.example": "suspend", "hol**.****ple": "silence"}

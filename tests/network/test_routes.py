@@ -50,6 +50,7 @@ OPEN = {
     "GET /@{name}/{id}/replies",
     "GET /@{name}/{id}/stamps/{quoting}",
     "GET /@{name}/featured",
+    "GET /@{name}/followers_synchronization",  # for who signs, and their own people alone
     "GET /@{name}/followers as application/activity+json",
     "GET /@{name}/following as application/activity+json",
     "GET /@{name}/outbox",

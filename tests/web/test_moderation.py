@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from tests.far import FarPerson, followed_by
 from tests.media.drawn_pictures import pillow_photo, saved
 
 from rookery.actions.governing import change_role
@@ -16,7 +17,7 @@ from rookery.model.members import RegistrationMode, Role, SignUp
 from rookery.model.reports import Measure
 from rookery.storage.members import find_member_by_name
 
-PAGES = ("", "?list=done", "/appeals", "/accounts", "/accounts?order=seen", "/domains", "/door")
+PAGES = ("", "?list=done", "/appeals", "/accounts", "/accounts?order=seen", "/domains", "/allowed", "/door")
 
 
 async def staff(pages, name, role, **more):
@@ -101,7 +102,7 @@ async def test_members_find_no_pages_of_moderators_and_moderators_none_of_blocks
     ana, mod = await pages.member("ana"), await staff(pages, "mod", Role.MODERATOR)
     for page in PAGES:
         await ana.opens(f"/moderation{page}", 403)
-        await mod.opens(f"/moderation{page}", 403 if page in ("/domains", "/door") else 200)
+        await mod.opens(f"/moderation{page}", 403 if page in ("/domains", "/allowed", "/door") else 200)
     await ana.opens("/moderation/accounts/1", 403)
     await ana.sends("/moderation/door/add-mail", 403, domain="junk.example")
 
@@ -130,6 +131,31 @@ async def test_a_list_of_blocks_is_reviewed_before_anything_changes(pages):
     await ada.sends("/moderation/domains/remove", block=block)
     await ada.opens("/admin/log")
     assert "blocked the server old.example" in ada.text()
+
+
+async def test_a_list_says_what_would_end_before_anything_does(pages):
+    ada = await staff(pages, "ada", Role.ADMIN)
+    gus = await pages.world.person("gus")
+    bea = await FarPerson(pages.world, "bea").arrives()
+    await followed_by(bea, gus)
+    text = "#domain,#severity\nfar.example,suspend\nother.example,suspend\n"
+    await ada.opens("/moderation/domains")
+    await ada.sends("/moderation/domains/review", 200, files={"file": ("blocks.csv", text.encode(), "text/csv")})
+    words = ada.text()
+    assert "All of it together ends 1 follow between people here and there." in words
+    assert "New far.example" in words and "Ends 1 follow · 1 person here" in words and words.count("Ends 1") == 1
+
+
+async def test_welcome_servers_have_their_page(pages):
+    ada = await staff(pages, "ada", Role.ADMIN)
+    await ada.opens("/moderation/allowed")
+    assert "deals with every server that is not blocked" in ada.text()
+    await ada.sends("/moderation/allowed/add", domain="friends.example")
+    await ada.sends("/moderation/allowed/add", 422, domain="not a domain")
+    assert "friends.example" in ada.text()
+    allow = re.search(r'name="allow" value="(\d+)"', ada.page)[1]
+    await ada.sends("/moderation/allowed/remove", allow=allow)
+    assert "No server is named." in ada.text()
 
 
 async def test_the_door_has_its_page_and_members_meet_it(pages):

@@ -26,6 +26,7 @@ PAGES = [
     "/admin/trends",
     "/admin/arrivals",
     "/admin/deliveries",
+    "/admin/relays",
     "/admin/log",
 ]
 
@@ -286,3 +287,17 @@ async def test_the_owner_announces_now_or_later_changes_and_takes_back(pages, ol
     for deed in ("wrote an announcement for later", "announced", "changed", "took back", "deleted"):
         assert deed in olga.text()
     await bea.opens("/admin/announcements", 403)
+
+
+async def test_relays_have_their_page(pages, olga):
+    await olga.opens("/admin/relays")
+    assert "No relays." in olga.text()
+    await olga.sends("/admin/relays/add", address="https://relay.example/inbox", style="mastodon")
+    assert "https://relay.example/inbox" in olga.text() and "asked, no answer yet" in olga.text()
+    await olga.sends("/admin/relays/add", 422, address="https://relay.example/inbox", style="mastodon")
+    await olga.sends("/admin/relays/add", 422, address="relay", style="litepub")
+    relay = re.search(r'name="relay" value="(\d+)"', olga.page)[1]
+    await olga.sends("/admin/relays/remove", relay=relay)
+    assert "No relays." in olga.text()
+    await olga.opens("/admin/log")
+    assert "asked the relay" in olga.text() and "left the relay" in olga.text()

@@ -1,7 +1,8 @@
 """Blocking other servers, and welcoming them.
 
-Owns: block, change and unblock of a domain, the list of welcome ones. The standing of the accounts that we know there
-changes in the same transaction (storage/measures.py); what arrives over the network is refused by the wires.
+Owns: block, change and unblock of a domain, the list of welcome ones, the mode of federation. The standing of the
+accounts that we know there changes in the same transaction (storage/measures.py); what arrives over the network is
+refused by the wires.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from rookery.actions.app import App, record_event
 from rookery.actions.audit import record_act
 from rookery.actions.repeating import repeatable
+from rookery.actions.severing import SEVER_DOMAIN
 from rookery.model.audit import Act, Governor
 from rookery.model.blocks import (
     MAX_COMMENT_CHARACTERS,
@@ -18,6 +20,7 @@ from rookery.model.blocks import (
     BlockRefused,
     DomainAllow,
     DomainBlock,
+    ListedBlock,
     Severity,
     parse_domain,
 )
@@ -28,6 +31,7 @@ from rookery.storage import domainblocks, measures
 from rookery.storage.database import Transaction
 from rookery.storage.far_files import EMPTY_FAR_FILES
 from rookery.storage.jobs import insert_job
+from rookery.storage.peering import set_mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,12 @@ def with_wishes(block: DomainBlock, wishes: DomainWishes) -> DomainBlock:
     return block
 
 
-async def settle(app: App, tx: Transaction, domain: str) -> None:
-    """Give the accounts of a server their new standing."""
-    await measures.settle_domain(tx, domain)
-    await record_event(app, tx, DomainStandingChanged(domain))
+async def settle(app: App, tx: Transaction, block: DomainBlock, *, is_over: bool = False) -> None:
+    """Give the accounts of a server their new standing; a job ends the follows of one that is suspended."""
+    await measures.settle_domain(tx, block.domain)
+    await record_event(app, tx, DomainStandingChanged(block.domain))
+    if block.severity is Severity.SUSPEND and not is_over:
+        await insert_job(tx, app.ids.next_id(), SEVER_DOMAIN, {"domain": block.domain})
 
 
 async def plan_emptying(app: App, tx: Transaction, block: DomainBlock) -> None:
@@ -78,7 +84,7 @@ async def block_domain(app: App, raw: str, wishes: DomainWishes, *, by: Governor
         if not await domainblocks.insert_domain_block(tx, block):
             raise AlreadyBlocked
         await plan_emptying(app, tx, block)
-        await settle(app, tx, domain)
+        await settle(app, tx, block)
         await record_act(app, tx, by, Act.DOMAIN_BLOCKED, subject=domain, detail=block.severity.value)
     return block
 
@@ -91,7 +97,7 @@ async def change_domain_block(app: App, block_id: int, wishes: DomainWishes, *, 
         block = with_wishes(await domainblocks.get_domain_block(tx, block_id), wishes)
         await domainblocks.update_domain_block(tx, block)
         await plan_emptying(app, tx, block)
-        await settle(app, tx, block.domain)
+        await settle(app, tx, block)
         await record_act(app, tx, by, Act.DOMAIN_CHANGED, subject=block.domain, detail=block.severity.value)
     return block
 
@@ -103,8 +109,27 @@ async def unblock_domain(app: App, block_id: int, *, by: Governor) -> None:
     async with app.db.transaction() as tx:
         block = await domainblocks.get_domain_block(tx, block_id)
         await domainblocks.delete_domain_block(tx, block_id)
-        await settle(app, tx, block.domain)
+        await settle(app, tx, block, is_over=True)
         await record_act(app, tx, by, Act.DOMAIN_UNBLOCKED, subject=block.domain)
+
+
+async def apply_listed(app: App, one: ListedBlock, *, by: Governor) -> None:
+    """Let a block stand as a list has it. Raises BlockRefused, PermissionMissing."""
+    wishes = DomainWishes(
+        one.severity, one.rejects_media, one.rejects_reports, None, one.public_comment, one.is_obfuscated
+    )
+    before = await domainblocks.find_domain_block(app.db.reader, one.domain)
+    if before is None:
+        await block_domain(app, one.domain, wishes, by=by)
+    else:
+        await change_domain_block(app, before.id, wishes, by=by)
+
+
+@repeatable
+async def keep_mode(app: App) -> None:
+    """Let the mode of the settings hold; a server does so when it starts."""
+    async with app.db.transaction() as tx:
+        await set_mode(tx, app.settings.federation.mode)
 
 
 @repeatable
@@ -114,6 +139,7 @@ async def allow_domain(app: App, raw: str, *, by: Governor) -> DomainAllow:
     allow = DomainAllow(app.ids.next_id(), parse_domain(raw), now_us())
     async with app.db.transaction() as tx:
         if await domainblocks.insert_allow(tx, allow):
+            await record_event(app, tx, DomainStandingChanged(allow.domain))
             await record_act(app, tx, by, Act.DOMAIN_ALLOWED, subject=allow.domain)
         return await domainblocks.find_allow(tx, allow.domain) or allow
 
@@ -125,4 +151,5 @@ async def unallow_domain(app: App, allow_id: int, *, by: Governor) -> None:
     async with app.db.transaction() as tx:
         allow = await domainblocks.get_allow(tx, allow_id)
         await domainblocks.delete_allow(tx, allow_id)
+        await record_event(app, tx, DomainStandingChanged(allow.domain))
         await record_act(app, tx, by, Act.DOMAIN_UNALLOWED, subject=allow.domain)

@@ -20,13 +20,12 @@ from rookery.actions.posts import AccountSuspended
 from rookery.actions.removals import remove_post
 from rookery.actions.repeating import repeatable
 from rookery.model.accounts import Account, AccountNotFound
-from rookery.model.blocks import Severity
 from rookery.model.events import AccountChanged, AccountStandingChanged
 from rookery.model.ids import now_us
 from rookery.model.incoming import NotTheirs, ServerRefused, check_uri
 from rookery.storage import accounts, far_accounts, far_posts, jobs, posts, waiting
 from rookery.storage.database import Reader, Transaction
-from rookery.storage.domainblocks import find_covering_block
+from rookery.storage.peering import find_peering
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +51,12 @@ async def check_server(reader: Reader, domain: str, uri: str) -> Standing:
     """
     standing = Standing()
     for name in dict.fromkeys((domain, host_of(uri))):
-        block = await find_covering_block(reader, name) if name else None
+        peering = await find_peering(reader, name) if name else None
+        if peering is not None and peering.is_shut_out:
+            raise ServerRefused(name)
+        block = peering.block if peering is not None else None
         if block is None:
             continue
-        if block.severity is Severity.SUSPEND:
-            raise ServerRefused(name)
         standing = Standing(
             standing.takes_media and not block.rejects_media, standing.takes_reports and not block.rejects_reports
         )

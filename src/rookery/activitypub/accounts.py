@@ -6,16 +6,19 @@ an actor (actors.py), keys (keys.py). Spec: https://www.w3.org/TR/activitypub/#a
 
 from __future__ import annotations
 
-from rookery.activitypub.actors import Links, actor_from_account, actor_of_server
+from rookery.activitypub.actors import Links, actor_from_account, actor_of_server, reduced
 from rookery.activitypub.addresses import actor_uri, media_url, server_name, server_uri
+from rookery.activitypub.admitting import viewer_of
 from rookery.activitypub.desk import Desk
 from rookery.activitypub.face import READING, TYPES, Gone, WireFace, send_document
 from rookery.activitypub.keys import public_keys
 from rookery.activitypub.lists import before_of, head_of, page_of
+from rookery.activitypub.signatures import SignatureRefused
+from rookery.activitypub.verifier import VerifiedActor
 from rookery.activitypub.vocabulary import ACTIVITYSTREAMS, EmojiPicture, Json, document, iso
 from rookery.model.accounts import Account, AccountNotFound, username_key
 from rookery.model.emoji import CustomEmoji
-from rookery.model.errors import NotAllowed
+from rookery.model.errors import NotAllowed, TooMany, Unavailable
 from rookery.model.text import FacetKind
 from rookery.network.requests import Request
 from rookery.network.responses import Answer, redirect
@@ -24,6 +27,7 @@ from rookery.storage.accounts import find_account_by_name, list_accounts
 from rookery.storage.database import Reader
 from rookery.storage.emoji import list_emoji
 from rookery.storage.moves import find_new_home, list_aliases
+from rookery.storage.relations import keeps_away
 
 routes: RouteTable[WireFace] = RouteTable(READING)
 PICTURE_TYPES = {"webp": "image/webp", "png": "image/png", "gif": "image/gif", "jpg": "image/jpeg"}
@@ -52,21 +56,53 @@ async def find_ours(face: WireFace, request: Request) -> Account:
     return account
 
 
-async def find_shown(face: WireFace, request: Request) -> Account:
-    """Return the account whose collections the path names. Raises AccountNotFound, Gone, AccountSuspended."""
+async def find_standing(face: WireFace, request: Request) -> Account:
+    """Return the account that the path names, whoever asks. Raises AccountNotFound, Gone, AccountSuspended."""
     account = await find_ours(face, request)
     if account.suspended_at_us:
         raise AccountSuspended
     return account
 
 
+async def find_shown(face: WireFace, request: Request) -> tuple[Account, VerifiedActor | None]:
+    """Return the account whose collections the path names, and who reads them.
+
+    Raises AccountNotFound, Gone, AccountSuspended, and what WireFace.admit raises.
+    """
+    reader = await face.admit(request)
+    account = await find_standing(face, request)
+    if await is_kept_away(face, account, reader):
+        raise AccountNotFound
+    return account, reader
+
+
+async def is_kept_away(face: WireFace, account: Account, reader: VerifiedActor | None) -> bool:
+    """True when one of ours blocks who reads, or their server."""
+    if reader is None:
+        return False
+    domains = {reader.host, reader.account.domain if reader.account else reader.host}
+    return await keeps_away(face.reader, account.id, viewer_of(reader), domains)
+
+
 @routes.route("GET", "/@{name}", who="anyone", types=TYPES)
 async def show_actor(face: WireFace, request: Request) -> Answer:
-    """Somebody's actor. Who is suspended shows that and no more; who is gone leaves a Tombstone (410)."""
+    """Somebody's actor. Who is suspended shows that and no more; who is gone leaves a Tombstone (410).
+
+    Where signatures are asked for, everybody else gets the keys, without which nobody could verify ours.
+    """
     account = await find_ours(face, request)
     if request.path_values["name"] != account.username:
         return redirect(actor_uri(account, face.base_url), 301)
-    return send_document(await describe(face, account))
+    actor = await describe(face, account)
+    return face.send(actor if await may_read_profile(face, account, request) else reduced(actor))
+
+
+async def may_read_profile(face: WireFace, account: Account, request: Request) -> bool:
+    """True for who may read the whole actor. Raises ReaderRefused for who is shut out."""
+    try:
+        return not await is_kept_away(face, account, await face.admit(request))
+    except (SignatureRefused, TooMany, Unavailable):
+        return False
 
 
 async def describe(face: Desk, account: Account) -> Json:

@@ -30,6 +30,21 @@ from rookery.model.markup import render_html
 
 # Spec: FEP-844e: what this server understands beyond what all do.
 IMPLEMENTS = [{"href": "https://datatracker.ietf.org/doc/html/rfc9421", "name": "RFC-9421: HTTP Message Signatures"}]
+# What an actor shows to those who do not sign, where that is asked for. Nothing of it was written by a person.
+REDUCED = frozenset(
+    (
+        "@context",
+        "id",
+        "type",
+        "preferredUsername",
+        "webfinger",
+        "inbox",
+        "outbox",
+        "followers",
+        "endpoints",
+        "generator",
+    )
+) | {"publicKey", "assertionMethod", "suspended"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +99,11 @@ def actor_from_account(
     if links.attribution_domains:
         actor["attributionDomains"] = list(links.attribution_domains)
     return document(ACTOR_CONTEXT, actor)
+
+
+def reduced(actor: Json) -> Json:
+    """Return of an actor what nobody can do without who verifies its signatures or delivers to it."""
+    return {name: value for name, value in actor.items() if name in REDUCED}
 
 
 def profile_parts(account: Account, base_url: str, emoji: Mapping[str, EmojiPicture], pages: Mapping[int, str]) -> Json:

@@ -1,7 +1,7 @@
 """The face that other servers see: what its handlers reach, media types, how refusals read, how long answers keep.
 
-Owns: WireFace, the two names of an ActivityStreams document, CORS. Never: a rule of a document, who somebody is: every
-caller is a stranger here. Spec: https://www.w3.org/TR/activitypub/#retrieving-objects
+Owns: WireFace, the two names of an ActivityStreams document, CORS. Never: a rule of a document, who somebody is
+(admitting.py): unless signatures are asked for, every reader is a stranger. Spec: https://www.w3.org/TR/activitypub/#retrieving-objects
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rookery.actions.app import App
+from rookery.activitypub.admitting import Porter
 from rookery.activitypub.desk import STRANGER as STRANGER
 from rookery.activitypub.inbox_intake import Inbox
+from rookery.activitypub.signatures import SignatureMissing
+from rookery.activitypub.verifier import VerifiedActor
 from rookery.model.callers import NOBODY, Caller
 from rookery.model.errors import NotFound, Refusal
 from rookery.network.codes import code_of, headers_of
@@ -36,6 +39,8 @@ FINDING = Limit("discovery", 900, 300, by="address")
 FOR_A_MINUTE = (b"cache-control", b"public, max-age=60")
 FOR_AN_HOUR = (b"cache-control", b"public, max-age=3600")
 UNKEPT = (b"cache-control", b"no-store")
+# Where who asks decides what the answer is, nobody in between may keep it.
+FOR_THE_SIGNER: Headers = [(b"cache-control", b"private, no-store"), (b"vary", b"Signature, Signature-Input")]
 
 
 class Gone(NotFound):
@@ -50,12 +55,14 @@ class Gone(NotFound):
 class WireFace:
     """Everything that handlers of this room reach. usage: the numbers that the client API tells too.
 
-    inbox: None where nothing is taken in.
+    inbox: None where nothing is taken in. porter: who knows the signers of requests; without one nobody is known, and
+    where signatures are asked for, nobody gets a document.
     """
 
     app: App
     usage: UsageCache
     inbox: Inbox | None = None
+    porter: Porter | None = None
     headers: Headers = field(default_factory=lambda: HEADERS)
 
     @property
@@ -69,15 +76,45 @@ class WireFace:
         return self.app.db.reader
 
     async def identify(self, request: Request) -> Caller:
-        """Everybody is a stranger; a token or a cookie changes nothing, so that answers may be kept by caches."""
+        """Everybody is a stranger to the routes; a token or a cookie changes nothing."""
         return NOBODY
+
+    @property
+    def asks_for_signatures(self) -> bool:
+        """True when documents are given only to those who sign (authorized fetch)."""
+        return self.app.settings.federation.asks_for_signatures
+
+    async def admit(self, request: Request) -> VerifiedActor | None:
+        """Return who asks for a document; None for a stranger, who is only let in where signatures are not asked for.
+
+        Raises SignatureRefused (401), ReaderRefused (403), TooMany (429), KeyUnavailable (503).
+        """
+        if self.porter is not None:
+            return await self.porter.admit(request)
+        if self.asks_for_signatures:
+            raise SignatureMissing
+        return None
+
+    async def prove(self, request: Request) -> VerifiedActor:
+        """Return who signed a request, for what only signers read. Raises as admit does."""
+        if self.porter is None:
+            raise SignatureMissing
+        return await self.porter.prove(request)
+
+    def send(self, value: dict[str, Any]) -> Response:
+        """Send a document about our people: caches keep it for a minute, unless the signer decides what is in it."""
+        response = send_document(value)
+        if self.asks_for_signatures:
+            response.headers = [response.headers[0], *FOR_THE_SIGNER]
+        return response
 
     def answer_error(self, request: Request, error: Refusal) -> Response:
         """Say the refusal as `{"error": sentence}`; absent and hidden read the same."""
         if isinstance(error, Gone):
             return send_document(error.tombstone, 410)
         sentence = "there is nothing at this address" if isinstance(error, NotFound) else str(error)
-        return json_response({"error": sentence}, code_of(error), [UNKEPT, *headers_of(error)])
+        kept = FOR_THE_SIGNER if self.asks_for_signatures else [UNKEPT]
+        return json_response({"error": sentence}, code_of(error), [*kept, *headers_of(error)])
 
     def answer_fault(self, request: Request) -> Response:
         """Say that the server failed; the log has the details under the number."""

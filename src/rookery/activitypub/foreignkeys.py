@@ -94,11 +94,12 @@ class KeyBook:
 
     async def find(self, raw: str) -> ForeignKey:
         """Return the key of a keyId, fetched when it is not known. Raises KeyUnknown, KeyUnavailable."""
-        uri = self.parse(raw)
-        known = self.keys.get(uri.text)
-        if known is not None and known.fetched_s > self.clock() - TRUSTED_S:
-            return known
-        return await self.fetch_once(uri)
+        return self.find_known(raw) or await self.fetch_once(self.parse(raw))
+
+    def find_known(self, raw: str) -> ForeignKey | None:
+        """Return the key of a keyId when it is remembered. Raises KeyUnknown for what names no key."""
+        known = self.keys.get(self.parse(raw).text)
+        return known if known is not None and known.fetched_s > self.clock() - TRUSTED_S else None
 
     async def find_newer(self, known: ForeignKey) -> ForeignKey | None:
         """Return the key as its server has it now, None when we just looked. Raises KeyUnknown, KeyUnavailable."""

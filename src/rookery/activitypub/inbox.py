@@ -6,7 +6,7 @@ signature (inbox_intake.py). Spec: https://www.w3.org/TR/activitypub/#server-to-
 
 from __future__ import annotations
 
-from rookery.activitypub.accounts import find_shown
+from rookery.activitypub.accounts import find_standing
 from rookery.activitypub.documents import MAX_DOCUMENT_BYTES
 from rookery.activitypub.face import UNKEPT, WireFace
 from rookery.model.errors import Refusal, Unavailable
@@ -34,7 +34,7 @@ async def deliver(face: WireFace, request: Request) -> Answer:
 @routes.route("POST", "/@{name}/inbox", who="anyone", body_limit=MAX_DOCUMENT_BYTES)
 async def deliver_to_person(face: WireFace, request: Request) -> Answer:
     """What concerns one person. Nobody's inbox is 404, that of somebody who is gone 410, of a suspended one 403."""
-    await find_shown(face, request)
+    await find_standing(face, request)
     return await take(face, request, is_addressed=True)
 
 

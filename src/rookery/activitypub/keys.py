@@ -25,11 +25,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
-from rookery.actions.app import App
+from rookery.actions.app import App, record_event
+from rookery.actions.audit import record_act
 from rookery.actions.repeating import repeatable
 from rookery.actions.sealing import sealer_of
 from rookery.activitypub.multikeys import multikey_from, pem_from
-from rookery.model.ids import CLOCK_BITS, now_us
+from rookery.model.audit import OPERATOR, Act, Governor
+from rookery.model.events import KeysRotated
+from rookery.model.ids import CLOCK_BITS, AccountId, now_us
 from rookery.storage import keyrings
 from rookery.storage.keyrings import KeyringRow
 from rookery.storage.sealing import Sealer
@@ -120,18 +123,30 @@ async def keep_keys(app: App, account_id: int | None, made: Made) -> KeyringRow:
         return await keyrings.find_keyring(tx, account_id) or row
 
 
-async def replace_keys(app: App, account_id: int | None) -> KeyringRow:
-    """Give an account new pairs, now; the old public halves are kept for a week, the private ones are gone."""
-    return await exchange_keys(app, account_id, await make_pairs(app, account_id))
+async def replace_keys(app: App, account_id: int | None, *, by: Governor = OPERATOR) -> KeyringRow:
+    """Give an account new pairs, now; the old public halves are kept for a week, the private ones are gone.
+
+    Whoever remembers the old ones fetches these when a signature does not fit, or hears of them (KeysRotated).
+    """
+    return await exchange_keys(app, account_id, await make_pairs(app, account_id), by=by)
 
 
 @repeatable
-async def exchange_keys(app: App, account_id: int | None, made: Made, *, only_id: int | None = None) -> KeyringRow:
-    """Put fresh pairs in the place of those that stand, or only of these; return those that stand then."""
+async def exchange_keys(
+    app: App, account_id: int | None, made: Made, *, only_id: int | None = None, by: Governor | None = None
+) -> KeyringRow:
+    """Put fresh pairs in the place of those that stand, or only of these; return those that stand then.
+
+    by: who decided it, for the log of staff; None for the server, which cannot open them any more.
+    """
     async with app.db.transaction() as tx:
         standing = await keyrings.find_keyring(tx, account_id)
         if standing is not None and only_id in (None, standing.id):
             await keyrings.replace_keyring(tx, standing, now_us())
+            await record_event(app, tx, KeysRotated(AccountId(account_id) if account_id is not None else None))
+        if by is not None:
+            subject = "" if account_id is not None else app.settings.server.domain
+            await record_act(app, tx, by, Act.KEYS_ROTATED, account_id=account_id, subject=subject)
         row = row_of(app, account_id, made)
         if await keyrings.insert_keyring(tx, row):
             return row

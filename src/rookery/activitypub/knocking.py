@@ -14,14 +14,24 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from rookery.actions.app import App
 from rookery.activitypub.signing import Clock, Dialect, Signer, sign_ask
 from rookery.network.door import Door, Fetched
-from rookery.network.outward import Ask
+from rookery.network.outward import Ask, FetchRefused
+from rookery.storage.peering import is_shut_out
 
 NOT_UNDERSTOOD = (400, 401)
 MOST_HOSTS = 20_000
 KNOWN_S = 7 * 86_400
 BOTH_REFUSED_S = 3600
+IsShutOut = Callable[[str], Awaitable[bool]]
+
+
+class ServerShutOut(FetchRefused):
+    """A server that is blocked here, or not among those that are welcome, is not asked for anything."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"this server does not deal with {host}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +55,16 @@ Answered = TypeVar("Answered", Head, Fetched)
 
 
 class Knocking:
-    """Sends signed requests. clock: Unix time."""
+    """Sends signed requests. clock: Unix time. is_shut_out: whom we do not talk to, asked at each request."""
 
-    def __init__(self, door: Door, clock: Clock = time.time) -> None:
-        self.door, self.clock = door, clock
+    def __init__(self, door: Door, clock: Clock = time.time, is_shut_out: IsShutOut | None = None) -> None:
+        self.door, self.clock, self.is_shut_out = door, clock, is_shut_out
         self.manners: dict[str, Manner] = {}
 
     async def fetch(self, ask: Ask, signer: Signer) -> Fetched:
         """Return the answer to a signed request, that of the second try when the first was not understood.
 
-        Raises FetchRefused, FetchFailed.
+        Raises ServerShutOut and other FetchRefused, FetchFailed.
         """
         return await self.knock(ask, signer, self.door.fetch)
 
@@ -74,6 +84,9 @@ class Knocking:
         self, ask: Ask, signer: Signer, go: Callable[[Ask], Awaitable[Answered]], signed: Ask | None = None
     ) -> Answered:
         """Send a request in the dialect that its host is known for, and once more in the other one."""
+        name = urlsplit(ask.url).hostname or ""
+        if self.is_shut_out is not None and await self.is_shut_out(name):
+            raise ServerShutOut(name)
         host = host_of(ask.url)
         manner = self.manner_of(host)
         first = await go(signed or await sign_ask(ask, signer, manner.dialect, self.clock))
@@ -100,6 +113,11 @@ class Knocking:
         self.manners[host] = manner
         while len(self.manners) > MOST_HOSTS:
             del self.manners[next(iter(self.manners))]
+
+
+def build_knocking(app: App, door: Door) -> Knocking:
+    """Make what asks other servers, and none that is shut out."""
+    return Knocking(door, is_shut_out=lambda host: is_shut_out(app.db.reader, host))
 
 
 def host_of(url: str) -> str:

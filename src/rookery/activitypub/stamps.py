@@ -10,7 +10,7 @@ from __future__ import annotations
 from rookery.activitypub.activities import quote_stamp
 from rookery.activitypub.addresses import actor_uri, post_uri, stamp_uri
 from rookery.activitypub.documents import id_in, type_in
-from rookery.activitypub.face import READING, WireFace, send_document
+from rookery.activitypub.face import READING, WireFace
 from rookery.activitypub.origin import ForeignObject, check_foreign, same_origin
 from rookery.activitypub.posts import find_readable
 from rookery.activitypub.vocabulary import Json
@@ -31,7 +31,7 @@ STAMP = frozenset(("QuoteAuthorization",))
 @routes.route("GET", "/@{name}/{id}/stamps/{quoting}", who="anyone")
 async def show_stamp(face: WireFace, request: Request) -> Answer:
     """A stamp. Whoever asks has the quote and wants to know whether it is agreed; its text is not told."""
-    quoted, author = await find_readable(face, request)
+    quoted, author, _ = await find_readable(face, request)
     try:
         quoting_id = PostId(parse_short_id(request.path_values["quoting"]))
     except InvalidId:
@@ -49,7 +49,7 @@ async def show_stamp(face: WireFace, request: Request) -> Answer:
         post_uri(quoting, by, base_url),
         post_uri(quoted, author, base_url),
     )
-    return send_document(stamp)
+    return face.send(stamp)
 
 
 def check_stamp(document: Json, uri: str, *, quoting_uri: str, quoted_uri: str, author_uri: str, base_url: str) -> None:

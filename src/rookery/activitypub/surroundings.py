@@ -1,6 +1,6 @@
 """What our notes name besides their posts, read for a whole page at once.
 
-Owns: which of it a stranger may be told (K5): the address of a post that is hidden from strangers is not.
+Owns: which of it a reader may be told (K5): the address of a post that is hidden from them is not.
 Never: writes a document.
 """
 
@@ -21,18 +21,18 @@ from rookery.storage.far_posts import list_consents
 from rookery.storage.posts import list_posts, list_visible_ids
 
 
-async def readable_posts(face: Desk, ids: set[PostId]) -> dict[int, tuple[Post, Account]]:
-    """Return those of the posts that a stranger may read, each with its author."""
-    visible = await list_visible_ids(face.reader, ids, STRANGER) if ids else set()
+async def readable_posts(face: Desk, ids: set[PostId], viewer: int) -> dict[int, tuple[Post, Account]]:
+    """Return those of the posts that a viewer may read, each with its author."""
+    visible = await list_visible_ids(face.reader, ids, viewer) if ids else set()
     posts = await list_posts(face.reader, visible) if visible else {}
     authors = await list_accounts(face.reader, {post.author_id for post in posts.values()}) if posts else {}
     return {post.id: (post, authors[post.author_id]) for post in posts.values() if post.author_id in authors}
 
 
-async def surroundings_of(face: Desk, posts: Sequence[Post]) -> dict[int, Surroundings]:
-    """Return what each of the posts names, by id."""
+async def surroundings_of(face: Desk, posts: Sequence[Post], viewer: int = STRANGER) -> dict[int, Surroundings]:
+    """Return what each of the posts names that the viewer may be told, by id."""
     named = {other for post in posts for other in (post.reply_to_id, post.quote_of_id, post.thread_id) if other}
-    found = await readable_posts(face, named)
+    found = await readable_posts(face, named, viewer)
     uris = {post_id: post_uri(*pair, face.base_url) for post_id, pair in found.items()}
     mentioned = {one.account_id for post in posts for one in post.mentions}
     people = await list_accounts(face.reader, mentioned) if mentioned else {}

@@ -5,7 +5,7 @@ Owns: the list of tables, and the beginnings of paths that speak in this room's 
 
 from __future__ import annotations
 
-from rookery.activitypub import accounts, collections, inbox, nodeinfo, posts, stamps, webfinger
+from rookery.activitypub import accounts, collections, inbox, nodeinfo, posts, stamps, synchronization, webfinger
 from rookery.activitypub.face import WireFace
 from rookery.network.routes import Route
 
@@ -13,6 +13,7 @@ TABLES = (
     accounts.routes,
     collections.routes,
     inbox.routes,
+    synchronization.routes,  # before posts.routes: `/@{name}/{id}` would take its path
     nodeinfo.routes,
     posts.routes,
     stamps.routes,

@@ -16,7 +16,7 @@ from rookery.actions.app import App
 from rookery.activitypub.cavage import read_cavage
 from rookery.activitypub.foreignkeys import ForeignKey, KeyBook
 from rookery.activitypub.keyclaims import Document, parse_document
-from rookery.activitypub.knocking import Knocking
+from rookery.activitypub.knocking import build_knocking
 from rookery.activitypub.message_signatures import read_message_signature
 from rookery.activitypub.multikeys import is_signed_by, same_key
 from rookery.activitypub.proofs import read_proof
@@ -31,13 +31,12 @@ from rookery.activitypub.signatures import (
 )
 from rookery.activitypub.signing import Clock, signer_of
 from rookery.model.accounts import Account
-from rookery.model.blocks import Severity, domains_above
 from rookery.model.errors import Malformed
 from rookery.network.door import Door
 from rookery.storage.accounts import find_account_by_uri
 from rookery.storage.arrivals import Arrival
-from rookery.storage.database import Database, Reader
-from rookery.storage.domainblocks import find_domain_block
+from rookery.storage.database import Database
+from rookery.storage.peering import is_shut_out
 
 
 class SignatureReplayed(SignatureRefused):
@@ -55,10 +54,14 @@ class SignerRefused(SignatureRefused):
 
 
 class SignerIsAnother(SignatureRefused):
-    """The signature is right, and it is not that of the activity's actor."""
+    """The signature is right, and it is not that of the activity's actor.
 
-    def __init__(self) -> None:
+    signer, document: who passed it on and what, where a request brought it: of a relay, what it names may be fetched.
+    """
+
+    def __init__(self, signer: VerifiedActor | None = None, document: Document | None = None) -> None:
         super().__init__("the activity is signed by somebody else than its actor")
+        self.signer, self.document = signer, document
 
 
 class _Seal:
@@ -123,16 +126,31 @@ class Verifier:
         A signature that was seen before is refused where it could do something again, which reading cannot.
         """
         now_s = int(self.clock())
-        if "signature-input" in request.headers:
-            claim = read_message_signature(request, now_s)
-        elif "signature" in request.headers:
-            claim = read_cavage(request, now_s)
-        else:
-            raise SignatureMissing
+        claim = self.read_claim(request)
         signer = await self.verify_claim(claim)
         if request.has_body and not self.replays.is_new(claim.key_id, claim.signature, claim.expires_s, now_s):
             raise SignatureReplayed
         return signer
+
+    def read_claim(self, request: SignedRequest) -> Claim:
+        """Return what a request says of who signed it, in either dialect. Raises SignatureRefused."""
+        now_s = int(self.clock())
+        if "signature-input" in request.headers:
+            return read_message_signature(request, now_s)
+        if "signature" in request.headers:
+            return read_cavage(request, now_s)
+        raise SignatureMissing
+
+    def would_ask(self, claim: Claim) -> bool:
+        """True when a claim cannot be checked without asking its server."""
+        return self.keys.find_known(claim.key_id) is None
+
+    async def check_claim(self, claim: Claim) -> None:
+        """Raises SignerRefused for a signer who is not heard here, as far as that is known without asking anybody."""
+        await self.check_host(claim)
+        known = self.keys.find_known(claim.key_id)
+        if known is not None and is_true(claim, known):
+            await self.actor_of(known)
 
     async def verify_delivery(
         self, request: SignedRequest, parse: Callable[[bytes], Document] = parse_document
@@ -151,7 +169,7 @@ class Verifier:
         if signer.uri == id_of(activity.get("actor")):
             return signer, activity
         if "proof" not in activity:
-            raise SignerIsAnother
+            raise SignerIsAnother(signer, activity)
         return await self.verify_document(activity, "actor"), activity
 
     async def verify_document(self, document: Document, author: str) -> VerifiedActor:
@@ -168,10 +186,16 @@ class Verifier:
 
     async def verify_claim(self, claim: Claim) -> VerifiedActor:
         """Return who made a claim, when their key says so and they are heard here. Raises SignatureRefused."""
-        host = self.keys.parse(claim.key_id).host
-        if await is_shut_out(self.db.reader, host):  # before we ask that server for anything
+        await self.check_host(claim)  # before we ask that server for anything
+        return await self.actor_of(await self.find_key(claim))
+
+    async def check_host(self, claim: Claim) -> None:
+        """Raises SignerRefused for a key on a server that is shut out."""
+        if await is_shut_out(self.db.reader, self.keys.parse(claim.key_id).host):
             raise SignerRefused
-        key = await self.find_key(claim)
+
+    async def actor_of(self, key: ForeignKey) -> VerifiedActor:
+        """Return whose key it is. Raises SignerRefused for who is suspended here."""
         return VerifiedActor(key.actor_uri, key.key_id, key.host, await self.find_heard(key.actor_uri), _SEAL)
 
     async def recall(self, arrival: Arrival) -> VerifiedActor:
@@ -208,7 +232,9 @@ class Verifier:
 def build_verifier(app: App, door: Door) -> Verifier:
     """Make the verifier of a server; its fetches of keys are signed by the server's own actor."""
     origin, is_test = app.settings.base_url, app.settings.is_test
-    keys = KeyBook(Knocking(door), lambda: signer_of(app, None, f"{origin}/actor"), origin=origin, is_test=is_test)
+    keys = KeyBook(
+        build_knocking(app, door), lambda: signer_of(app, None, f"{origin}/actor"), origin=origin, is_test=is_test
+    )
     return Verifier(app.db, keys)
 
 
@@ -224,12 +250,3 @@ def id_of(value: object) -> str | None:
     if isinstance(value, dict):
         value = value.get("id")
     return value if isinstance(value, str) else None
-
-
-async def is_shut_out(reader: Reader, host: str) -> bool:
-    """True when a server is suspended here, by its own name or the nearest one above it."""
-    for name in domains_above(host):
-        block = await find_domain_block(reader, name)
-        if block is not None:
-            return block.severity is Severity.SUSPEND
-    return False

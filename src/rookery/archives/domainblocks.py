@@ -9,26 +9,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rookery.archives.tables import csv_from_rows, unguarded
-from rookery.model.blocks import BlockRefused, DomainBlock, Severity, parse_domain
+from rookery.model.blocks import BlockRefused, DomainBlock, ListedBlock, Severity, parse_domain
 
 HEADER = ("#domain", "#severity", "#reject_media", "#reject_reports", "#public_comment", "#obfuscate")
 MAX_ROWS = 20_000
 MAX_COMMENT_CHARACTERS = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class ListedBlock:
-    """One row that makes sense."""
-
-    domain: str
-    severity: Severity
-    rejects_media: bool
-    rejects_reports: bool
-    public_comment: str
-    is_obfuscated: bool
 
 
 def blocks_from_csv(text: str) -> tuple[list[ListedBlock], list[str]]:

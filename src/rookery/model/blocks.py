@@ -37,6 +37,14 @@ class AlreadyBlocked(BlockRefused):
         super().__init__("there is a block for this already")
 
 
+class FederationMode(StrEnum):
+    """With which other servers this one deals."""
+
+    OPEN = "open"
+    ALLOWLIST = "allowlist"
+    CLOSED = "closed"
+
+
 class Severity(StrEnum):
     """What happens to the accounts of another server, mildest first."""
 
@@ -87,6 +95,18 @@ class DomainBlock:
             letter if letter == "." or place < quarter or place >= len(self.domain) - quarter else "*"
             for place, letter in enumerate(self.domain)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBlock:
+    """A block as a list of others has it: one row that makes sense."""
+
+    domain: str
+    severity: Severity
+    rejects_media: bool
+    rejects_reports: bool
+    public_comment: str
+    is_obfuscated: bool
 
 
 @dataclass(frozen=True, slots=True)

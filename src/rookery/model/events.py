@@ -178,6 +178,17 @@ class AccountMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysRotated:
+    """An account of ours, or the server itself (None), signs with new keys from now on.
+
+    A wire tells those who remember the old ones: by an Update of the account, signed with the new keys, to all who
+    follow it. Of the server nothing is sent: who meets a signature of its that does not fit looks at its keys again.
+    """
+
+    account_id: AccountId | None
+
+
+@dataclass(frozen=True, slots=True)
 class MemberWaits:
     """Somebody asks to join, and waits for staff to decide; staff is told."""
 
@@ -219,6 +230,21 @@ class DomainStandingChanged:
     """Another server was blocked, limited or let back: its accounts look different, and may be gone or here again."""
 
     domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelayChanged:
+    """A relay is asked, left, or followed us back. act: follow, undo or accept: what the server says to it.
+
+    inbox_url: where; target_uri: the account of the relay, '' where its inbox stands for everything public. follow_uri:
+    the id of our follow, with accept of theirs.
+    """
+
+    relay_id: int
+    act: str
+    inbox_url: str
+    target_uri: str
+    follow_uri: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,12 +410,14 @@ Event = (
     | AccountChanged
     | AccountStandingChanged
     | AccountMoved
+    | KeysRotated
     | MemberWaits
     | MemberJoined
     | MemberChanged
     | AccountReported
     | PicturesHidden
     | DomainStandingChanged
+    | RelayChanged
     | NetworkBarred
     | FollowChanged
     | RelationChanged
@@ -425,12 +453,14 @@ EVENT_KINDS: dict[str, type[Event]] = {
         AccountChanged,
         AccountStandingChanged,
         AccountMoved,
+        KeysRotated,
         MemberWaits,
         MemberJoined,
         MemberChanged,
         AccountReported,
         PicturesHidden,
         DomainStandingChanged,
+        RelayChanged,
         NetworkBarred,
         FollowChanged,
         RelationChanged,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from rookery.model.blocks import FederationMode
 from rookery.model.members import RegistrationMode
 from rookery.model.posts import PostLimits
 from rookery.model.trends import TrendMode
@@ -223,6 +224,27 @@ class TranslationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FederationSettings:
+    """How this server meets other servers of the fediverse."""
+
+    mode: FederationMode = setting(  # noqa: RUF009 - a field, see setting
+        FederationMode.OPEN,
+        "with whom: open (all servers that are not blocked), allowlist (only those that are named with `rookery allow`"
+        " or on the page /moderation/allowed), or closed (none)",
+    )
+    authorized_fetch: bool = setting(
+        False,
+        "in the mode open: whether posts, profiles and lists are given only to servers that sign their requests and"
+        " are not blocked; a profile without signature shows no more than its keys; pages for people stay as they are",
+    )
+
+    @property
+    def asks_for_signatures(self) -> bool:
+        """True when documents are given only to those who sign."""
+        return self.authorized_fetch or self.mode is not FederationMode.OPEN
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, one table of the TOML file each."""
 
@@ -238,6 +260,7 @@ class Settings:
     storage: StorageSettings = field(default_factory=StorageSettings)
     trends: TrendSettings = field(default_factory=TrendSettings)
     translation: TranslationSettings = field(default_factory=TranslationSettings)
+    federation: FederationSettings = field(default_factory=FederationSettings)
     is_test: bool = False
 
     @property

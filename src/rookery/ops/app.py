@@ -22,6 +22,7 @@ from rookery.actions.app import App
 from rookery.actions.archives import archive_handlers
 from rookery.actions.callers import CallerCache
 from rookery.actions.cards import CardRoom, card_handlers
+from rookery.actions.domainblocks import keep_mode
 from rookery.actions.door import Doorkeeper
 from rookery.actions.far_files import FarRoom
 from rookery.actions.far_jobs import far_file_handlers
@@ -35,7 +36,10 @@ from rookery.actions.passwords import PasswordPool
 from rookery.actions.purge import purge_account
 from rookery.actions.pushes import vapid_key
 from rookery.actions.recordings import work_recordings
+from rookery.actions.severing import severing_handlers
 from rookery.actions.strikes import PURGE_SUSPENDED, is_still_suspended
+from rookery.activitypub.relay_meeting import meeting_handlers
+from rookery.activitypub.synchronizing import comparing_handlers
 from rookery.activitypub.wire import FediverseWire
 from rookery.archives.own import pack_archive
 from rookery.media.box import MediaBox
@@ -189,6 +193,7 @@ async def open_nest(settings: Settings) -> AsyncIterator[Nest]:
         async with open_app(settings, migrates=True) as app, contextlib.AsyncExitStack() as stack:
             await vapid_key(app)  # made at the first start, so that every app learns the same one
             app.worker = f"{platform.node()} {folder.root.resolve()}"  # the lock: nobody else has it now
+            await keep_mode(app)
             await resume_jobs(app)
             nest = build_nest(app, folder)
             await start_nest(nest, stack)
@@ -225,8 +230,8 @@ def build_nest(app: App, folder: DataFolder) -> Nest:
     server.on_start.append(doorkeeper.learn)
     app.translator = open_translator(settings, __version__)
     door = reach.far.door
-    fediverse = build_fediverse(app, door, lambda: admission.late_s)
-    mount_rooms(server, reach, fediverse.inbox)
+    fediverse = build_fediverse(app, door, lambda: admission.late_s, limiter)
+    mount_rooms(server, reach, fediverse.inbox, fediverse.porter)
     cards = CardRoom(door, reach.media, PageReader())
     return Nest(settings, server, reach, Mailer(settings), cards, fediverse, [reach.streams.end_all])
 
@@ -343,7 +348,10 @@ def job_handlers(nest: Nest) -> dict[str, JobHandler]:
             await purge_account(app, media, account_id)
 
     handlers = {PURGE_ACCOUNT: purge, PURGE_SUSPENDED: purge_suspended}
-    return {**archive_handlers(app, media, pack_archive), **move_handlers(app), **handlers}
+    people = {**move_handlers(app), **severing_handlers(app)}
+    knocking = nest.fediverse.verifier.keys.knocking
+    people |= {**meeting_handlers(app, knocking), **comparing_handlers(app, knocking)}
+    return {**archive_handlers(app, media, pack_archive), **people, **handlers}
 
 
 async def hear_others(app: App) -> None:

@@ -1,7 +1,7 @@
 """What of the fediverse wire lives as long as the server: keys of others, the inbox, who is fetched.
 
-Owns: making these and what runs of them beside the requests. Never: a rule; what
-sends is ops/deliveries.py.
+Owns: making these, with the one verifier of a process (K3), and what runs of them beside the requests. Never: a rule;
+what sends is ops/deliveries.py.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from rookery.actions.app import App
 from rookery.actions.jobs import JobHandler, Pace, work_jobs
+from rookery.activitypub.admitting import Porter
 from rookery.activitypub.handling import Handling
 from rookery.activitypub.handling_parts import Hands
 from rookery.activitypub.inbox_intake import Inbox
@@ -24,6 +25,7 @@ from rookery.activitypub.remote import Remote, build_remote
 from rookery.activitypub.verifier import Verifier, build_verifier
 from rookery.activitypub.visiting import quote_handlers, visit_handlers
 from rookery.network.door import Door
+from rookery.network.limits import Limiter
 
 CROWDED_S = 0.1  # how late the event loop may be before what came in waits for local people
 # Visits of one lane at once; while slow servers hold one lane up, the other goes on.
@@ -41,6 +43,7 @@ class Fediverse:
     journal: Journal
     processing: Processing
     inbox: Inbox
+    porter: Porter
 
     def work(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """Return what runs beside the requests."""
@@ -59,7 +62,9 @@ async def carry_out_visits(app: App, handlers: Mapping[str, JobHandler]) -> None
     await work_jobs(app, handlers, asyncio.Event(), pace=pace)
 
 
-def build_fediverse(app: App, door: Door, late_s: Callable[[], float] = lambda: 0.0) -> Fediverse:
+def build_fediverse(
+    app: App, door: Door, late_s: Callable[[], float] = lambda: 0.0, limiter: Limiter | None = None
+) -> Fediverse:
     """Put the wire together and let the rest of the house ask it. late_s: how late the event loop is."""
     verifier = build_verifier(app, door)
     remote = build_remote(app, verifier.keys.knocking, clock=verifier.clock)
@@ -68,4 +73,5 @@ def build_fediverse(app: App, door: Door, late_s: Callable[[], float] = lambda: 
     handling = Handling(Hands(app, remote, verifier.keys, turns.away))
     processing = Processing(app, verifier, journal, handling, turns, is_late=lambda: late_s() > CROWDED_S)
     journal.taker = processing
-    return Fediverse(app, verifier, remote, journal, processing, Inbox(app, verifier, journal))
+    porter = Porter(app, verifier, limiter or Limiter())
+    return Fediverse(app, verifier, remote, journal, processing, Inbox(app, verifier, journal), porter)

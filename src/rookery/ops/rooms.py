@@ -15,6 +15,7 @@ from rookery.actions.far_files import FarRoom
 from rookery.actions.media import MediaRoom
 from rookery.actions.passwords import PasswordPool
 from rookery.activitypub import tables as wire
+from rookery.activitypub.admitting import Porter
 from rookery.activitypub.face import WireFace
 from rookery.activitypub.inbox_intake import Inbox
 from rookery.mastodon import tables as client_api
@@ -55,10 +56,10 @@ class Reach:
     streams: Streams
 
 
-def mount_rooms(server: Server, reach: Reach, inbox: Inbox) -> None:
+def mount_rooms(server: Server, reach: Reach, inbox: Inbox, porter: Porter) -> None:
     """Give every face its routes. The face of `/` comes last: it answers for paths that nobody else has."""
     usage = mount_client_api(server, reach)
-    mount_wire(server, reach, usage, inbox)
+    mount_wire(server, reach, usage, inbox, porter)
     server.mount(health.routes.routes, health.HealthFace(reach.app.db), prefixes=("/health",))
     mount_pages(server, reach)
 
@@ -78,9 +79,9 @@ def mount_pages(server: Server, reach: Reach) -> None:
     server.mount(pages.ROUTES, face, prefixes=pages.PREFIXES)
 
 
-def mount_wire(server: Server, reach: Reach, usage: UsageCache, inbox: Inbox) -> None:
+def mount_wire(server: Server, reach: Reach, usage: UsageCache, inbox: Inbox, porter: Porter) -> None:
     """The room that other servers read. usage: the numbers of the client API, so that both tell the same."""
-    server.mount(wire.ROUTES, WireFace(reach.app, usage, inbox), prefixes=wire.PREFIXES)
+    server.mount(wire.ROUTES, WireFace(reach.app, usage, inbox, porter), prefixes=wire.PREFIXES)
 
 
 def mount_client_api(server: Server, reach: Reach) -> UsageCache:

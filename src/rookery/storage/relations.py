@@ -92,6 +92,11 @@ FOLLOWS_OF_DOMAIN = """
         (SELECT count(*) FROM follows f JOIN accounts a ON a.id = f.follower_id
             WHERE f.followed_id = :account AND a.domain = :domain)
 """
+KEEPS_AWAY = """
+    -- Index: primary keys of blocks and blocked_domains
+    SELECT 1 WHERE EXISTS (SELECT 1 FROM blocks WHERE account_id = :account AND other_id = :other)
+        OR EXISTS (SELECT 1 FROM blocked_domains WHERE account_id = :account AND domain IN (:domains...text))
+"""
 BLOCKED_DOMAINS = PageQuery("""
     SELECT id, domain FROM blocked_domains WHERE account_id = :account AND id < :before AND id > :after
     ORDER BY id {order} LIMIT :limit
@@ -271,3 +276,8 @@ async def count_follows_of_domain(reader: Reader, account: int, domain: str) -> 
     """Return how many people of a server an account follows, and how many follow it."""
     row = await reader.one(FOLLOWS_OF_DOMAIN, account=account, domain=domain)
     return (row[0], row[1]) if row else (0, 0)
+
+
+async def keeps_away(reader: Reader, account: int, other: int, domains: Iterable[str]) -> bool:
+    """True when an account blocks another one, 0 for one without row here, or one of these servers."""
+    return await reader.one(KEEPS_AWAY, account=account, other=other, domains=list(domains)) is not None

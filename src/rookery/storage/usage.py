@@ -13,8 +13,15 @@ MONDAY_US = 4 * 86_400 * 1_000_000  # 5 January 1970, the first Monday
 COUNT_LOCAL_POSTS = """
     SELECT CAST(coalesce(sum(a.post_count), 0) AS {int}) FROM members m JOIN accounts a ON a.id = m.account_id
 """
-COUNT_DOMAINS = "SELECT count(DISTINCT domain) FROM accounts WHERE domain <> ''"
-DOMAINS = "SELECT DISTINCT domain FROM accounts WHERE domain <> '' ORDER BY domain LIMIT 100000"
+# Servers with people that we know, and those that we have talked with. Whom we shut out is no peer of ours, and a name
+# that staff shows with holes is not given away here.
+PEERS = """
+    FROM (SELECT domain FROM accounts WHERE domain <> '' UNION SELECT domain FROM hosts) AS known
+    WHERE NOT EXISTS (SELECT 1 FROM domain_blocks d WHERE (d.severity = 'suspend' OR d.is_obfuscated = 1)
+        AND (known.domain = d.domain OR known.domain LIKE '%.' || d.domain))
+"""
+COUNT_DOMAINS = f"SELECT count(*) {PEERS}"
+DOMAINS = f"SELECT domain {PEERS} ORDER BY domain LIMIT 100000"
 WEEKLY = {
     # Index: posts_listed_local (id DESC) WHERE is_listed = 1 AND is_local = 1
     "posts": f"""

@@ -7,24 +7,24 @@ rule of a block.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
-from rookery.actions.domainblocks import DomainWishes, block_domain, change_domain_block, unblock_domain
+from rookery.actions.domainblocks import DomainWishes, apply_listed, block_domain, unblock_domain
 from rookery.actions.doorblocks import (
     block_mail_domain,
     block_network,
     unblock_mail_domain,
     unblock_network,
 )
-from rookery.archives.domainblocks import ListedBlock, blocks_from_csv, csv_from_blocks
-from rookery.model.blocks import DomainBlock, IpSeverity, Severity, parse_network
+from rookery.actions.severing import Difference, differences, totals_of
+from rookery.archives.domainblocks import blocks_from_csv, csv_from_blocks
+from rookery.model.blocks import IpSeverity, Severity, parse_network
 from rookery.model.errors import Invalid, NotFound
 from rookery.model.ids import now_us
 from rookery.model.paging import Window
 from rookery.model.permissions import Permission
 from rookery.network.limits import API
 from rookery.network.responses import Answer, Response
-from rookery.storage.domainblocks import find_domain_block, list_every_domain_block
+from rookery.storage.domainblocks import list_every_domain_block
 from rookery.storage.doorblocks import list_ip_blocks, list_mail_blocks
 from rookery.web.face import PAGE_CSP
 from rookery.web.fields import Fields
@@ -41,15 +41,6 @@ DAYS = {"1": 1, "7": 7, "30": 30, "365": 365}
 DAY_US = 86_400 * 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One row of an import. before: the block that stands, None for a new one. line: the row as CSV."""
-
-    wanted: ListedBlock
-    before: DomainBlock | None
-    line: str
-
-
 @routes.page("/moderation/domains", who="member", permission=FEDERATION)
 async def show_domains(visit: Visit) -> Answer:
     """Every block."""
@@ -57,12 +48,24 @@ async def show_domains(visit: Visit) -> Answer:
 
 
 async def answer_domains(
-    visit: Visit, error: str = "", changes: list[Difference] | None = None, wrong: list[str] | None = None
+    visit: Visit,
+    error: str = "",
+    changes: list[Difference] | None = None,
+    wrong: list[str] | None = None,
+    left_count: int = 0,
 ) -> Response:
-    """Render the blocks, or what an import would change."""
-    blocks = await list_every_domain_block(visit.face.app.db.reader)
+    """Render the blocks, or what an import would change. left_count: changes that are too many to show at once."""
     return await moderation_page(
-        visit, "moderation_domains.html", "domains", error=error, blocks=blocks, changes=changes, wrong=wrong
+        visit,
+        "moderation_domains.html",
+        "domains",
+        error=error,
+        blocks=await list_every_domain_block(visit.face.app.db.reader),
+        changes=changes,
+        lines=[csv_from_blocks([one.wanted]).splitlines()[1] for one in changes or ()],
+        totals=totals_of(changes or ()),
+        wrong=wrong,
+        left_count=left_count,
     )
 
 
@@ -120,19 +123,8 @@ async def review(visit: Visit) -> Response:
         return await answer_domains(visit, visit.words.gettext("Choose a file first."))
     raw = await asyncio.to_thread(uploads[0].path.read_bytes)
     wanted, wrong = blocks_from_csv(raw.decode("utf-8", "replace"))
-    known = {block.domain: block for block in await list_every_domain_block(visit.face.app.db.reader)}
-    changes = [
-        Difference(one, known.get(one.domain), csv_from_blocks([one]).splitlines()[1])
-        for one in wanted
-        if not is_same(one, known.get(one.domain))
-    ]
-    return await answer_domains(visit, "", changes[:SHOWN], wrong[:20])
-
-
-def is_same(wanted: ListedBlock, before: DomainBlock | None) -> bool:
-    """True when the block stands already as wanted."""
-    names = ("severity", "rejects_media", "rejects_reports", "public_comment", "is_obfuscated")
-    return before is not None and all(getattr(wanted, name) == getattr(before, name) for name in names)
+    changes = await differences(visit.face.app, wanted)
+    return await answer_domains(visit, "", changes[:SHOWN], wrong[:20], left_count=max(0, len(changes) - SHOWN))
 
 
 async def apply(visit: Visit, fields: Fields) -> None:
@@ -140,14 +132,7 @@ async def apply(visit: Visit, fields: Fields) -> None:
     app, by = visit.face.app, governor_of(visit)
     header = csv_from_blocks([])
     for one in blocks_from_csv(header + "\n".join(fields.texts("row")[:SHOWN]))[0]:
-        wishes = DomainWishes(
-            one.severity, one.rejects_media, one.rejects_reports, None, one.public_comment, one.is_obfuscated
-        )
-        before = await find_domain_block(app.db.reader, one.domain)
-        if before is None:
-            await block_domain(app, one.domain, wishes, by=by)
-        else:
-            await change_domain_block(app, before.id, wishes, by=by)
+        await apply_listed(app, one, by=by)
 
 
 @routes.page("/moderation/door", who="member", permission=BLOCKS)

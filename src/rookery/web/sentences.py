@@ -43,6 +43,11 @@ REFUSALS = (
     "no such announcement",
     # What the journal of deliveries refuses.
     "nothing of this number is set aside",
+    # What relays refuse.
+    "that is not the address of a relay; write it like https://relay.example/inbox",
+    "there are {0} relays already; remove one first",
+    "this relay is in the list already",
+    "no such relay",
     # What translations refuse.
     "only public posts are translated: a translator would read the others",
     "this server has no translator",

@@ -39,6 +39,7 @@ from rookery.web import (
     profiles,
     proving,
     quotes,
+    relays,
     reporting,
     scheduled_posts,
     search,
@@ -48,6 +49,7 @@ from rookery.web import (
     tags,
     translations,
     trends,
+    welcoming,
 )
 from rookery.web.face import WebFace
 
@@ -65,6 +67,7 @@ TABLES = (
     owner.routes,
     accounts.routes,
     emoji_pages.routes,
+    relays.routes,
     announcement_pages.routes,
     archives.routes,
     moving.routes,
@@ -75,6 +78,7 @@ TABLES = (
     governed.routes,
     moderation.routes,
     keeping_out.routes,
+    welcoming.routes,
     tags.routes,
     messages.routes,
     trends.routes,

@@ -1,4 +1,4 @@
-"""`account create|list|approve|suspend|delete|reset-2fa|reset-password`: members, as an operator sees them.
+"""`account create|list|approve|suspend|delete|reset-2fa|reset-password|rotate-keys`: members, as an operator sees them.
 
 Owns: their arguments and words. Never: a rule; each command calls one action, in the name of the owner.
 """
@@ -22,9 +22,10 @@ from rookery.actions.governing import (
 from rookery.actions.members import create_member
 from rookery.actions.passwords import PasswordPool
 from rookery.actions.strikes import Decision, take_measure, undo_measure
+from rookery.activitypub.keys import replace_keys
 from rookery.model.accounts import Account, AccountNotFound, split_handle
 from rookery.model.audit import OPERATOR
-from rookery.model.errors import NotAllowed
+from rookery.model.errors import Invalid, NotAllowed
 from rookery.model.ids import MAX_ID, AccountId
 from rookery.model.members import Role, SignUp
 from rookery.model.reports import Measure
@@ -37,6 +38,7 @@ from rookery.storage.members import find_member, list_members
 
 PASSWORD_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # noqa: S105 - letters that are not mistaken for each other
 PAGE = 500
+KEYS_NOW = "Other servers learn them as soon as they meet a signature that does not fit what they remember."
 
 
 class NoSuchAccount(AccountNotFound):
@@ -52,6 +54,13 @@ class OwnerStays(NotAllowed):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} owns this server; a server is not left without its owner")
+
+
+class WhoseKeys(Invalid):
+    """The command names nobody, or both."""
+
+    def __init__(self) -> None:
+        super().__init__("name a member, or say --server for the server's own keys; not both")
 
 
 def declare(commands: Commands) -> None:
@@ -76,6 +85,9 @@ def declare(commands: Commands) -> None:
     reset = Command(group, "reset-password", on_app(give_new_password), "Give a member a new password and print it")
     second = Command(group, "reset-2fa", on_app(turn_second_step_off), "Let a locked-out member in with their password")
     second.takes("name", metavar="NAME")
+    rotate = Command(group, "rotate-keys", on_app(rotate_keys), "Give a member, or the server, new keys to sign with")
+    rotate.takes("name", metavar="NAME", nargs="?", help="the member")
+    rotate.takes("--server", action="store_true", help="the keys of the server itself")
     reset.takes("name", metavar="NAME").takes("--password", help="the new password; without it a good one is made")
 
 
@@ -201,3 +213,13 @@ async def turn_second_step_off(app: App, asked: argparse.Namespace) -> Outcome:
     was_on = await reset_second_step(app, account.id)
     text = "signs in with the password alone now." if was_on else "had no second step; nothing was changed."
     return Outcome(f"{account.username} {text}", {"name": account.username, "was_on": was_on})
+
+
+async def rotate_keys(app: App, asked: argparse.Namespace) -> Outcome:
+    """Give a member, or the server, new keys. Raises WhoseKeys, NoSuchAccount."""
+    if asked.server == bool(asked.name):
+        raise WhoseKeys
+    account = await named_account(app, asked.name) if asked.name else None
+    row = await replace_keys(app, account.id if account else None)
+    name = account.username if account else app.settings.server.domain
+    return Outcome(f"{name} signs with new keys. {KEYS_NOW}", {"name": name, "ed25519": row.ed25519_public})

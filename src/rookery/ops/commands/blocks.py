@@ -1,4 +1,4 @@
-"""`block domain|email|ip add|list|remove`: what the server keeps away, from the command line.
+"""`block domain|email|ip add|list|remove`, `block domain import|export`: what the server keeps away.
 
 Owns: their arguments and words. Never: a rule (actions/domainblocks.py, actions/doorblocks.py).
 """
@@ -6,9 +6,11 @@ Owns: their arguments and words. Never: a rule (actions/domainblocks.py, actions
 from __future__ import annotations
 
 import argparse
+import asyncio
+from pathlib import Path
 
 from rookery.actions.app import App
-from rookery.actions.domainblocks import DomainWishes, block_domain, unblock_domain
+from rookery.actions.domainblocks import DomainWishes, apply_listed, block_domain, unblock_domain
 from rookery.actions.doorblocks import (
     block_mail_domain,
     block_mailbox,
@@ -17,8 +19,11 @@ from rookery.actions.doorblocks import (
     unblock_mailbox,
     unblock_network,
 )
+from rookery.actions.severing import Difference, differences, totals_of
+from rookery.archives.domainblocks import blocks_from_csv, csv_from_blocks
 from rookery.model.audit import OPERATOR
 from rookery.model.blocks import BlockNotFound, IpSeverity, Severity, canonical_digest, parse_domain, parse_network
+from rookery.model.errors import Invalid
 from rookery.model.ids import now_us
 from rookery.model.paging import Window
 from rookery.ops.commands.options import Command, Commands, on_app
@@ -27,7 +32,15 @@ from rookery.storage.domainblocks import find_domain_block, list_every_domain_bl
 from rookery.storage.doorblocks import find_email_block, list_ip_blocks, list_mail_blocks, list_mail_blocks_among
 
 LISTED = 10_000
+LIST_BYTES = 4 * 1024 * 1024
 HOUR_US = 3600 * 1_000_000
+
+
+class ListUnread(Invalid):
+    """The list that was named is no file, or not ours to read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is no file that this user may read; name a list of blocks (CSV)")
 
 
 def declare(commands: Commands) -> None:
@@ -47,6 +60,10 @@ def declare_domain(group: Commands) -> None:
     add.takes("--comment", default="", help="why, for everybody to read")
     Command(group, "list", on_app(list_domains), "List the blocked servers")
     Command(group, "remove", on_app(remove_domain), "Let a server back").takes("name", metavar="DOMAIN", help="it")
+    Command(group, "export", on_app(export_domains), "Print the blocks as the CSV that servers exchange")
+    load = Command(group, "import", on_app(import_domains), "Show what a list of others (CSV) would change, or do it")
+    load.takes("file", metavar="FILE", help="the list, as Mastodon and its kin export it")
+    load.takes("--apply", action="store_true", help="do it; without this nothing changes")
 
 
 def declare_email(group: Commands) -> None:
@@ -93,6 +110,44 @@ async def remove_domain(app: App, asked: argparse.Namespace) -> Outcome:
         raise BlockNotFound
     await unblock_domain(app, block.id, by=OPERATOR)
     return Outcome(f"{block.domain} is not blocked any more.", {"domain": block.domain})
+
+
+async def export_domains(app: App, asked: argparse.Namespace) -> Outcome:
+    """Print the file."""
+    text = csv_from_blocks(await list_every_domain_block(app.db.reader))
+    return Outcome(text.rstrip().replace("\r\n", "\n"), {"csv": text})
+
+
+async def import_domains(app: App, asked: argparse.Namespace) -> Outcome:
+    """Show what a file would change, or change it. Raises ListUnread, BlockRefused."""
+    wanted, wrong = blocks_from_csv(await asyncio.to_thread(read_list, Path(asked.file)))
+    changes = await differences(app, wanted)
+    rows = [row_of(one) for one in changes]
+    if asked.apply:
+        for one in changes:
+            await apply_listed(app, one.wanted, by=OPERATOR)
+    follows, people = totals_of(changes)
+    end = "Done." if asked.apply else "Nothing was changed; add --apply to do it."
+    said = [*rows, *(f"left out, makes no sense: {one}" for one in wrong)]
+    said.append(f"{len(changes)} changes, which end {follows} follows of {people} people. {end}")
+    values = {"changes": len(changes), "follows": follows, "people": people, "wrong": wrong, "applied": asked.apply}
+    return Outcome("\n".join(said), values)
+
+
+def row_of(one: Difference) -> str:
+    """Return a difference in one line."""
+    before = f"{one.before.severity} -> " if one.before and one.before.severity != one.wanted.severity else ""
+    ends = f"  ends {one.follow_count} follows of {one.people_count} people" if one.follow_count else ""
+    return f"{'changed' if one.before else 'new':<8} {one.wanted.domain}  {before}{one.wanted.severity}{ends}"
+
+
+def read_list(path: Path) -> str:
+    """Read a file. Raises ListUnread."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LIST_BYTES).decode("utf-8", "replace")
+    except OSError:
+        raise ListUnread(path) from None
 
 
 async def add_email(app: App, asked: argparse.Namespace) -> Outcome:

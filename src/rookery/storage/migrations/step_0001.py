@@ -554,6 +554,14 @@ CREATE TABLE far_reports (
 );
 CREATE INDEX tombstones_uri ON tombstones (uri) WHERE uri IS NOT NULL;
 """
+# Relays that the owner named (FEP-ae0c). follow_uri: what we asked each with.
+RELAYS = """
+CREATE TABLE relays (
+    id {id}, address text NOT NULL UNIQUE, style text NOT NULL, state text NOT NULL, inbox_url text NOT NULL,
+    account_uri text NOT NULL, follow_uri text NOT NULL UNIQUE, added_at {int} NOT NULL
+);
+CREATE INDEX relays_account ON relays (account_uri);
+"""
 
 # What other servers delivered and is not done yet, as they signed it; and by hashes, what came lately.
 ARRIVALS = """
@@ -666,6 +674,7 @@ PARTS = (
     PARCELS,
     FAR_FILES,
     MIGRATION,
+    RELAYS,
 )
 STEP = Step(
     number=1,
