@@ -9,7 +9,7 @@ from tests.far import FarPerson
 from rookery.actions.jobs import run_due_jobs
 from rookery.actions.receiving_accounts import receive_account
 from rookery.activitypub.admitting import Porter
-from rookery.activitypub.synchronization import (
+from rookery.activitypub.follower_digests import (
     Synchronization,
     digest_of,
     header_for,

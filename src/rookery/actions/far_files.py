@@ -34,8 +34,8 @@ from rookery.network.door import Door
 from rookery.network.outward import FetchRefused, HostBusy
 from rookery.storage import far_files
 from rookery.storage.database import Reader, Transaction
-from rookery.storage.domainblocks import find_covering_block
 from rookery.storage.far_files import Learned, Told
+from rookery.storage.peering import find_peering
 
 LOG = logging.getLogger("rookery.far_files")
 SECOND_US = 1_000_000
@@ -149,8 +149,8 @@ def end_fetch(room: FarRoom, file: FarFile, task: asyncio.Task[None]) -> None:
 async def is_kept_away(reader: Reader, file: FarFile) -> bool:
     """True when nothing is shown of the owner's server, or of the one where the file lies."""
     for name in dict.fromkeys((file.domain, host_of(file.url))):
-        block = await find_covering_block(reader, name) if name else None
-        if block and block.keeps_files_away:
+        peering = await find_peering(reader, name) if name else None
+        if peering and (peering.is_shut_out or (peering.block and peering.block.keeps_files_away)):
             return True
     return False
 

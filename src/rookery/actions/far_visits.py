@@ -26,6 +26,7 @@ class Visit(StrEnum):
     ORIGIN = "FetchOrigin"
     ACCOUNT = "RefreshAccount"
     QUOTE = "FetchQuote"
+    RELAYED = "FetchRelayed"
 
 
 # At most one visit of a subject in so many seconds.
@@ -64,6 +65,13 @@ async def plan_quote(app: App, post_id: PostId, quoted_uri: str, consent_uri: st
     """Have what a far post quotes brought, and its proof looked at; False when that was planned a moment ago."""
     body = {"post_id": post_id, "quoted_uri": quoted_uri, "consent_uri": consent_uri}
     return await plan_visit(app, Visit.QUOTE, post_id, body)
+
+
+@repeatable
+async def plan_relayed(app: App, uri: str) -> None:
+    """Have a post brought that a relay named; how many at most is for the caller to say."""
+    async with app.db.transaction() as tx:
+        await jobs.insert_job(tx, app.ids.next_id(), Visit.RELAYED, {"uri": uri})
 
 
 async def plan_visit(app: App, kind: Visit, subject_id: int, body: dict[str, Any]) -> bool:

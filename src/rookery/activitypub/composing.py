@@ -10,9 +10,11 @@ from typing import Any
 
 from rookery.activitypub.composing_people import (
     compose_follow,
+    compose_keys,
     compose_moved,
     compose_profile,
     compose_relation,
+    compose_relay,
     compose_report,
     compose_standing,
 )
@@ -46,6 +48,8 @@ COMPOSERS: dict[type[Event], Callable[[Desk, Any], Awaitable[Composed]]] = {
     events.AccountStandingChanged: compose_standing,
     events.AccountReported: compose_report,
     events.AccountMoved: compose_moved,
+    events.KeysRotated: compose_keys,
+    events.RelayChanged: compose_relay,
     events.FollowChanged: compose_follow,
     events.RelationChanged: compose_relation,
 }

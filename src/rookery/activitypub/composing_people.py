@@ -1,4 +1,4 @@
-"""What we say of people: follows and their answers, blocks, profiles, moves, departures, reports.
+"""What we say of people: follows and their answers, blocks, profiles, keys, moves, departures, reports; and to relays.
 
 Owns: who hears of each. Never: packs, sends; the shapes are those of activities.py and actors.py.
 Spec: https://www.w3.org/TR/activitypub/#server-to-server-interactions, https://docs.joinmastodon.org/spec/activitypub/
@@ -11,6 +11,7 @@ from rookery.activitypub.activities import answer, block, delete_actor, flag, fo
 from rookery.activitypub.addresses import actor_uri, post_uri, server_uri
 from rookery.activitypub.desk import Desk
 from rookery.activitypub.errands import NOTHING, Composed, Errand, Wait, decide_telling, digest_of
+from rookery.activitypub.relays import relay_activity
 from rookery.model.accounts import Account
 from rookery.model.events import (
     AccountChanged,
@@ -18,7 +19,9 @@ from rookery.model.events import (
     AccountReported,
     AccountStandingChanged,
     FollowChanged,
+    KeysRotated,
     RelationChanged,
+    RelayChanged,
 )
 from rookery.model.ids import AccountId, now_us
 from rookery.storage import inboxes, relations
@@ -149,6 +152,21 @@ async def compose_moved(desk: Desk, event: AccountMoved) -> Composed:
         return NOTHING
     said = move(actor_uri(ours, desk.base_url), actor_uri(target, desk.base_url), event.move_id)
     return Composed([Errand(said, ours, await inboxes.list_of_followers(desk.reader, ours.id))])
+
+
+async def compose_keys(desk: Desk, event: KeysRotated) -> Composed:
+    """Update of an actor with new keys, for the followers, whatever was told of the profile before."""
+    ours = await find_account(desk.reader, event.account_id) if event.account_id else None
+    if ours is None or not ours.is_local or ours.suspended_at_us is not None:
+        return NOTHING
+    said = update_actor(await describe(desk, ours), now_us())
+    return Composed([Errand(said, ours, await inboxes.list_of_followers(desk.reader, ours.id))])
+
+
+async def compose_relay(desk: Desk, event: RelayChanged) -> Composed:
+    """What the server says to a relay: Follow, its Undo, Accept."""
+    said = relay_activity(event, desk.base_url)
+    return Composed([Errand(said, None, [event.inbox_url], is_deletion=event.act == "undo")])
 
 
 async def compose_report(desk: Desk, event: AccountReported) -> Composed:

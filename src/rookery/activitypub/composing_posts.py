@@ -16,6 +16,7 @@ from rookery.activitypub.addresses import actor_uri, featured_uri, post_uri
 from rookery.activitypub.desk import Desk
 from rookery.activitypub.errands import NOTHING, Composed, Errand, Outdated, Telling, decide_telling, digest_of
 from rookery.activitypub.notes import Surroundings, note_from_post
+from rookery.activitypub.relays import announced_to, relay_announce, relay_inboxes
 from rookery.activitypub.surroundings import surroundings_of
 from rookery.activitypub.vocabulary import Json
 from rookery.model.accounts import Account
@@ -68,7 +69,19 @@ async def compose_published(desk: Desk, event: PostPublished) -> Composed:
         return await compose_repost(desk, post, author, post.repost_of_id)
     note = await write_note(desk, post, author)
     readers = await inboxes_of_readers(desk, post)
-    return Composed([Errand(create(note, post.published_at_us), author, readers, holds=partial(stands, post))])
+    said = Errand(create(note, post.published_at_us), author, readers, holds=partial(stands, post))
+    return Composed([said, *await announced(desk, post, note["id"])])
+
+
+async def announced(desk: Desk, post: Post, uri: str) -> list[Errand]:
+    """The server's Announce of a public post, for the relays that want it so. Spec: FEP-ae0c"""
+    if post.audience is not Audience.PUBLIC:
+        return []
+    at = post.published_at_us
+    return [
+        Errand(relay_announce(relay, uri, desk.base_url, number=post.id, at_us=at), None, [relay.inbox_url])
+        for relay in await announced_to(desk.reader)
+    ]
 
 
 async def compose_repost(desk: Desk, post: Post, author: Account, original_id: PostId) -> Composed:
@@ -112,6 +125,8 @@ async def inboxes_of_readers(desk: Desk, post: Post) -> list[str]:
     told = await inboxes.list_of_people(desk.reader, people, by_id=post.author_id)
     if post.audience is not Audience.MENTIONED:
         told += await inboxes.list_of_followers(desk.reader, post.author_id)
+    if post.audience is Audience.PUBLIC:
+        told += await relay_inboxes(desk.reader)
     return told
 
 
@@ -177,6 +192,8 @@ async def inboxes_of_former_readers(desk: Desk, event: PostDeleted) -> list[str]
     told = await inboxes.list_of_people(desk.reader, people, any_standing=True)
     if event.audience != Audience.MENTIONED:
         told += await inboxes.list_of_followers(desk.reader, event.author_id, any_standing=True)
+    if event.audience == Audience.PUBLIC and event.repost_of_id is None:
+        told += await relay_inboxes(desk.reader)
     return told
 
 

@@ -12,21 +12,27 @@ from typing import Any
 
 from rookery.model import events
 from rookery.model.events import Event
+from rookery.model.posts import Audience
 from rookery.storage import inboxes
 from rookery.storage.database import Transaction
 from rookery.storage.marks import Mark
+from rookery.storage.relays import has_relays
 
 
 async def of_published(tx: Transaction, event: events.PostPublished) -> bool:
     """A new post of ours with far followers, far people named in it, or a far original, repeated or quoted."""
     if not event.is_local:
         return False
+    if event.audience == Audience.PUBLIC and event.repost_of_id is None and await has_relays(tx):
+        return True
     named = [*event.mentioned_ids, *([event.reply_to_author_id] if event.reply_to_author_id else [])]
     return await inboxes.concerns_far(tx, event.author_id, named, event.repost_of_id or event.quote_of_id)
 
 
 async def of_deleted(tx: Transaction, event: events.PostDeleted) -> bool:
     """A post that is gone, of whoever; far authors are sorted out when it is composed."""
+    if event.audience == Audience.PUBLIC and event.repost_of_id is None and await has_relays(tx):
+        return True
     named = [*event.mentioned_ids, *event.known_to_ids]
     return await inboxes.concerns_far(tx, event.author_id, named, event.repost_of_id)
 
@@ -39,8 +45,8 @@ async def of_changed(
     | events.QuoteAnswered
     | events.PollClosed,
 ) -> bool:
-    """A post of ours that far people have."""
-    return await inboxes.change_concerns_far(tx, event.post_id)
+    """A post of ours that far people have, or that relays may have."""
+    return await has_relays(tx) or await inboxes.change_concerns_far(tx, event.post_id)
 
 
 async def of_revoked(tx: Transaction, event: events.QuoteRevoked) -> bool:
@@ -92,6 +98,16 @@ async def of_moved(tx: Transaction, event: events.AccountMoved) -> bool:
     return await inboxes.has_far_followers(tx, event.account_id)
 
 
+async def of_keys(tx: Transaction, event: events.KeysRotated) -> bool:
+    """New keys of somebody of ours whom far people follow. Of the server nothing is sent."""
+    return event.account_id is not None and await inboxes.has_far_followers(tx, event.account_id)
+
+
+async def of_relay(tx: Transaction, event: events.RelayChanged) -> bool:
+    """Relays are elsewhere."""
+    return True
+
+
 async def of_report(tx: Transaction, event: events.AccountReported) -> bool:
     """A report; whether it is sent on stands in its row."""
     return await inboxes.is_ours(tx, event.account_id) and await inboxes.knows_anybody_far(tx)
@@ -113,6 +129,8 @@ CONCERNS: dict[type[Event], Callable[[Transaction, Any], Awaitable[bool]]] = {
     events.AccountStandingChanged: of_standing,
     events.AccountReported: of_report,
     events.AccountMoved: of_moved,
+    events.KeysRotated: of_keys,
+    events.RelayChanged: of_relay,
     events.FollowChanged: of_follow,
     events.RelationChanged: of_relation,
 }

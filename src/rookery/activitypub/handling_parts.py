@@ -19,6 +19,7 @@ from rookery.activitypub.foreignkeys import KeyBook
 from rookery.activitypub.inbox_outcomes import Ignored
 from rookery.activitypub.origin import is_ours
 from rookery.activitypub.reading_activities import Activity
+from rookery.activitypub.relays import Relaying
 from rookery.activitypub.verifier import VerifiedActor
 from rookery.activitypub.vocabulary import Json
 from rookery.model.accounts import Account
@@ -86,6 +87,7 @@ class Hands:
     app: App
     fetcher: Fetcher
     keys: KeyBook
+    relaying: Relaying
     away: Callable[[], AbstractAsyncContextManager[None]]
 
     @property

@@ -17,9 +17,11 @@ from rookery.actions.receiving_follows import (
     receive_unfollow,
 )
 from rookery.actions.receiving_reports import receive_report
+from rookery.activitypub.addresses import server_uri
 from rookery.activitypub.handling_parts import Delivered, Hands, NotUnderstood, Unwanted
 from rookery.activitypub.handling_quotes import is_answer_to_quote, take_quote_answer
 from rookery.activitypub.reading_activities import Activity, Doing
+from rookery.activitypub.relays import take_relay_answer, take_relay_follow
 from rookery.model.accounts import AccountNotFound
 from rookery.storage.accounts import find_account
 from rookery.storage.far_accounts import find_followed_by_uri
@@ -32,12 +34,18 @@ async def take_follow(hands: Hands, delivered: Delivered) -> None:
     activity = delivered.activity
     if not hands.is_ours(activity.object_uri):
         raise Unwanted
+    if activity.object_uri == server_uri(hands.app.settings.base_url):
+        if not await take_relay_follow(hands.app, delivered.actor, activity.uri):
+            raise Unwanted
+        return
     await hands.meet(delivered)
     await receive_follow(hands.app, activity.object_uri, by_uri=delivered.by_uri, uri=activity.uri)
 
 
 async def take_accept(hands: Hands, delivered: Delivered) -> None:
-    """A yes to what one of ours asked: to follow, or to quote."""
+    """A yes to what one of ours asked, or the server of a relay: to follow, or to quote."""
+    if await is_of_relay(hands, delivered, "accept"):
+        return
     if is_answer_to_quote(delivered.activity):
         await take_quote_answer(hands, delivered, is_accepted=True)
         return
@@ -46,10 +54,19 @@ async def take_accept(hands: Hands, delivered: Delivered) -> None:
 
 async def take_reject(hands: Hands, delivered: Delivered) -> None:
     """A no, also after a yes."""
+    if await is_of_relay(hands, delivered, "reject"):
+        return
     if is_answer_to_quote(delivered.activity):
         await take_quote_answer(hands, delivered, is_accepted=False)
         return
     await take_answer(hands, delivered, FollowAnswer.REJECT)
+
+
+async def is_of_relay(hands: Hands, delivered: Delivered, answer: str) -> bool:
+    """True when it answers what the server asked a relay, and is done."""
+    inner = delivered.activity.inner
+    follow_uri = inner.uri if inner is not None else delivered.activity.object_uri
+    return await take_relay_answer(hands.app, delivered.actor, follow_uri, answer)
 
 
 async def take_answer(hands: Hands, delivered: Delivered, answer: FollowAnswer) -> None:

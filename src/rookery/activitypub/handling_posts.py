@@ -120,8 +120,14 @@ async def take_deletion(hands: Hands, delivered: Delivered) -> None:
 async def take_announce(hands: Hands, delivered: Delivered) -> None:
     """A repost by somebody whom people here follow, or of a post of ours; the post is fetched from its own server.
 
+    What a relay announces is no repost: the post is fetched and there, as any public one.
+
     A group repeats whatever its members do; of that, only their posts are taken. Raises Unwanted, NotUnderstood.
     """
+    if await hands.relaying.is_relay(delivered.actor):
+        if uri := await hands.relaying.find_wanted(delivered.actor, delivered.document):
+            await hands.get_post(uri)
+        return
     repost = delivered.activity.repost
     if repost is None:
         raise NotUnderstood("a group repeats what is no post")

@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections import Counter
 
 from rookery.actions.app import App
-from rookery.actions.far_visits import plan_refresh
+from rookery.actions.far_visits import plan_refresh, plan_relayed
 from rookery.activitypub.documents import id_in, parse_document, type_in
+from rookery.activitypub.follower_digests import HEADER
 from rookery.activitypub.foreignkeys import KeyGone
 from rookery.activitypub.inbox_journal import Delivery, Journal, digest_of
 from rookery.activitypub.reading_activities import KNOWN, read_shallow
 from rookery.activitypub.received import signed_request_from
-from rookery.activitypub.verifier import SignatureReplayed, Verifier
+from rookery.activitypub.relays import Relaying
+from rookery.activitypub.synchronizing import Synchronizing
+from rookery.activitypub.verifier import SignatureReplayed, SignerIsAnother, Verifier
 from rookery.activitypub.vocabulary import Json
 from rookery.model.errors import Refusal
 from rookery.model.ids import now_us
@@ -29,8 +32,9 @@ from rookery.storage.arrivals import is_heard, list_known
 class Inbox:
     """Made once by ops. counts: what was dropped without a row, by why."""
 
-    def __init__(self, app: App, verifier: Verifier, journal: Journal) -> None:
-        self.app, self.verifier, self.journal = app, verifier, journal
+    def __init__(self, app: App, verifier: Verifier, journal: Journal, relaying: Relaying) -> None:
+        self.app, self.verifier, self.journal, self.relaying = app, verifier, journal, relaying
+        self.synchronizing = Synchronizing(app, verifier.clock)
         self.counts: Counter[str] = Counter()
 
     async def accept(self, request: Request, *, is_addressed: bool) -> None:
@@ -49,6 +53,9 @@ class Inbox:
         except KeyGone:
             await self.look_after(body)
             raise
+        except SignerIsAnother as another:
+            await self.take_relayed(another)
+            return
         except SignatureReplayed:
             if not await self.is_kept(body):
                 raise
@@ -69,6 +76,16 @@ class Inbox:
         )
         if not await self.journal.keep(delivery):
             self.counts["came before"] += 1
+        if followers := request.header(HEADER):
+            await self.synchronizing.take_header(actor, followers)
+
+    async def take_relayed(self, another: SignerIsAnother) -> None:
+        """Have fetched what a relay passed on as it was, from its own server. Raises SignerIsAnother for others."""
+        if another.signer is None or another.document is None or not await self.relaying.is_relay(another.signer):
+            raise another
+        if uri := await self.relaying.find_wanted(another.signer, another.document):
+            await plan_relayed(self.app, uri)
+        self.counts["passed on by a relay"] += 1
 
     async def is_kept(self, body: bytes) -> bool:
         """True when the very same activity came lately; its answer tells nothing that its sender does not know."""

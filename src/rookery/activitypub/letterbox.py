@@ -11,11 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from rookery.activitypub.addresses import followers_uri
 from rookery.activitypub.face import TYPES
+from rookery.activitypub.follower_digests import header_for
 from rookery.activitypub.knocking import Head, Knocking, host_of
 from rookery.activitypub.signing import Signer, sign_all, signer_of
 from rookery.activitypub.wire import FediverseWire
-from rookery.network.outward import AddressRefused, Ask, Budget, FetchFailed, FetchRefused, HostBusy, Limits
+from rookery.model.ids import AccountId
+from rookery.network.outward import AddressRefused, Ask, Budget, FetchFailed, FetchRefused, Header, HostBusy, Limits
+from rookery.storage.accounts import find_account
 from rookery.storage.parcels import Parcel, Stop, list_parcels
 
 # How hosts in trouble are left alone stands in their rows, so that a restart keeps it.
@@ -23,6 +27,7 @@ DELIVERIES = Budget("deliveries", at_once=2, count=3000, per_s=60, rests=False)
 LIMITS = Limits(connect_s=5, first_byte_s=15, total_s=20, redirects=1)
 HEADERS = (("content-type", TYPES[0]), ("accept", TYPES[0]))
 KEPT_PARCELS, KEPT_BYTES = 256, 16 * 1024 * 1024
+KEPT_DIGESTS, DIGEST_S = 20_000, 60.0
 KEPT_SIGNERS, SIGNER_S = 500, 60.0  # a key that was replaced is used no longer than this
 
 
@@ -87,6 +92,7 @@ class Letterbox:
         self.wire, self.knocking = wire, knocking
         self.parcels: dict[int, Parcel] = {}
         self.signers: dict[int | None, tuple[Signer, float]] = {}
+        self.digests: dict[tuple[int, str], tuple[tuple[str, str] | None, float]] = {}
 
     async def prepare(self, stops: Sequence[Stop]) -> list[Prepared]:
         """Return the stops with signed requests, in the same order, all signed in one turn of a thread."""
@@ -95,11 +101,27 @@ class Letterbox:
         asks: list[tuple[Stop, Parcel, Ask, Signer]] = []
         for stop, parcel in known:
             allows_http = self.wire.app.settings.is_test
-            ask = Ask(stop.inbox_url, "POST", HEADERS, parcel.body, (), allows_http, LIMITS, DELIVERIES)
+            headers = HEADERS + await self.followers_header(stop, parcel)
+            ask = Ask(stop.inbox_url, "POST", headers, parcel.body, (), allows_http, LIMITS, DELIVERIES)
             asks.append((stop, parcel, ask, await self.signer_for(parcel)))
         wanted = [(ask, signer, self.knocking.manner_of(host_of(ask.url)).dialect) for _, _, ask, signer in asks]
         signed = await sign_all(wanted, self.knocking.clock) if wanted else []
         return [Prepared(*one, ready) for one, ready in zip(asks, signed, strict=True)]
+
+    async def followers_header(self, stop: Stop, parcel: Parcel) -> tuple[Header, ...]:
+        """Return who of a host follows the author, as a digest, with what goes to all followers. Spec: FEP-8fcf"""
+        if parcel.signer_id is None or followers_uri(parcel.signer_uri).encode() not in parcel.body:
+            return ()
+        now, key = time.monotonic(), (parcel.signer_id, host_of(stop.inbox_url))
+        known = self.digests.get(key)
+        if known is None or known[1] <= now:
+            if len(self.digests) >= KEPT_DIGESTS:
+                self.digests.clear()
+            author = await find_account(self.wire.reader, AccountId(parcel.signer_id))
+            told = await header_for(self.wire.reader, author, stop.inbox_url, self.wire.base_url) if author else None
+            known = self.digests[key] = (told, now + DIGEST_S)
+        told = known[0]
+        return ((told[0].lower(), told[1]),) if told else ()
 
     async def read_parcels(self, ids: Iterable[int]) -> dict[int, Parcel]:
         """Return parcels by id; many hosts get the same ones at the same time."""

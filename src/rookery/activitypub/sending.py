@@ -28,10 +28,10 @@ from rookery.activitypub.wire import FediverseWire
 from rookery.model.errors import Unavailable
 from rookery.model.ids import now_us
 from rookery.storage import hosts, parcels
-from rookery.storage.domainblocks import list_kept_away
 from rookery.storage.hosts import Host, Release
 from rookery.storage.jobs import SECOND_US, pause_s
 from rookery.storage.parcels import Head
+from rookery.storage.peering import list_shut_out
 
 LOG = logging.getLogger("rookery.sending")
 MOST_LANES = 128
@@ -171,7 +171,7 @@ class Sender:
                 until_us=now + LEASE_S * SECOND_US,
                 takes_failing=self.takes_troubled,
             )
-        for domain in await list_kept_away(self.app.db.reader, claimed):
+        for domain in await list_shut_out(self.app.db.reader, claimed):
             await self.drop_news(domain)
         heads = await parcels.list_heads(self.app.db.reader, claimed)
         for domain in claimed.keys() - heads.keys():

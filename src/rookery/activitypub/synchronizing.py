@@ -12,12 +12,12 @@ import time
 from rookery.actions.app import App
 from rookery.actions.follower_lists import Mended, mend_followers
 from rookery.actions.jobs import JobHandler
+from rookery.activitypub.follower_digests import Synchronization, digest_of, parse_header
 from rookery.activitypub.foreignkeys import ACCEPT, KINDS
 from rookery.activitypub.keyclaims import parse_document
 from rookery.activitypub.knocking import Knocking
 from rookery.activitypub.origin import same_origin
 from rookery.activitypub.signing import Clock, signer_of
-from rookery.activitypub.synchronization import Synchronization, digest_of, parse_header
 from rookery.activitypub.verifier import VerifiedActor
 from rookery.model.ids import AccountId
 from rookery.network.outward import Ask, Budget, FetchFailed, FetchRefused

@@ -1,6 +1,6 @@
 """The jobs that bring threads, profiles and quotes, and look at accounts again.
 
-Owns: visit_handlers, quote_handlers. Each job may run twice; a visit that could not be made is tried a few times and
+Owns: visit_handlers, other_handlers. Each job may run twice; a visit that could not be made is tried a few times and
 then left: the next person who looks plans another one.
 """
 
@@ -51,14 +51,17 @@ def visit_handlers(remote: Remote) -> Mapping[str, JobHandler]:
     return handlers
 
 
-def quote_handlers(hands: Hands) -> Mapping[str, JobHandler]:
-    """Return the handler that brings what a far post quotes, and the proof that it may."""
+def other_handlers(hands: Hands) -> Mapping[str, JobHandler]:
+    """Return the handlers that bring what a far post quotes, with the proof that it may, and what a relay named."""
 
     async def bring(job: Job) -> None:
         body = job.body
         await once_more(job, bring_quote(hands, PostId(body["post_id"]), body["quoted_uri"], body["consent_uri"]))
 
-    return {Visit.QUOTE: bring}
+    async def bring_relayed(job: Job) -> None:
+        await once_more(job, hands.get_post(job.body["uri"]))
+
+    return {Visit.RELAYED: bring_relayed, Visit.QUOTE: bring}
 
 
 async def once_more(job: Job, work: Awaitable[object]) -> None:

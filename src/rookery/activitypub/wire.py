@@ -29,10 +29,10 @@ from rookery.network.destinations import parse_destination
 from rookery.network.outward import AddressRefused
 from rookery.storage import hosts, parcels
 from rookery.storage.database import Reader, Transaction
-from rookery.storage.domainblocks import list_kept_away
 from rookery.storage.eventrows import body_from_event
 from rookery.storage.jobs import insert_job
 from rookery.storage.parcels import Parcel, Stop
+from rookery.storage.peering import list_shut_out
 
 NAME = "activitypub"
 MOST_TRIES = 10
@@ -171,7 +171,7 @@ async def put_stops(tx: Transaction, parcel: Parcel, places: dict[str, str]) -> 
     wanted, now = set(places.values()), now_us()
     await hosts.ensure_hosts(tx, wanted, now)
     if not parcel.is_deletion:
-        wanted -= await list_kept_away(tx, wanted)
+        wanted -= await list_shut_out(tx, wanted)
         wanted -= await hosts.list_resting(tx, wanted, now)
     stops = [Stop(host, parcel.id, url) for url, host in places.items() if host in wanted]
     await parcels.insert_stops(tx, stops, is_deletion=parcel.is_deletion)

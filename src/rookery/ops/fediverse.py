@@ -21,9 +21,10 @@ from rookery.activitypub.handling_parts import Hands
 from rookery.activitypub.inbox_intake import Inbox
 from rookery.activitypub.inbox_journal import Journal
 from rookery.activitypub.inbox_processing import Processing, Turns
+from rookery.activitypub.relays import Relaying
 from rookery.activitypub.remote import Remote, build_remote
 from rookery.activitypub.verifier import Verifier, build_verifier
-from rookery.activitypub.visiting import quote_handlers, visit_handlers
+from rookery.activitypub.visiting import other_handlers, visit_handlers
 from rookery.network.door import Door
 from rookery.network.limits import Limiter
 
@@ -51,8 +52,8 @@ class Fediverse:
 
     def visits(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """Return the loops that bring threads, profiles and quotes, in queues of their own."""
-        hands = Hands(self.app, self.remote, self.verifier.keys, contextlib.nullcontext)
-        handlers = {**visit_handlers(self.remote), **quote_handlers(hands)}
+        hands = Hands(self.app, self.remote, self.verifier.keys, self.inbox.relaying, contextlib.nullcontext)
+        handlers = {**visit_handlers(self.remote), **other_handlers(hands)}
         return [partial(carry_out_visits, self.app, handlers)] * LANES
 
 
@@ -70,8 +71,9 @@ def build_fediverse(
     remote = build_remote(app, verifier.keys.knocking, clock=verifier.clock)
     app.resolver = remote
     turns, journal = Turns(), Journal(app)
-    handling = Handling(Hands(app, remote, verifier.keys, turns.away))
+    relaying = Relaying(app)
+    handling = Handling(Hands(app, remote, verifier.keys, relaying, turns.away))
     processing = Processing(app, verifier, journal, handling, turns, is_late=lambda: late_s() > CROWDED_S)
     journal.taker = processing
     porter = Porter(app, verifier, limiter or Limiter())
-    return Fediverse(app, verifier, remote, journal, processing, Inbox(app, verifier, journal), porter)
+    return Fediverse(app, verifier, remote, journal, processing, Inbox(app, verifier, journal, relaying), porter)

@@ -5,9 +5,7 @@ Owns: the tables `domain_blocks` and `domain_allows`. What a block does to accou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from rookery.model.blocks import BlockNotFound, DomainAllow, DomainBlock, Severity, domains_above
+from rookery.model.blocks import BlockNotFound, DomainAllow, DomainBlock, Severity
 from rookery.model.paging import Window
 from rookery.storage.database import Reader, Transaction
 from rookery.storage.paging import PageQuery, list_rows
@@ -27,7 +25,6 @@ COVERING = f"""
     -- The block that covers a server: of its own name or the nearest above it. Index: the unique one on domain
     SELECT {COLUMNS} FROM domain_blocks WHERE domain IN (:names...text) ORDER BY length(domain) DESC LIMIT 1
 """
-SEVERITIES = "SELECT domain, severity FROM domain_blocks WHERE domain IN (:names...text)"
 INSERT = f"""
     INSERT INTO domain_blocks ({COLUMNS}) VALUES (:id, :domain, :severity, :rejects_media, :rejects_reports,
         :private_comment, :public_comment, :is_obfuscated, :created_at) ON CONFLICT DO NOTHING
@@ -98,19 +95,6 @@ async def find_covering_block(reader: Reader, domain: str) -> DomainBlock | None
     labels = domain.split(".")
     row = await reader.one(COVERING, names=[".".join(labels[place:]) for place in range(len(labels))])
     return block_from_row(row) if row else None
-
-
-async def list_kept_away(reader: Reader, hosts: Iterable[str]) -> set[str]:
-    """Return those of the hosts that are blocked whole, by their own name or the nearest one above it."""
-    names = {host: domains_above(host) for host in hosts}
-    wanted = sorted({name for above in names.values() for name in above})
-    severities: dict[str, str] = {row[0]: row[1] for row in await reader.all(SEVERITIES, names=wanted)}
-    if not severities:
-        return set()
-    nearest = {
-        host: next((severities[name] for name in above if name in severities), "") for host, above in names.items()
-    }
-    return {host for host, severity in nearest.items() if severity == Severity.SUSPEND.value}
 
 
 async def insert_domain_block(tx: Transaction, block: DomainBlock) -> bool:
