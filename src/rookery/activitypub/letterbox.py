@@ -140,6 +140,9 @@ class Letterbox:
     async def signer_for(self, parcel: Parcel) -> Signer:
         """Return who signs a parcel."""
         now = time.monotonic()
+        if parcel.signer_id in self.wire.rotated:
+            self.wire.rotated.discard(parcel.signer_id)
+            self.signers.pop(parcel.signer_id, None)
         known = self.signers.get(parcel.signer_id)
         if known and known[1] > now:
             return known[0]

@@ -23,7 +23,7 @@ from rookery.activitypub.composing import COMPOSERS
 from rookery.activitypub.composing_people import find_pair, write_answer
 from rookery.activitypub.concerns import CONCERNS
 from rookery.activitypub.errands import ENCODE, Composed, Errand, Outdated
-from rookery.model.events import Event
+from rookery.model.events import Event, KeysRotated
 from rookery.model.ids import AccountId, now_us
 from rookery.network.destinations import parse_destination
 from rookery.network.outward import AddressRefused
@@ -42,7 +42,8 @@ TURNS = 64
 class FediverseWire:
     """ActivityPub. listeners: told, after a commit, the hosts for which something waits; each must be quick.
 
-    planned: set when there is something to pack, once its transaction commits.
+    planned: set when there is something to pack, once its transaction commits. rotated: whose keys were replaced, until
+    whoever signs has seen it.
     """
 
     name = NAME
@@ -51,6 +52,7 @@ class FediverseWire:
         self.app = app
         self.listeners: list[Callable[[Collection[str]], None]] = []
         self.planned = asyncio.Event()
+        self.rotated: set[int | None] = set()
         self.turns = [asyncio.Lock() for _ in range(TURNS)]  # what one account does is packed in its order
 
     @property
@@ -73,6 +75,8 @@ class FediverseWire:
 
     async def deliver(self, event: Event) -> None:
         """Pack what the event means to other servers as things are now. Harmless a second time."""
+        if isinstance(event, KeysRotated):
+            self.rotated.add(event.account_id)
         async with self.turns[doer_of(event) % len(self.turns)]:
             for _ in range(MOST_TRIES):
                 with contextlib.suppress(Outdated):

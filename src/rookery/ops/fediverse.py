@@ -52,9 +52,12 @@ class Fediverse:
 
     def visits(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """Return the loops that bring threads, profiles and quotes, in queues of their own."""
+        return [partial(carry_out_visits, self.app, self.handlers())] * LANES
+
+    def handlers(self) -> dict[str, JobHandler]:
+        """Return who brings each of them."""
         hands = Hands(self.app, self.remote, self.verifier.keys, self.inbox.relaying, contextlib.nullcontext)
-        handlers = {**visit_handlers(self.remote), **other_handlers(hands)}
-        return [partial(carry_out_visits, self.app, handlers)] * LANES
+        return {**visit_handlers(self.remote), **other_handlers(hands)}
 
 
 async def carry_out_visits(app: App, handlers: Mapping[str, JobHandler]) -> None:
