@@ -66,6 +66,7 @@ class Inbox:
             is_addressed=is_addressed,
             body=body,
             document=document,
+            mark=actor.mark,
         )
         if not await self.journal.keep(delivery):
             self.counts["came before"] += 1
