@@ -27,6 +27,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--posts", type=int, default=50_000)
     parser.add_argument("--seconds", type=float, default=2.0, help="of load per line")
     parser.add_argument("--million", action="store_true", help="grow to a million posts too, which takes minutes")
+    parser.add_argument("--storm", type=int, nargs="?", default=10_000, const=100_000, help="deliveries of a storm")
     parser.add_argument("--data", type=Path, help="keep the seeded world here and use it again")
     parser.add_argument("--json", type=Path, help="write the figures into this file as well")
     parser.add_argument("--page", type=Path, help="put the figures into this page as well: docs/performance.md")
@@ -35,7 +36,7 @@ def read_arguments() -> argparse.Namespace:
 
 async def run(asked: argparse.Namespace, data: Path) -> list[Line]:
     print(f"Seeding {asked.people:,} people and {asked.posts:,} posts …", flush=True)
-    bench = Bench(data, seed(data, asked.people, asked.posts), asked.seconds, asked.million)
+    bench = Bench(data, seed(data, asked.people, asked.posts), asked.seconds, asked.million, asked.storm)
     lines: list[Line] = []
     for name in asked.scenarios or SCENARIOS:
         print(f"Measuring {name} …", flush=True)

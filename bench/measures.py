@@ -16,12 +16,16 @@ from bench.table import Line
 
 @dataclass
 class Bench:
-    """Where and how long. world: what `rookery seed --json` said. seconds: of load per line. million: grow so far."""
+    """Where and how long. world: what `rookery seed --json` said. seconds: of load per line. million: grow so far.
+
+    storm: deliveries of a storm.
+    """
 
     data: Path
     world: dict[str, str]
     seconds: float
     million: bool = False
+    storm: int = 10_000
 
 
 @dataclass(frozen=True)

@@ -50,11 +50,15 @@ class Measured:
         """Memory that it holds now."""
         return resident_mb(self.pid)
 
+    def peak_mb(self) -> float:
+        """The most memory that it ever held."""
+        return resident_mb(self.pid, "VmHWM:")
 
-def resident_mb(pid: int) -> float:
-    """Return the memory that a process holds now."""
+
+def resident_mb(pid: int, what: str = "VmRSS:") -> float:
+    """Return the memory that a process holds now, or what else the system says of it."""
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1000
+    return int(status.partition(what)[2].split()[0]) / 1000
 
 
 def free_port() -> int:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
+from bench.arrivals import arrivals
 from bench.busy import busy
 from bench.deliveries import deliveries
 from bench.fanout import fanout
@@ -67,6 +68,7 @@ SCENARIOS: dict[str, Scenario] = {
     "search": search,
     "fanout": fanout,
     "deliveries": deliveries,
+    "arrivals": arrivals,
     "streams": streams,
     "trends": trends,
     "growth": growth,
