@@ -30,7 +30,7 @@ ANSWERS = {FollowAnswer.ACCEPT: "Accept", FollowAnswer.REJECT: "Reject"}
 
 
 async def take_follow(hands: Hands, delivered: Delivered) -> None:
-    """Somebody wants to follow one of ours. The answer goes out with the event of the change, or at once without one."""
+    """Somebody wants to follow one of ours; the answer goes out with the event of the change, or by itself."""
     activity = delivered.activity
     if not hands.is_ours(activity.object_uri):
         raise Unwanted

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rookery.activitypub.face import TYPES
-from rookery.activitypub.knocking import Head, Knocking, host_of
+from rookery.activitypub.knocking import Knocking, host_of
 from rookery.activitypub.signing import Signer, sign_all, signer_of
 from rookery.activitypub.wire import FediverseWire
+from rookery.network.heads import Head
 from rookery.network.outward import AddressRefused, Ask, Budget, FetchFailed, FetchRefused, HostBusy, Limits
 from rookery.storage.parcels import Parcel, Stop, list_parcels
 
