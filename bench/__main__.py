@@ -66,7 +66,7 @@ def main() -> None:
         lines = uvloop.run(run(asked, data))
     print(f"\n{describe_run()}\n\n{render(lines)}")
     if asked.page:
-        write_into(asked.page, lines, describe_run())
+        write_into(asked.page, lines, describe_run(), is_whole=not asked.scenarios)
     if asked.json:
         asked.json.write_text(json.dumps([asdict(line) for line in lines], indent=1))
 

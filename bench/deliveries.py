@@ -120,12 +120,17 @@ class Nest:
         while await run_due_jobs(self.app, delivery_handlers(self.app)):
             pass
         running = asyncio.create_task(self.sender.run())
-        while (await count_waiting(self.app.db.reader))[0]:
-            await asyncio.sleep(0.02)
+        while self.is_busy() or (await count_waiting(self.app.db.reader))[0]:  # counting 10,000 rows costs too
+            await asyncio.sleep(0.005)
         took_s = time.perf_counter() - began
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         return took_s
+
+    def is_busy(self) -> bool:
+        """True while the sender has something in hand."""
+        sender = self.sender
+        return bool(sender.hints or sender.lanes or sender.ledger.stops or sender.ledger.releases)
 
     async def signature_us(self) -> float:
         """Return what one signature costs here and now."""

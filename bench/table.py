@@ -27,7 +27,7 @@ class Line:
     note: str = ""
 
 
-FIGURES = re.compile(r"(<!-- figures[^>]*-->\n).*?(<!-- end of figures -->)", re.DOTALL)
+FIGURES = re.compile(r"(<!-- figures[^>]*-->\n)(.*?)(<!-- end of figures -->)", re.DOTALL)
 HEADS = {
     "what": "what",
     "connections": "conn",
@@ -64,13 +64,29 @@ def markdown(lines: list[Line]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-def write_into(page: Path, lines: list[Line], said: str) -> None:
-    """Replace the figures of a page, which stand between two comments. said: one sentence above the table."""
+def write_into(page: Path, lines: list[Line], said: str, *, is_whole: bool = True) -> None:
+    """Replace the figures of a page, which stand between two comments. said: one sentence above the table.
+
+    Unless the run was whole, only its own lines are replaced or added, and the sentence stays that of the whole run.
+    """
     text = page.read_text()
     found = FIGURES.search(text)
     if not found:
         raise SystemExit(f"{page} has no place for figures: two comments, see docs/performance.md")
-    page.write_text(f"{text[: found.end(1)]}{said}\n\n{markdown(lines)}{text[found.start(2) :]}")
+    made = f"{said}\n\n{markdown(lines)}" if is_whole else merge(found.group(2), markdown(lines))
+    page.write_text(f"{text[: found.end(1)]}{made}{text[found.start(3) :]}")
+
+
+def merge(before: str, fresh: str) -> str:
+    """Return figures in which lines of the same name are the fresh ones, and what is new stands at the end."""
+    new = {name_of(row): row for row in fresh.splitlines()[2:]}
+    rows = [new.pop(name_of(row), row) if row.startswith("| ") else row for row in before.splitlines()]
+    return "\n".join([*rows, *new.values(), ""])
+
+
+def name_of(row: str) -> str:
+    """Return what a row of the table measures."""
+    return row.split(" | ", 1)[0]
 
 
 def cell(value: object) -> str:

@@ -7,6 +7,7 @@ answers 202 unless `codes` says otherwise; a script may do whatever it likes.
 import asyncio
 import json
 import time
+from datetime import UTC, datetime
 
 import pytest
 from tests.activitypub.far import Clock
@@ -19,7 +20,8 @@ from rookery.activitypub.cavage import read_cavage
 from rookery.activitypub.keys import public_keys
 from rookery.activitypub.knocking import Knocking
 from rookery.activitypub.message_signatures import read_message_signature
-from rookery.activitypub.multikeys import is_signed_by, parse_pem
+from rookery.activitypub.multikeys import is_signed_by, parse_multikey, parse_pem
+from rookery.activitypub.proofs import read_proof
 from rookery.activitypub.sending import Sender
 from rookery.activitypub.signatures import SignedRequest
 from rookery.activitypub.wire import FediverseWire
@@ -59,7 +61,7 @@ class Inboxes(EvilHost):
         await writer.drain()
 
     async def check(self, request, activity):
-        """Fail unless the actor of the activity has signed it, with a key that its document shows."""
+        """Fail unless the actor has signed request and activity, each with a key that its document shows."""
         is_new = "signature-input" in request.headers
         claim = (read_message_signature if is_new else read_cavage)(request, int(time.time()))
         assert claim.key_id == f"{activity['actor']}#main-key"
@@ -68,6 +70,9 @@ class Inboxes(EvilHost):
         account = None if activity["actor"] == f"{base}/actor" else await find_account_by_name(self.app.db.reader, name)
         keys = await public_keys(self.app, account.id if account else None)
         assert any(is_signed_by(parse_pem(keys.rsa_pem), claim.signature, text) for text in claim.texts)
+        proof = read_proof(activity, datetime.now(UTC))
+        assert proof.key_id == f"{activity['actor']}#ed25519"
+        assert is_signed_by(parse_multikey(keys.ed25519), proof.signature, proof.texts[0])
 
     def taken(self, host=None):
         """The activities that a host took, in order."""

@@ -203,6 +203,40 @@ async def test_a_follow_is_undone_by_its_id_alone(box, ana):
     assert await ana.calls("GET", f"/api/v1/accounts/{ana.id}/followers") == []
 
 
+async def said(post) -> list[tuple[str, str]]:
+    """What is packed for others: each activity with the id of what it is about."""
+    await post.pack()
+    rows = await post.world.app.db.reader.all("SELECT body FROM parcels ORDER BY id")
+    told = [json.loads(bytes(row[0])) for row in rows]
+    return [(one["type"], one["object"]["id"] if one["type"] != "Block" else one["object"]) for one in told]
+
+
+async def test_who_lost_our_yes_and_asks_again_is_answered_again(post, box, ana):
+    cid = box.person("cid")
+    first = await cid.follows(ana)
+    assert await said(post) == [("Accept", first["id"])]
+    await cid.delivers(first | {"id": f"{cid.uri}/follows/again"})
+    assert await said(post) == [("Accept", first["id"]), ("Accept", f"{cid.uri}/follows/again")]
+
+
+async def test_who_asks_somebody_who_has_not_decided_hears_nothing_yet(post, box, ana):
+    await ana.calls("PATCH", "/api/v1/accounts/update_credentials", json_body={"locked": True})
+    cid = box.person("cid")
+    await cid.follows(ana)
+    await cid.follows(ana)
+    assert await said(post) == []
+
+
+async def test_who_is_not_welcome_is_told_no_each_time(post, box, ana):
+    cid = box.person("cid")
+    account = await box.fediverse.remote.get_account(cid.uri)
+    await ana.calls("POST", f"/api/v1/accounts/{account.id}/block")
+    block = ("Block", cid.uri)
+    assert await said(post) == [block]
+    follows = [await cid.follows(ana) for _ in range(2)]
+    assert await said(post) == [block, *(("Reject", one["id"]) for one in follows)]
+
+
 async def test_a_yes_and_a_later_no_to_a_follow_by_its_id(box, ana):
     cid = box.person("cid")
     account = await box.fediverse.remote.get_account(cid.uri)

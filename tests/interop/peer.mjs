@@ -1,13 +1,14 @@
 // A small server made with Fedify: people who can be followed, what they wrote, and a memory of what came into their
 // inboxes. Tests tell it what to do on /control. Arguments: port, the signatures it tries first, names of its people.
 import { createServer } from "node:http";
-import { createFederation, exportJwk, generateCryptoKeyPair, importJwk, MemoryKvStore } from "@fedify/fedify";
+import { createFederation, exportJwk, generateCryptoKeyPair, importJwk, MemoryKvStore, verifyObject } from "@fedify/fedify";
 import { Accept, Activity, Endpoints, Follow, Image, Note, Object as Thing, Person, Undo, lookupObject } from "@fedify/vocab";
 
 const [port, firstKnock, ...names] = process.argv.slice(2);
 const origin = `http://localhost:${port}`;
 const received = [];
 const refused = [];
+const proved = [];
 const notes = new Map();
 const followers = new Map(names.map((name) => [name, new Map()]));
 const keys = new Map();
@@ -86,7 +87,7 @@ const doing = {
     const found = await lookupObject(address, { ...ctx, documentLoader, allowPrivateAddress: true });
     return found ? await found.toJsonLd({ ...ctx, format: "compact" }) : null;
   },
-  received: async () => ({ received, refused, followers: names.map((name) => [name, [...followers.get(name).keys()]]) }),
+  received: async () => ({ received, refused, proved, followers: names.map((name) => [name, [...followers.get(name).keys()]]) }),
 };
 
 async function control(request) {
@@ -102,7 +103,13 @@ async function answer(request) {
   const path = new URL(request.url).pathname;
   if (path === "/control") return control(request);
   if (path === "/icon.png") return new Response(ICON, { headers: { "content-type": "image/png" } });
+  if (path.endsWith("/inbox")) await judgeProof(await request.clone().json());
   return federation.fetch(request, { contextData: undefined });
+}
+
+// Whether the activity carries a proof by its actor that holds without the signature of the request (FEP-8b32).
+async function judgeProof(activity) {
+  if (await verifyObject(Activity, activity, context())) proved.push(activity.id);
 }
 
 const ICON = Buffer.from(

@@ -170,5 +170,11 @@ def test_who_unfollows_is_heard(ana, fay, peer):
     soon(lambda: not ana.relation(fay)["followed_by"])
 
 
-def test_nothing_of_ours_was_refused(peer):
-    assert peer.does("received")["refused"] == []
+def test_nothing_of_ours_was_refused(ana, fay, peer):
+    heard = peer.does("received")
+    assert heard["refused"] == [] and len({one["type"] for one in heard["received"]}) > 5
+
+
+def test_all_of_ours_carries_a_proof_of_its_author(ana, fay, peer):
+    heard = peer.does("received")
+    assert {one["id"] for one in heard["received"]} <= set(heard["proved"])

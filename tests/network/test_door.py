@@ -299,6 +299,9 @@ async def test_tls_proves_the_name_though_the_address_is_pinned(secure):
     trusting = ssl.create_default_context(cafile=str(PEM))
     ask = Ask(secure.url(host="cards.test", scheme="https"))
     assert (await door_for(tls=trusting).fetch(ask)).body == b"proven"
+    assert (await door_for(tls=trusting).read_head(ask)).code == 200
+    with pytest.raises(FetchFailed, match="cannot be reached"):
+        await door_for(tls=trusting).read_head(Ask(secure.url(host="other.test", scheme="https")))
     with pytest.raises(FetchFailed, match="cannot be reached"):
         await door_for(tls=trusting).fetch(Ask(secure.url(host="other.test", scheme="https")))
     with pytest.raises(FetchFailed, match="cannot be reached"):

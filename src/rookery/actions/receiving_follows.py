@@ -6,6 +6,7 @@ so that no server can make people follow. Each is harmless the second time.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from rookery.actions.app import App, record_event
@@ -15,7 +16,7 @@ from rookery.actions.receiving import get_sender
 from rookery.actions.repeating import repeatable
 from rookery.model.accounts import Account, AccountNotFound
 from rookery.model.events import FollowChanged
-from rookery.model.ids import now_us
+from rookery.model.ids import AccountId, now_us
 from rookery.model.incoming import check_uri
 from rookery.storage import accounts, far_accounts, relations, waiting
 from rookery.storage.database import Reader, Transaction
@@ -30,6 +31,16 @@ class FollowAnswer(StrEnum):
     LATER = "later"
 
 
+@dataclass(frozen=True, slots=True)
+class FollowOutcome:
+    """What came of a far follow. is_told: the event of the change brings the answer, so nobody else needs to."""
+
+    answer: FollowAnswer
+    followed_id: AccountId
+    follower_id: AccountId
+    is_told: bool = False
+
+
 async def get_local(app: App, reader: Reader, uri: str) -> Account:
     """Return one of our accounts, present. Raises AccountNotFound."""
     account = await find_account_named(app, reader, uri) if is_ours(app, uri) else None
@@ -39,7 +50,7 @@ async def get_local(app: App, reader: Reader, uri: str) -> Account:
 
 
 @repeatable
-async def receive_follow(app: App, followed_uri: str, *, by_uri: str, uri: str = "") -> FollowAnswer:
+async def receive_follow(app: App, followed_uri: str, *, by_uri: str, uri: str = "") -> FollowOutcome:
     """Let a far account follow one of ours, or ask; return what it shall be told. uri: of the follow itself.
 
     Whoever is blocked, by name or with their server, or has ended the follow before it came, is told no. A limited
@@ -51,13 +62,14 @@ async def receive_follow(app: App, followed_uri: str, *, by_uri: str, uri: str =
         followed = await get_local(app, tx, followed_uri)
         await accounts.lock_accounts(tx, sender.id, followed.id)
         if await waiting.take_undone(tx, uri, sender.id) or not await is_welcome(tx, sender, followed):
-            return FollowAnswer.REJECT
+            return FollowOutcome(FollowAnswer.REJECT, followed.id, sender.id)
         await far_accounts.put_follow_uri(tx, sender.id, followed.id, uri)
         before = await relations.find_follow(tx, sender.id, followed.id)
         if before is None:
             await begin_follow(app, tx, sender, followed, uri)
         after = await relations.find_follow(tx, sender.id, followed.id)
-    return FollowAnswer.ACCEPT if after and after.state == "active" else FollowAnswer.LATER
+    answer = FollowAnswer.ACCEPT if after and after.state == "active" else FollowAnswer.LATER
+    return FollowOutcome(answer, followed.id, sender.id, is_told=before is None)
 
 
 async def is_welcome(reader: Reader, sender: Account, followed: Account) -> bool:

@@ -10,12 +10,14 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
+from functools import lru_cache
 
 from rookery.activitypub.signatures import DigestMismatch
 from rookery.activitypub.structured import FieldMalformed, Item, decode_base64, parse_dictionary
 
 NEEDED = "sha-256"
 MAX_DIGEST_CHARACTERS = 1024
+KEPT_DIGESTS = 16  # the same body goes to many
 # What is recomputed. Anything else that is listed beside it (unixsum, crc32c) proves nothing and is passed over.
 HASHES: dict[str, Callable[[bytes], bytes]] = {
     "sha-256": lambda body: hashlib.sha256(body).digest(),
@@ -23,11 +25,13 @@ HASHES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@lru_cache(KEPT_DIGESTS)
 def digest_of(body: bytes) -> str:
     """Return the value of a Digest header."""
     return f"SHA-256={base64.b64encode(hashlib.sha256(body).digest()).decode()}"
 
 
+@lru_cache(KEPT_DIGESTS)
 def content_digest_of(body: bytes) -> str:
     """Return the value of a Content-Digest header."""
     return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"

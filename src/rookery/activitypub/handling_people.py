@@ -22,15 +22,17 @@ from rookery.activitypub.handling_parts import Delivered, Hands, NotUnderstood, 
 from rookery.activitypub.handling_quotes import is_answer_to_quote, take_quote_answer
 from rookery.activitypub.reading_activities import Activity, Doing
 from rookery.activitypub.relays import take_relay_answer, take_relay_follow
+from rookery.activitypub.wire import FediverseWire
 from rookery.model.accounts import AccountNotFound
 from rookery.storage.accounts import find_account
 from rookery.storage.far_accounts import find_followed_by_uri
 
 FOLLOW_MARK = "#follows/"
+ANSWERS = {FollowAnswer.ACCEPT: "Accept", FollowAnswer.REJECT: "Reject"}
 
 
 async def take_follow(hands: Hands, delivered: Delivered) -> None:
-    """Somebody wants to follow one of ours; the answer goes out with the event of the change."""
+    """Somebody wants to follow one of ours; the answer goes out with the event of the change, or by itself."""
     activity = delivered.activity
     if not hands.is_ours(activity.object_uri):
         raise Unwanted
@@ -39,7 +41,13 @@ async def take_follow(hands: Hands, delivered: Delivered) -> None:
             raise Unwanted
         return
     await hands.meet(delivered)
-    await receive_follow(hands.app, activity.object_uri, by_uri=delivered.by_uri, uri=activity.uri)
+    outcome = await receive_follow(hands.app, activity.object_uri, by_uri=delivered.by_uri, uri=activity.uri)
+    kind = ANSWERS.get(outcome.answer)
+    if kind is None or outcome.is_told:
+        return
+    for wire in hands.app.wires:
+        if isinstance(wire, FediverseWire):
+            await wire.answer_follow(kind, outcome.followed_id, outcome.follower_id, activity.uri)
 
 
 async def take_accept(hands: Hands, delivered: Delivered) -> None:

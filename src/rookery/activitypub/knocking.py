@@ -11,17 +11,20 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from rookery.actions.app import App
 from rookery.activitypub.signing import Clock, Dialect, Signer, sign_ask
 from rookery.network.door import Door, Fetched
+from rookery.network.heads import Head
 from rookery.network.outward import Ask, FetchRefused
 from rookery.storage.peering import is_shut_out
 
 NOT_UNDERSTOOD = (400, 401)
 MOST_HOSTS = 20_000
+KEPT_HOSTS = 1024  # a delivery asks for the same one when it is signed and when it is sent
 KNOWN_S = 7 * 86_400
 BOTH_REFUSED_S = 3600
 IsShutOut = Callable[[str], Awaitable[bool]]
@@ -41,14 +44,6 @@ class Manner:
     dialect: Dialect
     until_s: float
     asks_twice_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What came before the body of an answer. headers: lower-case name -> value."""
-
-    code: int
-    headers: dict[str, str]
 
 
 Answered = TypeVar("Answered", Head, Fetched)
@@ -73,12 +68,7 @@ class Knocking:
 
         Raises FetchRefused, FetchFailed.
         """
-        return await self.knock(ask, signer, self.read_head, signed)
-
-    async def read_head(self, ask: Ask) -> Head:
-        """Send a request and hang up after the head of its answer."""
-        async with self.door.open(ask) as answer:
-            return Head(answer.code, answer.headers)
+        return await self.knock(ask, signer, self.door.read_head, signed)
 
     async def knock(
         self, ask: Ask, signer: Signer, go: Callable[[Ask], Awaitable[Answered]], signed: Ask | None = None
@@ -120,6 +110,7 @@ def build_knocking(app: App, door: Door) -> Knocking:
     return Knocking(door, is_shut_out=lambda host: is_shut_out(app.db.reader, host))
 
 
+@lru_cache(KEPT_HOSTS)
 def host_of(url: str) -> str:
     """Return scheme, host and port, as far as they matter to whom we talk."""
     parts = urlsplit(url)

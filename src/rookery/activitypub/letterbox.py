@@ -14,10 +14,11 @@ from enum import Enum
 from rookery.activitypub.addresses import followers_uri
 from rookery.activitypub.face import TYPES
 from rookery.activitypub.follower_digests import header_for
-from rookery.activitypub.knocking import Head, Knocking, host_of
+from rookery.activitypub.knocking import Knocking, host_of
 from rookery.activitypub.signing import Signer, sign_all, signer_of
 from rookery.activitypub.wire import FediverseWire
 from rookery.model.ids import AccountId
+from rookery.network.heads import Head
 from rookery.network.outward import AddressRefused, Ask, Budget, FetchFailed, FetchRefused, Header, HostBusy, Limits
 from rookery.storage.accounts import find_account
 from rookery.storage.parcels import Parcel, Stop, list_parcels

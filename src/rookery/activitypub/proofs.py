@@ -32,12 +32,29 @@ SIGNATURE_BYTES, MAX_VALUE_CHARACTERS = 64, 120
 Document = dict[str, Any]
 
 
-def make_proof(key: Ed25519PrivateKey, key_id: str, document: Document, now: datetime) -> Document:
-    """Return the document with a proof by its author. now: aware UTC. Raises NotCanonical."""
+def make_proof(
+    key: Ed25519PrivateKey, key_id: str, document: Document, now: datetime, *, repeats_context: bool = False
+) -> Document:
+    """Return the document with a proof by its author. now: aware UTC. Raises NotCanonical.
+
+    repeats_context: put the document's @context into the proof and under the signature, as vc-di-eddsa §3.3.1 has it.
+    The vectors of FEP-8b32 leave it out; with it, both kinds of readers hash the same.
+    """
     bare = {name: value for name, value in document.items() if name != "proof"}
     options = FIXED | {"verificationMethod": key_id, "created": f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    if repeats_context and "@context" in bare:
+        options["@context"] = bare["@context"]
     value = "z" + encode_base58(key.sign(hash_of(options, bare)))
     return bare | {"proof": options | {"proofValue": value}}
+
+
+def with_context(document: Document) -> Document:
+    """Return the document with the context that a proof needs, behind its first one."""
+    given = document.get("@context", [])
+    contexts = given if isinstance(given, list) else [given]
+    if CONTEXT not in contexts:
+        contexts = [*contexts[:1], CONTEXT, *contexts[1:]]
+    return {"@context": contexts} | {name: value for name, value in document.items() if name != "@context"}
 
 
 def hash_of(options: Document, bare: Document) -> bytes:

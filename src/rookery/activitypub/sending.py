@@ -19,6 +19,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from itertools import islice
 
 from rookery.activitypub.catching_up import catch_up
 from rookery.activitypub.knocking import Knocking
@@ -38,6 +39,7 @@ MOST_LANES = 128
 MOST_TROUBLED = MOST_LANES // 2
 ROUND = 32  # hosts that are claimed, and parcels that are signed, at once
 BATCH = 16
+GATHER_S = 0.02
 LANE_S, LEASE_S = 60.0, 300
 LOOK_S = 1.0
 LOOK_SHARE = 20  # looking for hosts takes at most this part of the time
@@ -118,6 +120,8 @@ class Sender:
 
     async def open_lanes(self) -> bool:
         """Give some hosts with something waiting a lane each; False when there is no lane, or no such host."""
+        if self.most_lanes - len(self.lanes) < ROUND:  # all are busy: a few hosts together are cheaper than each alone
+            await asyncio.sleep(GATHER_S)
         free = min(ROUND, self.most_lanes - len(self.lanes))
         if free <= 0:
             return False
@@ -131,7 +135,8 @@ class Sender:
 
     def take_hints(self, limit: int) -> list[str]:
         """Return hosts of which we were told; those that have a lane are looked at again when it ends."""
-        chosen = [domain for domain in self.hints if domain not in self.lanes and self.may_take(domain)][:limit]
+        fitting = (domain for domain in self.hints if domain not in self.lanes and self.may_take(domain))
+        chosen = list(islice(fitting, limit))
         for domain in chosen:
             del self.hints[domain]
         return chosen

@@ -22,7 +22,7 @@ from rookery.actions.app import App
 from rookery.activitypub.cavage import sign_cavage
 from rookery.activitypub.keys import signing_keys
 from rookery.activitypub.message_signatures import sign_message
-from rookery.activitypub.proofs import Document, make_proof
+from rookery.activitypub.proofs import Document, make_proof, with_context
 from rookery.network.destinations import parse_destination
 from rookery.network.outward import Ask, Header
 
@@ -63,7 +63,8 @@ async def signer_of(app: App, account_id: int | None, actor_uri: str) -> Signer:
 async def prove(app: App, account_id: int | None, actor_uri: str, document: Document) -> Document:
     """Return a document of ours with a proof by its author, which holds wherever it is forwarded (FEP-8b32)."""
     keys = await signing_keys(app, account_id)
-    return make_proof(keys.ed25519, actor_uri + ED25519_KEY, document, datetime.now(UTC))
+    said = with_context(document)
+    return make_proof(keys.ed25519, actor_uri + ED25519_KEY, said, datetime.now(UTC), repeats_context=True)
 
 
 def headers_for(signer: Signer, dialect: Dialect, method: str, url: str, body: bytes, now_s: int) -> tuple[Header, ...]:

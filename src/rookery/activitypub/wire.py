@@ -23,6 +23,7 @@ from rookery.activitypub.composing import COMPOSERS
 from rookery.activitypub.composing_people import find_pair, write_answer
 from rookery.activitypub.concerns import CONCERNS
 from rookery.activitypub.errands import ENCODE, Composed, Errand, Outdated
+from rookery.activitypub.signing import prove
 from rookery.model.events import Event, KeysRotated
 from rookery.model.ids import AccountId, now_us
 from rookery.network.destinations import parse_destination
@@ -117,9 +118,12 @@ class FediverseWire:
         await self.pack_for(errand, is_again=True)
 
     async def pack_for(self, errand: Errand, *, is_again: bool) -> None:
-        """Store an errand and tell the listeners."""
+        """Store an errand, proved by its author, and tell the listeners."""
         places = stops_of(errand, is_test=self.app.settings.is_test)
-        reached = await self.store(errand, places, is_again=is_again) if places else set()
+        if not places:
+            return
+        said = await prove(self.app, signer_id_of(errand), self.signer_uri_of(errand), errand.activity)
+        reached = await self.store(replace(errand, activity=said), places, is_again=is_again)
         if reached:
             for listener in self.listeners:
                 listener(reached)
@@ -142,11 +146,18 @@ class FediverseWire:
 
     def parcel_from(self, errand: Errand) -> Parcel:
         """Return an errand as it is stored and sent."""
-        author = errand.author
-        actor = actor_uri(author, self.base_url) if author else server_uri(self.base_url)
-        signer = author.id if author else None
         uri, body = errand.activity["id"], ENCODE(errand.activity)
-        return Parcel(self.app.ids.next_id(), uri, signer, actor, body, errand.is_deletion, now_us())
+        signer_id, signer_uri = signer_id_of(errand), self.signer_uri_of(errand)
+        return Parcel(self.app.ids.next_id(), uri, signer_id, signer_uri, body, errand.is_deletion, now_us())
+
+    def signer_uri_of(self, errand: Errand) -> str:
+        """Return the actor that says an errand."""
+        return actor_uri(errand.author, self.base_url) if errand.author else server_uri(self.base_url)
+
+
+def signer_id_of(errand: Errand) -> int | None:
+    """Return whose keys speak for an errand, None for the server's."""
+    return errand.author.id if errand.author else None
 
 
 def doer_of(event: Event) -> int:

@@ -7,10 +7,9 @@ to come back, and jobs do. Each process counts for itself.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rookery.network.outward import Budget, HostBusy
@@ -32,6 +31,27 @@ class Standing:
     rests_until: float = 0.0
 
 
+class Turn:
+    """One turn with a host, while it is entered."""
+
+    def __init__(self, budgets: HostBudgets, host: str, budget: Budget) -> None:
+        self.budgets, self.host, self.budget = budgets, host, budget
+
+    async def __aenter__(self) -> None:
+        self.standing = standing = self.budgets.standing_of(self.host, self.budget)
+        self.budgets.count(self.host, standing, self.budget)
+        standing.users += 1
+        try:
+            await standing.turns.acquire()
+        except BaseException:
+            standing.users -= 1
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self.standing.turns.release()
+        self.standing.users -= 1
+
+
 class HostBudgets:
     """The hosts that we spoke to lately. clock: seconds that never go back."""
 
@@ -39,17 +59,9 @@ class HostBudgets:
         self.clock = clock
         self.hosts: dict[tuple[str, str], Standing] = {}
 
-    @contextlib.asynccontextmanager
-    async def turn(self, host: str, budget: Budget) -> AsyncIterator[None]:
-        """Wait for a turn with a host. Raises HostBusy when the rate is used up or the host rests."""
-        standing = self.standing_of(host, budget)
-        self.count(host, standing, budget)
-        standing.users += 1
-        try:
-            async with standing.turns:
-                yield
-        finally:
-            standing.users -= 1
+    def turn(self, host: str, budget: Budget) -> Turn:
+        """Wait for a turn with a host: `async with`. Raises HostBusy when the rate is used up or the host rests."""
+        return Turn(self, host, budget)
 
     def standing_of(self, host: str, budget: Budget) -> Standing:
         """Return what is known of a host, the newest last."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import quote, urljoin, urlsplit
 
 import idna
@@ -29,7 +29,7 @@ TARGET_SAFE = "!$%&'()*+,/:;=?@~[]"
 PRIVATE_NAMES = ("localhost", "local", "internal", "intranet", "lan", "onion", "invalid", "test", "home.arpa")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Destination:
     """A parsed link. host: ASCII, lower case, without brackets; target: path and query as they go on the wire."""
 
@@ -38,18 +38,18 @@ class Destination:
     port: int
     target: str
 
-    @property
+    @cached_property
     def authority(self) -> str:
         """Host and port as the Host header has them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
-    @property
+    @cached_property
     def origin(self) -> str:
         """Scheme, host and port. Spec: RFC 6454"""
         return f"{self.scheme}://{self.authority}"
 
-    @property
+    @cached_property
     def url(self) -> str:
         """The link in its one normal form."""
         return f"{self.origin}{self.target}"
@@ -63,6 +63,8 @@ class Destination:
 @lru_cache(KEPT_PARSED)
 def literal_of(host: str) -> Address | None:
     """Return the address that a host is written as, None for a name."""
+    if ":" not in host and not host[-1:].isdigit():
+        return None
     try:
         return ipaddress.ip_address(host)
     except ValueError:

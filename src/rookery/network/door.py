@@ -15,11 +15,13 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from typing import TypeVar
 
 from rookery.network.budgets import HostBudgets
 from rookery.network.destinations import Destination, follow, parse_destination
-from rookery.network.exchange import Answer, exchange
+from rookery.network.exchange import Answer, exchange, exchange_head
+from rookery.network.heads import Head
 from rookery.network.outward import (
     AddressRefused,
     Ask,
@@ -33,6 +35,7 @@ from rookery.network.outward import (
 from rookery.network.ranges import Address, may_reach
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+Answered = TypeVar("Answered", Answer, Head)
 MOST_AT_ONCE = 64
 MOST_ADDRESSES = 4
 RESOLVING_THREADS = 16  # of their own: somebody's slow name server must not hold up files or passwords
@@ -122,24 +125,34 @@ class Door:
         Raises FetchRefused, FetchFailed, also while the body is read.
         """
         try:
-            async with asyncio.timeout(ask.limits.total_s), contextlib.AsyncExitStack() as stack:
-                await stack.enter_async_context(self.turns)
-                answer = await self.travel(ask, stack)
+            async with asyncio.timeout(ask.limits.total_s), self.turns, contextlib.AsyncExitStack() as stack:
+
+                async def go(place: Destination, start: Destination) -> Answer:
+                    await stack.aclose()  # a redirect, without reading its body
+                    return await self.visit(ask, place, start, stack)
+
+                answer = await self.travel(ask, go)
                 if answer.is_good:
                     answer.check_kind(ask.kinds)
                 yield answer
         except TimeoutError:
             raise TookTooLong("the whole answer", ask.limits.total_s) from None
 
-    async def travel(self, ask: Ask, outer: contextlib.AsyncExitStack) -> Answer:
-        """Follow redirects, each checked like the first link, and return the last answer."""
+    async def read_head(self, ask: Ask) -> Head:
+        """Return the head of the answer behind all redirects, and hang up. Raises FetchRefused, FetchFailed."""
+        try:
+            async with asyncio.timeout(ask.limits.total_s), self.turns:
+                return await self.travel(ask, partial(self.visit_for_head, ask))
+        except TimeoutError:
+            raise TookTooLong("the whole answer", ask.limits.total_s) from None
+
+    async def travel(self, ask: Ask, go: Callable[[Destination, Destination], Awaitable[Answered]]) -> Answered:
+        """Follow redirects, each checked like the first link, and return the last answer. go: visits (place, start)."""
         start = place = self.first_place(ask)
         seen = {place.url}
         most = ask.limits.redirects if ask.method != "POST" else min(1, ask.limits.redirects)
         for hop in range(most + 1):
-            stack = contextlib.AsyncExitStack()
-            outer.push_async_callback(stack.aclose)
-            answer = await self.visit(ask, place, start, stack)
+            answer = await go(place, start)
             if answer.code not in REDIRECTS or "location" not in answer.headers:
                 return answer
             if ask.method == "POST" and answer.code not in (307, 308):
@@ -150,7 +163,6 @@ class Door:
             if place.url in seen:
                 raise TooManyRedirects("in a circle")
             seen.add(place.url)
-            await stack.aclose()  # without reading the body
         raise TooManyRedirects(f"more than {most} times")
 
     def first_place(self, ask: Ask) -> Destination:
@@ -181,11 +193,30 @@ class Door:
         except (FetchFailed, asyncio.CancelledError):
             self.budgets.note_failure(place.host, ask.budget)
             raise
+        self.note(place, ask, answer)
+        return answer
+
+    async def visit_for_head(self, ask: Ask, place: Destination, start: Destination) -> Head:
+        """Ask one host for the head of its answer, within its budget; note how it went."""
+        if ask.gate:
+            await ask.gate(place.host)
+        async with self.budgets.turn(place.host, ask.budget):
+            try:
+                addresses = await self.addresses_of(place)
+                async with self.budgets.turn(str(addresses[0]), PER_ADDRESS):
+                    head = await exchange_head(ask, place, addresses, self.headers_for(ask, place, start), self.tls)
+            except (FetchFailed, asyncio.CancelledError):
+                self.budgets.note_failure(place.host, ask.budget)
+                raise
+            self.note(place, ask, head)
+            return head
+
+    def note(self, place: Destination, ask: Ask, answer: Answer | Head) -> None:
+        """Note how a host is."""
         if answer.code in (429, 503):
             self.budgets.note_failure(place.host, ask.budget, wait_s=wait_of(answer))
         elif answer.code < 500:
             self.budgets.note_answer(place.host, ask.budget)
-        return answer
 
     async def addresses_of(self, place: Destination) -> list[Address]:
         """Resolve a name once; return the addresses that we may reach. Raises AddressRefused, FetchFailed."""
@@ -214,7 +245,7 @@ class Door:
         return [("user-agent", self.user_agent), *kept]
 
 
-def wait_of(answer: Answer) -> int:
+def wait_of(answer: Answer | Head) -> int:
     """Return how many seconds a server asks us to wait, 60 when it does not say. Spec: RFC 9110 §10.2.3"""
     raw = answer.headers.get("retry-after", "")
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 9 else 60

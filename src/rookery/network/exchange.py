@@ -12,10 +12,12 @@ import contextlib
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
 
 import h11
 
 from rookery.network.destinations import Destination
+from rookery.network.heads import HEAD_BYTES, MOST_HINTS, Head, Listener, write_request
 from rookery.network.outward import (
     AnswerTooLarge,
     Ask,
@@ -29,8 +31,6 @@ from rookery.network.outward import (
 from rookery.network.ranges import Address
 
 PIECE = 64 * 1024
-HEAD_BYTES = 64 * 1024
-MOST_HINTS = 8  # answers of the kind 1xx before the real one
 FREE_BYTES = 256 * 1024  # unpacked, before the ratio counts: a small page of blanks is no bomb
 BROKEN = (OSError, EOFError, h11.RemoteProtocolError, ssl.SSLError)
 
@@ -193,23 +193,66 @@ async def connect(place: Destination, addresses: Sequence[Address], tls: ssl.SSL
     for address in addresses:
         try:
             async with asyncio.timeout(within_s):
-                if place.scheme == "https":
-                    streams = await asyncio.open_connection(
-                        str(address), place.port, ssl=tls, server_hostname=place.host
-                    )
-                else:
-                    streams = await asyncio.open_connection(str(address), place.port)
-            return Wire(*streams)
+                return Wire(*await asyncio.open_connection(str(address), place.port, **proof_of(place, tls)))
         except (OSError, TimeoutError) as error:  # a wrong certificate is an OSError too
             reason = error
-    raise FetchFailed(f"{place.host} cannot be reached: {reason or type(reason).__name__}", 60) from reason
+    raise unreachable(place, reason) from reason
+
+
+def proof_of(place: Destination, tls: ssl.SSLContext) -> dict[str, Any]:
+    """Return what a connection needs so that the other side proves its name."""
+    return {"ssl": tls, "server_hostname": place.host} if place.scheme == "https" else {}
+
+
+def unreachable(place: Destination, reason: Exception) -> FetchFailed:
+    """Return the error for a host that no address leads to."""
+    return FetchFailed(f"{place.host} cannot be reached: {reason or type(reason).__name__}", 60)
+
+
+async def exchange_head(
+    ask: Ask, place: Destination, addresses: Sequence[Address], headers: Sequence[Header], tls: ssl.SSLContext
+) -> Head:
+    """Send one request to the first address that takes it; hang up after the head of the answer. Raises FetchFailed."""
+    raw = write_request(ask, place.target, [*fixed_headers(ask, place), *headers])
+    transport, listener = await connect_listener(place, addresses, tls, ask.limits.connect_s)
+    try:
+        transport.write(raw)
+        async with asyncio.timeout(ask.limits.first_byte_s):
+            return await listener.found
+    except TimeoutError:
+        raise TookTooLong("the answer of the server", ask.limits.first_byte_s) from None
+    except OSError as error:
+        raise FetchFailed(f"{place.host} did not answer: {error}", 60) from error
+    finally:
+        listener.found.cancel()
+        transport.abort()
+
+
+async def connect_listener(
+    place: Destination, addresses: Sequence[Address], tls: ssl.SSLContext, within_s: float
+) -> tuple[asyncio.Transport, Listener]:
+    """Connect to one of the checked addresses; TLS proves the name. Raises FetchFailed."""
+    loop, reason = asyncio.get_running_loop(), OSError("no address")
+    for address in addresses:
+        try:
+            async with asyncio.timeout(within_s):
+                return await loop.create_connection(Listener, str(address), place.port, **proof_of(place, tls))
+        except (OSError, TimeoutError) as error:  # a wrong certificate is an OSError too
+            reason = error
+    raise unreachable(place, reason) from reason
+
+
+def fixed_headers(ask: Ask, place: Destination) -> list[Header]:
+    """Return the headers that are the connection's own."""
+    fixed = [("host", place.authority), ("connection", "close"), ("accept-encoding", "gzip")]
+    if ask.body or ask.method == "POST":
+        fixed.append(("content-length", str(len(ask.body))))
+    return fixed
 
 
 async def request(wire: Wire, ask: Ask, place: Destination, headers: Sequence[Header]) -> h11.Response:
     """Write the request, return the head of the answer. Raises FetchRefused for headers that are none, OSError."""
-    fixed = [("host", place.authority), ("connection", "close"), ("accept-encoding", "gzip")]
-    if ask.body or ask.method == "POST":
-        fixed.append(("content-length", str(len(ask.body))))
+    fixed = fixed_headers(ask, place)
     try:
         start = h11.Request(method=ask.method, target=place.target, headers=[*fixed, *headers])
     except h11.LocalProtocolError as error:

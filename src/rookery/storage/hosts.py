@@ -39,12 +39,12 @@ CLAIM = f"""
     RETURNING {COLUMNS}
 """
 RELEASE = """
-    UPDATE hosts SET claimed_until = NULL, claimed_by = '' WHERE domain = :domain AND claimed_by = :worker
+    UPDATE hosts SET claimed_until = NULL, claimed_by = '' WHERE domain IN (:domains...text) AND claimed_by = :worker
 """
 RELEASE_WELL = """
     UPDATE hosts SET claimed_until = NULL, claimed_by = '', last_success_at = :now, failing_since = NULL,
         failure_count = 0, next_try_at = 0, last_error = ''
-    WHERE domain = :domain AND claimed_by = :worker
+    WHERE domain IN (:domains...text) AND claimed_by = :worker
 """
 RELEASE_FAILED = """
     UPDATE hosts SET claimed_until = NULL, claimed_by = '', last_failure_at = :now,
@@ -142,12 +142,11 @@ async def claim_hosts(
 
 async def release_hosts(tx: Transaction, releases: Sequence[Release], *, worker: str, now_us: int) -> None:
     """Give claims back with what became of them; a claim that was lost meanwhile changes nothing."""
-    for kind, statement in (
-        ("free", RELEASE),
-        ("well", RELEASE_WELL),
-        ("failed", RELEASE_FAILED),
-        ("later", POSTPONE),
-    ):
+    if free := [one.domain for one in releases if one.kind == "free"]:
+        await tx.run(RELEASE, domains=free, worker=worker)
+    if well := [one.domain for one in releases if one.kind == "well"]:
+        await tx.run(RELEASE_WELL, domains=well, worker=worker, now=now_us)
+    for kind, statement in (("failed", RELEASE_FAILED), ("later", POSTPONE)):
         rows = [
             {
                 "domain": one.domain,
