@@ -5,6 +5,7 @@ with code 1; the same target with `--file` repeats it.
 """
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -71,9 +72,10 @@ def fuzz(name: str, folder: Path, seconds: int) -> int:
     if done.returncode == 0:
         print(f"{name:12} {seconds} s, {runs} inputs, nothing broke", flush=True)
         return 0
-    found = sorted(folder.glob("found-*"), key=lambda one: one.stat().st_mtime)
-    print("\n".join(lines[-40:]))
-    print(f"{name:12} broke; again with: python -m fuzz {name} --file {found[-1] if found else '?'}", flush=True)
+    print("\n".join(line for line in lines if not line.startswith("#")))
+    for found in sorted(folder.glob("found-*")):
+        place = Path(shutil.copy(found, Path(tempfile.gettempdir()) / f"rookery-{name}-{found.name}"))
+        print(f"{name:12} broke; again with: python -m fuzz {name} --file {place}", flush=True)
     return 1
 
 

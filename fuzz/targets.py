@@ -15,12 +15,16 @@ from tests.activitypub import corpus
 
 from rookery.activitypub.cavage import read_cavage
 from rookery.activitypub.documents import DocumentRefused, parse_document
+from rookery.activitypub.fetching import RemoteRefused
+from rookery.activitypub.follower_digests import parse_header
+from rookery.activitypub.handles import finger_from
 from rookery.activitypub.jcs import NotCanonical, canonical_json
 from rookery.activitypub.keyclaims import claimed_keys
 from rookery.activitypub.markup import Markup, Names, Reader, find_web_url, read_plain
 from rookery.activitypub.message_signatures import read_message_signature
 from rookery.activitypub.multikeys import KeyRefused, parse_multikey, parse_pem
 from rookery.activitypub.origin import authority_of, find_origin, host_of
+from rookery.activitypub.pages import find_alternate
 from rookery.activitypub.proofs import read_proof
 from rookery.activitypub.reading_activities import read_activity
 from rookery.activitypub.reading_actors import read_actor
@@ -30,6 +34,7 @@ from rookery.activitypub.structured import parse_dictionary
 from rookery.model.accounts import split_handle
 from rookery.model.errors import Refusal
 from rookery.model.incoming import MAX_TEXT_CHARACTERS, MAX_URI_CHARACTERS
+from rookery.network.door import Fetched
 
 NOW_S = 1_800_000_000
 NOW = datetime.fromtimestamp(NOW_S, UTC)
@@ -156,6 +161,42 @@ def read_key(raw: bytes) -> None:
             continue
 
 
+def read_finger(raw: bytes) -> None:
+    """What a server says of a handle."""
+    try:
+        found = finger_from(raw)
+    except RemoteRefused:
+        return
+    assert len(found.selves) <= 10 and bool(found.name) == bool(found.domain)
+
+
+def read_page(raw: bytes) -> None:
+    """The page of a post: a line of its Link header, then its HTML."""
+    link, _, html = raw.partition(b"\n")
+    headers = {"content-type": "text/html", "link": link.decode("latin-1")}
+    got = Fetched("https://far.example/@bob/1", 200, "text/html", headers, html)
+    find_alternate(got)
+
+
+def read_comparison(raw: bytes) -> None:
+    """The header by which followers are compared."""
+    said = parse_header(words(raw), "https://far.example/users/bob")
+    if said is not None:
+        assert find_origin(said.url) == find_origin(said.collection_uri) == "https://far.example"
+
+
+FINGER = (
+    b'{"subject":"acct:bob@far.example","links":[{"rel":"self","type":"application/activity+json",'
+    b'"href":"https://far.example/bob"}]}'
+)
+PAGE = (
+    b'<https://far.example/1>; rel="alternate"; type="application/activity+json"\n<html><head>'
+    b'<link rel="alternate" type="application/activity+json" href="https://far.example/2"></head>'
+)
+COMPARISON = (
+    b'collectionId="https://far.example/users/bob/followers", url="https://far.example/users/bob/sync",'
+    b' digest="' + b"0" * 64 + b'"'
+)
 CAVAGE = (
     b'keyId="https://far.example/users/bob#main-key",algorithm="rsa-sha256",'
     b'headers="(request-target) host date digest",signature="c2lnbmF0dXJl"'
@@ -172,5 +213,8 @@ TARGETS: dict[str, Target] = {
     "structured": Target(read_structured, [STANDARD.split(b"\n")[0], b"a=1.5, b=?1, c=(x y);q=:YQ==:"]),
     "content": Target(read_content, [corpus.MASTODON_HTML.encode(), corpus.WORDPRESS_HTML.encode()]),
     "addresses": Target(read_address, [b"https://far.example:443/@bob", b"@bob@far.example", b"https://[::1]/"]),
+    "finger": Target(read_finger, [FINGER]),
+    "pages": Target(read_page, [PAGE]),
+    "comparison": Target(read_comparison, [COMPARISON]),
     "keys": Target(read_key, [b"z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", b"-----BEGIN PUBLIC KEY-----"]),
 }

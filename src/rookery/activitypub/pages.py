@@ -56,12 +56,20 @@ def find_alternate(got: Fetched) -> str:
     for match in islice(LINK_HEADER.finditer(got.headers.get("link", "")[:10_000]), MOST_LINKS):
         address, parameters = str(match[1]), str(match[2])
         if ALTERNATE.search(parameters) and (ACTIVITY in parameters or STREAMS in parameters):
-            return urljoin(got.url, address)
+            return joined(got.url, address)
     html = got.body[:MOST_SEARCHED_BYTES].decode("utf-8", "replace")
     for tag in LINK_TAG.findall(html)[:MOST_LINKS]:
         if found := alternate_in(tag):
-            return urljoin(got.url, found)
+            return joined(got.url, found)
     return ""
+
+
+def joined(url: str, address: str) -> str:
+    """Return an address that a page names, whole; '' for what is none."""
+    try:
+        return urljoin(url, address)
+    except ValueError:
+        return ""
 
 
 def alternate_in(tag: str) -> str:
