@@ -24,6 +24,7 @@ from rookery.activitypub.verifier import VerifiedActor
 from rookery.activitypub.vocabulary import Json
 from rookery.model.accounts import Account
 from rookery.model.errors import Invalid, NotAllowed, NotFound
+from rookery.model.ids import PostId
 from rookery.model.incoming import IncomingPost
 from rookery.model.posts import Post
 from rookery.storage.accounts import find_account_by_uri, get_account
@@ -61,6 +62,14 @@ class Fetcher(Protocol):
 
     async def get_document(self, uri: str) -> Json:
         """Return what stands at an id, which calls itself so."""
+        ...
+
+    async def plan_thread(self, post_id: PostId) -> None:
+        """Have what a post answers brought later, for so many posts of one server and no more."""
+        ...
+
+    async def plan_quote(self, post_id: PostId, quoted_uri: str, consent_uri: str) -> None:
+        """Have what a post quotes brought later, within the same bound."""
         ...
 
 

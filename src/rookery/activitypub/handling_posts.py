@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rookery.actions.far_visits import plan_quote, plan_thread
 from rookery.actions.naming import find_post_named
 from rookery.actions.receiving import receive_deletion
 from rookery.actions.receiving_accounts import receive_account
@@ -53,7 +52,7 @@ async def take_post(hands: Hands, delivered: Delivered) -> None:
     await plan_what_it_quotes(hands, post, post_id)
     is_apart = bool(post.reply_to_uri) and await find_post_named(hands.app, hands.reader, post.reply_to_uri) is None
     if post_id is not None and is_apart and not hands.is_ours(post.reply_to_uri):
-        await plan_thread(hands.app, post_id)
+        await hands.fetcher.plan_thread(post_id)
 
 
 async def plan_what_it_quotes(hands: Hands, post: IncomingPost, post_id: PostId | None) -> None:
@@ -63,7 +62,7 @@ async def plan_what_it_quotes(hands: Hands, post: IncomingPost, post_id: PostId 
     known = await find_post(hands.reader, post_id)
     if known is not None and known.quote_state not in (None, QuoteState.PENDING):
         return
-    await plan_quote(hands.app, post_id, post.quote_of_uri, post.consent_uri)
+    await hands.fetcher.plan_quote(post_id, post.quote_of_uri, post.consent_uri)
 
 
 async def take_named_post(hands: Hands, delivered: Delivered) -> None:

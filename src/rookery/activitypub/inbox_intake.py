@@ -73,6 +73,7 @@ class Inbox:
             is_addressed=is_addressed,
             body=body,
             document=document,
+            mark=actor.mark,
         )
         if not await self.journal.keep(delivery):
             self.counts["came before"] += 1

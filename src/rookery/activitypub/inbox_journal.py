@@ -29,17 +29,20 @@ from rookery.storage.database import Transaction
 SECOND_US = 1_000_000
 KEPT_S = 7 * 86_400  # longer than a signature counts and than servers try again
 ASIDE_KEPT_S = 90 * 86_400
+ASIDE_EVERY = 64  # after so many more, all of them are counted
 LEASE_S = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much may wait: activities and bytes, of all hosts and of one."""
+    """How much may wait: activities and bytes, of all hosts and of one; and how much is kept that was set aside."""
 
     most: int = 100_000
     most_bytes: int = 1 << 30
     most_of_host: int = 25_000
     most_bytes_of_host: int = 1 << 28
+    aside_of_host: tuple[int, int] = (500, 16 << 20)
+    aside_of_all: tuple[int, int] = (20_000, 512 << 20)
 
 
 class InboxFull(Unavailable):
@@ -84,7 +87,7 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A verified activity. document: the body, read."""
+    """A verified activity. document: the body, read. mark: by which it is known again where it has no id."""
 
     host: str
     actor_uri: str
@@ -94,6 +97,7 @@ class Delivery:
     is_addressed: bool
     body: bytes
     document: Json
+    mark: str = ""
 
 
 class Taker(Protocol):
@@ -124,6 +128,7 @@ class Journal:
         self.backlog = Backlog(room or Room())
         self.batches: Batches[Delivery, bool] = Batches(self.write)
         self.taker: Taker | None = None
+        self.aside_count = 0
 
     async def learn(self) -> None:
         """Count what waits on the disk."""
@@ -156,7 +161,7 @@ class Journal:
 
     async def note_digests(self, tx: Transaction, deliveries: Sequence[Delivery], now: int) -> list[bool]:
         """Return which have not come lately, and remember them."""
-        names = [digest_of(one.actor_uri, one.uri) for one in deliveries]
+        names = [digest_of(one.actor_uri, one.uri or one.mark) for one in deliveries]
         seen = await arrivals.list_known(tx, [name for name in names if name])
         verdicts, fresh = list[bool](), list[str]()
         for name in names:
@@ -206,6 +211,15 @@ class Journal:
             body=delivery.body,
         )
 
+    async def trim_aside(self, tx: Transaction, names: Sequence[str]) -> None:
+        """Keep what is set aside within its room: who sends much that cannot be handled fills no disk."""
+        for host in dict.fromkeys(names):
+            await arrivals.trim_aside(tx, host, *self.backlog.room.aside_of_host)
+        self.aside_count += len(names)
+        if self.aside_count >= ASIDE_EVERY:
+            self.aside_count = 0
+            await arrivals.trim_aside(tx, None, *self.backlog.room.aside_of_all)
+
     async def forget_old(self) -> None:
         """Forget hashes of last week, and what was set aside months ago; a chore."""
         now = now_us()
@@ -213,10 +227,11 @@ class Journal:
             await arrivals.forget_arrivals(
                 tx, ids_before_us=now - KEPT_S * SECOND_US, aside_before_us=now - ASIDE_KEPT_S * SECOND_US
             )
+            await arrivals.trim_aside(tx, None, *self.backlog.room.aside_of_all)
 
 
 def digest_of(actor_uri: str, uri: str) -> str:
-    """Return the hash by which a repetition is known: of the actor and the id. '' for an activity without one.
+    """Return the hash by which a repetition is known: of the actor and the id, '' without one.
 
     The actor is part of it, so that nobody uses up an id of somebody else.
     """

@@ -274,6 +274,7 @@ class Processing:
                     await arrivals.postpone_arrival(tx, arrival_id, run_at, outcome.reason)
                 elif outcome.step is Step.ASIDE:
                     await arrivals.set_aside(tx, arrival_id, outcome.reason)
+            await self.journal.trim_aside(tx, [one.arrival.host for one in group if one.outcome.step is Step.ASIDE])
             for host in self.newly_heard(group):
                 await hosts.note_success(tx, host, now)
         for one in group:

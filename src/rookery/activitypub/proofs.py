@@ -45,10 +45,11 @@ def hash_of(options: Document, bare: Document) -> bytes:
     return b"".join(hashlib.sha256(canonical_json(part)).digest() for part in (options, bare))
 
 
-def read_proof(document: Document, now: datetime) -> Claim:
+def read_proof(document: Document, now: datetime, *, max_age_s: int | None = None) -> Claim:
     """Return what the one proof of a document claims; true only if its key signed, and may speak for the author.
 
-    A proof does not grow old, for what it proves may be found years later; it may not come from the future.
+    A proof does not grow old by itself, for what it proves may be found years later; it may not come from the future.
+    max_age_s: where an old one is of no use.
     Raises SignatureMissing, SignatureMalformed, SignatureExpired.
     """
     proof = document.get("proof")
@@ -60,7 +61,7 @@ def read_proof(document: Document, now: datetime) -> Claim:
         raise SignatureMalformed("exactly one proof is needed")
     if any(proof.get(name) != value for name, value in FIXED.items()):
         raise SignatureMalformed("the proof is not an eddsa-jcs-2022 for assertionMethod")
-    check_times(proof, now)
+    check_times(proof, now, max_age_s)
     key_id, signature = proof.get("verificationMethod"), parse_value(proof.get("proofValue"))
     if not isinstance(key_id, str):
         raise SignatureMalformed("verificationMethod is missing")
@@ -95,11 +96,13 @@ def parse_value(raw: Any) -> bytes:
     raise SignatureMalformed("proofValue is not 64 bytes in multibase")
 
 
-def check_times(proof: Document, now: datetime) -> None:
+def check_times(proof: Document, now: datetime, max_age_s: int | None) -> None:
     """Raises SignatureMalformed, SignatureExpired."""
     created = parse_moment(proof.get("created"), "created")
     if created > now + timedelta(seconds=SKEW_S):
         raise SignatureExpired("the proof is from the future")
+    if max_age_s is not None and created < now - timedelta(seconds=max_age_s):
+        raise SignatureExpired(f"the proof is older than {max_age_s // 86_400} days")
     if "expires" in proof and parse_moment(proof["expires"], "expires") <= now:
         raise SignatureExpired("the proof has expired")
 

@@ -153,10 +153,19 @@ class Remote:
         if not self.lately.is_new(("thread", post_id, is_read)):
             return
         if not is_read:
-            post = await posts.find_post(self.app.db.reader, post_id)
-            if post is None or not self.arrivals.may(find_origin(post.uri or "")):
+            if not await self.may_cost_more("thread", post_id):
                 return
         await far_visits.plan_thread(self.app, post_id, is_read=is_read)
+
+    async def plan_quote(self, post_id: PostId, quoted_uri: str, consent_uri: str) -> None:
+        """Have what an arrived post quotes brought, for so many posts of one server and no more."""
+        if await self.may_cost_more("quote", post_id):
+            await far_visits.plan_quote(self.app, post_id, quoted_uri, consent_uri)
+
+    async def may_cost_more(self, kind: str, post_id: PostId) -> bool:
+        """True while what arrives from the server of a post may still make us ask others: one delivery is no lever."""
+        post = await posts.find_post(self.app.db.reader, post_id)
+        return post is not None and self.arrivals.may((kind, find_origin(post.uri or "")))
 
     async def plan_refresh(self, account: Account) -> None:
         """Have a far account looked at again that was not for some days."""

@@ -1,7 +1,8 @@
 """Signatures that were used already: each counts once while it is in time.
 
 Owns: the memory of them, bounded and with an age. Never: a signature that nobody has verified, so that strangers cannot
-fill it. In memory: after a restart, what was done before is told by its id (the journal of what came in).
+fill it. In memory: after a restart, and in
+other processes, what was done before is told by its id, or by its signature (the journal of what came in).
 """
 
 from __future__ import annotations

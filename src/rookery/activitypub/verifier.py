@@ -7,6 +7,7 @@ does; a handler takes a VerifiedActor, and nothing else makes one. Nothing is wr
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -37,6 +38,9 @@ from rookery.storage.accounts import find_account_by_uri
 from rookery.storage.arrivals import Arrival
 from rookery.storage.database import Database
 from rookery.storage.peering import is_shut_out
+
+# What is forwarded counts by its proof, for less time than the journal knows what came (inbox_journal.py: KEPT_S).
+FORWARDED_S = 6 * 86_400
 
 
 class SignatureReplayed(SignatureRefused):
@@ -75,15 +79,16 @@ _SEAL = _Seal()
 class VerifiedActor:
     """An actor of another server who has proved who they are. Made by Verifier alone; its values never change.
 
-    uri: the id, as the actor writes it; host: its server; account: its row, None while we have none.
+    uri: the id, as the actor writes it; host: its server; account: its row, None while we have none; mark: tells the
+    signature from every other one, '' where it was looked at before.
     """
 
-    __slots__ = ("_account", "_host", "_key_id", "_uri")
+    __slots__ = ("_account", "_host", "_key_id", "_mark", "_uri")
 
-    def __init__(self, uri: str, key_id: str, host: str, account: Account | None, seal: _Seal) -> None:
+    def __init__(self, uri: str, key_id: str, host: str, account: Account | None, seal: _Seal, mark: str = "") -> None:
         if seal is not _SEAL:
             raise TypeError("only the verifier makes a VerifiedActor")
-        self._uri, self._key_id, self._host, self._account = uri, key_id, host, account
+        self._uri, self._key_id, self._host, self._account, self._mark = uri, key_id, host, account, mark
 
     @property
     def uri(self) -> str:
@@ -104,6 +109,11 @@ class VerifiedActor:
     def account(self) -> Account | None:
         """The actor's row, as it was when the request came."""
         return self._account
+
+    @property
+    def mark(self) -> str:
+        """What the same signature has again, and no other one."""
+        return self._mark
 
     def __repr__(self) -> str:
         return f"VerifiedActor({self._uri})"
@@ -150,7 +160,7 @@ class Verifier:
         await self.check_host(claim)
         known = self.keys.find_known(claim.key_id)
         if known is not None and is_true(claim, known):
-            await self.actor_of(known)
+            await self.actor_of(known, claim)
 
     async def verify_delivery(
         self, request: SignedRequest, parse: Callable[[bytes], Document] = parse_document
@@ -170,15 +180,16 @@ class Verifier:
             return signer, activity
         if "proof" not in activity:
             raise SignerIsAnother(signer, activity)
-        return await self.verify_document(activity, "actor"), activity
+        return await self.verify_document(activity, "actor", max_age_s=FORWARDED_S), activity
 
-    async def verify_document(self, document: Document, author: str) -> VerifiedActor:
+    async def verify_document(self, document: Document, author: str, *, max_age_s: int | None = None) -> VerifiedActor:
         """Return the author of a document by its proof (FEP-8b32), wherever it was found.
 
-        author: "actor" or "attributedTo", the property that names who must have signed.
+        author: "actor" or "attributedTo", the property that names who must have signed. max_age_s: of the proof, where
+        the document does something again when it comes again.
         Raises SignatureRefused, KeyUnavailable.
         """
-        claim = read_proof(document, datetime.fromtimestamp(self.clock(), UTC))
+        claim = read_proof(document, datetime.fromtimestamp(self.clock(), UTC), max_age_s=max_age_s)
         signer = await self.verify_claim(claim)
         if signer.uri != id_of(document.get(author)):
             raise SignerIsAnother
@@ -187,16 +198,17 @@ class Verifier:
     async def verify_claim(self, claim: Claim) -> VerifiedActor:
         """Return who made a claim, when their key says so and they are heard here. Raises SignatureRefused."""
         await self.check_host(claim)  # before we ask that server for anything
-        return await self.actor_of(await self.find_key(claim))
+        return await self.actor_of(await self.find_key(claim), claim)
 
     async def check_host(self, claim: Claim) -> None:
         """Raises SignerRefused for a key on a server that is shut out."""
         if await is_shut_out(self.db.reader, self.keys.parse(claim.key_id).host):
             raise SignerRefused
 
-    async def actor_of(self, key: ForeignKey) -> VerifiedActor:
+    async def actor_of(self, key: ForeignKey, claim: Claim) -> VerifiedActor:
         """Return whose key it is. Raises SignerRefused for who is suspended here."""
-        return VerifiedActor(key.actor_uri, key.key_id, key.host, await self.find_heard(key.actor_uri), _SEAL)
+        mark = hashlib.sha256(claim.key_id.encode() + b"\0" + claim.signature).hexdigest()
+        return VerifiedActor(key.actor_uri, key.key_id, key.host, await self.find_heard(key.actor_uri), _SEAL, mark)
 
     async def recall(self, arrival: Arrival) -> VerifiedActor:
         """Return who sent what is in the journal: it was verified before it was written down. Raises SignerRefused.

@@ -58,6 +58,16 @@ RETRY = """
 """
 DROP = "DELETE FROM arrivals WHERE id = :id AND state = 'set_aside'"
 FORGET_ASIDE = "DELETE FROM arrivals WHERE state = 'set_aside' AND received_at < :before"
+TRIM_ASIDE = {
+    where: f"""
+    -- What is too much of the oldest. Indexes: arrivals_aside_host (host, id DESC), arrivals_set_aside (id DESC)
+    DELETE FROM arrivals WHERE id IN (SELECT id FROM (
+        SELECT id, row_number() OVER (ORDER BY id DESC) AS place, sum(size_bytes) OVER (ORDER BY id DESC) AS upto
+        FROM arrivals WHERE state = 'set_aside'{where}
+    ) AS ranked WHERE place > :most OR upto > :most_bytes)
+"""
+    for where in ("", " AND host = :host")
+}
 COUNT_BY_HOST = """
     SELECT host, count(*), sum(size_bytes) FROM arrivals WHERE state = 'waiting' GROUP BY host
 """
@@ -195,6 +205,14 @@ async def forget_arrivals(tx: Transaction, *, ids_before_us: int, aside_before_u
     """Forget old hashes, and what was set aside and nobody looked at."""
     await tx.run(FORGET_DIGESTS, before=ids_before_us)
     await tx.run(FORGET_ASIDE, before=aside_before_us)
+
+
+async def trim_aside(tx: Transaction, host: str | None, most: int, most_bytes: int) -> None:
+    """Keep the newest of what was set aside, of one host or of all (None): so many, and so many bytes."""
+    if host is None:
+        await tx.run(TRIM_ASIDE[""], most=most, most_bytes=most_bytes)
+    else:
+        await tx.run(TRIM_ASIDE[" AND host = :host"], host=host, most=most, most_bytes=most_bytes)
 
 
 async def count_by_host(reader: Reader) -> dict[str, tuple[int, int]]:

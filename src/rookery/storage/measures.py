@@ -8,25 +8,33 @@ from __future__ import annotations
 
 from rookery.storage.database import Reader, Transaction
 
-# A block is on a server and everything below its name; the nearest name wins.
+# A block is on a server and everything below its name; the nearest name wins. An account has two names: that of its
+# handle and that of the server where it is, and a block of either holds.
 BLOCK_OF = """
     (SELECT d.severity FROM domain_blocks d
         WHERE accounts.domain = d.domain OR accounts.domain LIKE '%.' || d.domain
         ORDER BY length(d.domain) DESC LIMIT 1)
 """
+BLOCK_OF_HOST = """
+    (SELECT d.severity FROM far_accounts h
+        JOIN domain_blocks d ON h.host = d.domain OR h.host LIKE '%.' || d.domain
+        WHERE h.account_id = accounts.id ORDER BY length(d.domain) DESC LIMIT 1)
+"""
 SETTLED = f"""
     UPDATE accounts SET version = version + 1,
         suspended_at = coalesce((SELECT m.suspended_at FROM account_measures m WHERE m.account_id = accounts.id),
             (SELECT f.suspended_at FROM far_accounts f WHERE f.account_id = accounts.id),
-            CASE WHEN domain <> '' AND {BLOCK_OF} = 'suspend' THEN created_at END),
+            CASE WHEN domain <> '' AND 'suspend' IN ({BLOCK_OF}, {BLOCK_OF_HOST}) THEN created_at END),
         silenced_at = coalesce((SELECT m.silenced_at FROM account_measures m WHERE m.account_id = accounts.id),
-            CASE WHEN domain <> '' AND {BLOCK_OF} = 'silence' THEN created_at END)
+            CASE WHEN domain <> '' AND 'silence' IN ({BLOCK_OF}, {BLOCK_OF_HOST}) THEN created_at END)
 """
 SETTLE_ACCOUNT = f"{SETTLED} WHERE id = :id"
-SETTLE_DOMAIN = f"{SETTLED} WHERE domain = :domain OR domain LIKE '%.' || CAST(:domain AS text)"
-ACCOUNTS_OF_DOMAIN = """
-    SELECT id, suspended_at FROM accounts WHERE domain = :domain OR domain LIKE '%.' || CAST(:domain AS text)
+OF_DOMAIN = """
+    domain = :domain OR domain LIKE '%.' || CAST(:domain AS text) OR id IN (SELECT account_id FROM far_accounts
+        WHERE host = :domain OR host LIKE '%.' || CAST(:domain AS text))
 """
+SETTLE_DOMAIN = f"{SETTLED} WHERE {OF_DOMAIN}"
+ACCOUNTS_OF_DOMAIN = f"SELECT id, suspended_at FROM accounts WHERE {OF_DOMAIN}"
 ENSURE = "INSERT INTO account_measures (account_id) VALUES (:id) ON CONFLICT DO NOTHING"
 SET = {
     column: f"UPDATE account_measures SET {column} = :at WHERE account_id = :id"

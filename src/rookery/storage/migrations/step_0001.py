@@ -573,6 +573,7 @@ CREATE TABLE arrivals (
 );
 CREATE INDEX arrivals_due ON arrivals (host, run_at, id, size_bytes) WHERE state = 'waiting';
 CREATE INDEX arrivals_set_aside ON arrivals (id DESC) WHERE state = 'set_aside';
+CREATE INDEX arrivals_aside_host ON arrivals (host, id DESC, size_bytes) WHERE state = 'set_aside';
 CREATE INDEX arrivals_sender ON arrivals (by_uri);
 CREATE TABLE arrival_ids (digest text PRIMARY KEY, received_at {int} NOT NULL);
 CREATE INDEX arrival_ids_age ON arrival_ids (received_at);
