@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.activitypub.far import BOBS, EVES
+from tests.activitypub.far import EVES
 from tests.activitypub.postbox import PUBLIC, box
 from tests.evilhost import door_for
 from tests.measures import suspend_account

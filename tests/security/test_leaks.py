@@ -13,6 +13,7 @@ from itertools import product
 import pytest
 from tests.client import Client
 from tests.listening import listen
+from tests.far_matrix import FAR_TRUTH, FarMatrix
 from tests.matrix import AUDIENCES, CANARY, TRUTH, Matrix
 from tests.pushing import LoopbackDoor, Phone, PushService
 from tests.web.browsing import SAME
@@ -31,6 +32,7 @@ from rookery.web.guards import form_token
 MAIL = "ana@mail.test"
 # Beside the viewers of the matrix: a moderator, somebody whom Ana mutes, an app without a person.
 MORE = {name: {"public", "unlisted"} for name in ("mod", "mut", "app")}
+FAR_MAY = {**FAR_TRUTH, **{name: {"public", "unlisted"} for name in ("mod", "app")}}
 MAY = {**TRUTH, **MORE, "ana": {*AUDIENCES, "own"}}
 # Staff read addresses where staff work.
 OF_STAFF = re.compile(r"/(api/v\d/admin|moderation|admin)\b")
@@ -57,8 +59,10 @@ FIELDS = [
 ]
 
 
-class House(Matrix):
-    """The matrix with pages, and with what Ana keeps for herself. own: kind -> id."""
+class Doors(Matrix):
+    """A matrix whose people come with an app and with a browser, and two more: see MORE."""
+
+    own, name = {}, "ana"  # who wrote it all
 
     async def build(self):
         await super().build()
@@ -67,7 +71,6 @@ class House(Matrix):
         self.sessions = {name: await self.session(name) for name in self.people}
         given = await give_app_token(self.world.app, self.world.client, "read")
         self.app = Client(self.world.server, token=given.secret)
-        await self.keep()
         await self.world.settle()
         return self
 
@@ -77,6 +80,27 @@ class House(Matrix):
         )
         self.people[name].client.cookie = f"session={made.secret}"
         return made.secret
+
+    def client(self, viewer):
+        return self.app if viewer == "app" else super().client(viewer)
+
+    @property
+    def author_id(self):
+        return self.people["ana"].id
+
+    def routes(self, wanted):
+        """The routes of every room, with a plain answer."""
+        return [route for route in self.world.server.router.every if wanted(route) and "streaming" not in route.path]
+
+
+class House(Doors):
+    """The matrix with what Ana keeps for herself. own: kind -> id."""
+
+    async def build(self):
+        await super().build()
+        await self.keep()
+        await self.world.settle()
+        return self
 
     async def keep(self):
         """Ana's own things."""
@@ -121,28 +145,36 @@ class House(Matrix):
         )
         return str(found[0])
 
-    def client(self, viewer):
-        return self.app if viewer == "app" else super().client(viewer)
-
     def hidden(self):
         """Ids of what a stranger may neither see nor touch."""
         return [*(post_id for (_, audience), post_id in self.posts.items() if audience in ("private", "direct")),
                 *self.own.values(), *(self.people[name].id for name in ("rob", "fay"))]  # fmt: skip
 
-    def routes(self, wanted):
-        """The routes of every room, with a plain answer."""
-        return [route for route in self.world.server.router.every if wanted(route) and "streaming" not in route.path]
+
+class FarHouse(Doors, FarMatrix):
+    """Where a far author's posts arrive."""
+
+    name = "bea@far.example"
+
+    @property
+    def author_id(self):
+        return self.bea.id
 
 
-def filled(path, value, act=""):
+def filled(path, value, act="", name="ana"):
     """A path with an id, and names where names belong."""
-    names = {"name": "canary" if "/tags/" in path else "ana", "tag": "canary", "act": act}
+    names = {"name": "canary" if "/tags/" in path else name, "tag": "canary", "act": act}
     return re.sub(r"\{([a-z_]+)(:path)?\}", lambda found: names.get(found[1], str(value)), path)
 
 
 @pytest.fixture
 async def house(pages):
     return await House(pages.world).build()
+
+
+@pytest.fixture
+async def far_house(pages):
+    return await FarHouse(pages.world).build()
 
 
 def told(reply):
@@ -157,14 +189,14 @@ def every_address(house):
     Threads have a test of their own in tests/storage. Other servers know posts by the ids of pages, and lists by pages.
     """
     ids = [post_id for (kind, _), post_id in house.posts.items() if kind != "answer"]
-    ids += [*house.own.values(), house.people["ana"].id]
+    ids += [*house.own.values(), house.author_id]
     short = [short_id(int(post_id)) for post_id in ids]
     for route in house.routes(lambda route: route.method == "GET"):
         varies = filled(route.path, 1) != filled(route.path, 2)
         of_pages = route.path.startswith("/@")
         for value in (ids + short if of_pages else ids) if varies else [""]:
-            path, kind = filled(route.path, value), "".join(route.types[:1])
-            yield f"{path}?q=canary&acct=ana&limit=40", kind
+            path, kind = filled(route.path, value, name=house.name), "".join(route.types[:1])
+            yield f"{path}?q=canary&acct={house.name}&limit=40", kind
             if route in wire.ROUTES and route.limit is READING:
                 yield f"{path}?before={MAX_ID}", kind
 
@@ -187,6 +219,38 @@ async def test_no_route_of_any_room_lets_a_canary_out(house, caplog):
     assert met == MAY, "the walk meets all that each may see"
     assert documents == TRUTH["nobody"]
     assert not CANARY.search(caplog.text) and MAIL not in caplog.text
+
+
+async def test_no_route_of_any_room_lets_out_what_a_far_author_hides(far_house, caplog):
+    """CVE-2025-30741: one follower opens nothing to others here."""
+    caplog.set_level(logging.DEBUG)
+    met = {viewer: set() for viewer in FAR_MAY}
+    for (path, kind), viewer in product(sorted(set(every_address(far_house))), FAR_MAY):
+        reply = await far_house.client(viewer).get(path, headers={"accept": kind} if kind else {})
+        assert reply.code != 500, (viewer, path)
+        if reply.headers.get("content-type", "").startswith(ACTIVITY):
+            assert not told(reply), "only its own server speaks of what is far"
+            continue
+        assert not told(reply) - FAR_MAY[viewer], (viewer, path, reply)
+        met[viewer] |= told(reply)
+    assert met == FAR_MAY, "the walk meets all that each may see"
+    assert not CANARY.search(caplog.text)
+
+
+async def test_streams_bring_of_far_posts_what_each_may_see(far_house):
+    people = {name: person for name, person in far_house.people.items() if name in FAR_MAY}
+    ears = {name: await listen(person, "user", "public", "public:remote") for name, person in people.items()}
+    for name, person in people.items():
+        ears[name, "tag"] = await listen(person, "hashtag", tag="canary")
+    for audience in AUDIENCES:
+        await far_house.write(audience)
+    await far_house.world.settle()
+    heard = dict.fromkeys(people, frozenset())
+    for key, ear in ears.items():
+        name = key if isinstance(key, str) else key[0]
+        heard[name] |= {audience for audience, _ in CANARY.findall(json.dumps(ear.frames()))}
+    assert all(heard[name] <= FAR_MAY[name] for name in people), heard
+    assert "private" in heard["fay"] and "public" in heard["eve"]
 
 
 async def test_streams_bring_each_what_they_may_see(house):

@@ -152,9 +152,8 @@ class Remote:
         """See model/resolving.py. What nobody reads yet is planned for so many posts of one server and no more."""
         if not self.lately.is_new(("thread", post_id, is_read)):
             return
-        if not is_read:
-            if not await self.may_cost_more("thread", post_id):
-                return
+        if not is_read and not await self.may_cost_more("thread", post_id):
+            return
         await far_visits.plan_thread(self.app, post_id, is_read=is_read)
 
     async def plan_quote(self, post_id: PostId, quoted_uri: str, consent_uri: str) -> None:
