@@ -92,7 +92,9 @@ async def test_who_is_blocked_after_a_hidden_post_still_hears_of_its_end(world, 
     assert "mentioned" in told(inboxes)
 
 
-@pytest.mark.parametrize(("audience", "act"), product(["private", "direct"], ["favourite", "reblog", "pin", "bookmark"]))
+@pytest.mark.parametrize(
+    ("audience", "act"), [*product(["private", "direct"], ["favourite", "reblog", "pin", "bookmark"])]
+)
 async def test_what_is_done_to_a_hidden_post_is_told_to_nobody(world, post, inboxes, ana, far, audience, act):
     said = await said_by(ana, far, audience)
     await post.settle()

@@ -12,8 +12,8 @@ from itertools import product
 
 import pytest
 from tests.client import Client
-from tests.listening import listen
 from tests.far_matrix import FAR_TRUTH, FarMatrix
+from tests.listening import listen
 from tests.matrix import AUDIENCES, CANARY, TRUTH, Matrix
 from tests.pushing import LoopbackDoor, Phone, PushService
 from tests.web.browsing import SAME

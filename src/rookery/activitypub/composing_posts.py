@@ -189,7 +189,8 @@ async def inboxes_of_former_readers(desk: Desk, event: PostDeleted) -> list[str]
     people: set[AccountId] = set(event.mentioned_ids)
     if event.audience != Audience.MENTIONED:
         people.update(event.known_to_ids)
-    told = await inboxes.list_of_people(desk.reader, people, any_standing=True)
+    by_id = 0 if event.audience in OPEN else event.author_id
+    told = await inboxes.list_of_people(desk.reader, people, by_id=by_id, any_standing=True, post_id=event.post_id)
     if event.audience != Audience.MENTIONED:
         told += await inboxes.list_of_followers(desk.reader, event.author_id, any_standing=True)
     if event.audience == Audience.PUBLIC and event.repost_of_id is None:

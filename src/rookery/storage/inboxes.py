@@ -30,8 +30,8 @@ OF_PEOPLE = f"""
     -- Where these far people are told, but for those whom an account blocks. Index: far_accounts primary key
     SELECT DISTINCT {ADDRESS} FROM far_accounts fa JOIN accounts a ON a.id = fa.account_id
     WHERE fa.account_id IN (:ids...) AND fa.inbox_url <> '' AND (:any_standing = 1 OR a.suspended_at IS NULL)
-    AND (:any_standing = 1
-        OR NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = :by_id AND b.other_id = fa.account_id))
+    AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = :by_id AND b.other_id = fa.account_id
+        AND (:any_standing = 0 OR b.id < :post))
 """
 OWN_ADDRESS = "SELECT inbox_url FROM far_accounts WHERE account_id = :id"
 EVERY = f"SELECT DISTINCT {ADDRESS} FROM far_accounts fa WHERE fa.inbox_url <> '' AND fa.gone_at IS NULL"
@@ -106,13 +106,16 @@ async def list_of_followed(reader: Reader, account_id: int, *, any_standing: boo
 
 
 async def list_of_people(
-    reader: Reader, ids: Iterable[int], *, by_id: int = 0, any_standing: bool = False
+    reader: Reader, ids: Iterable[int], *, by_id: int = 0, any_standing: bool = False, post_id: int = 0
 ) -> list[str]:
-    """Return the addresses that reach those of the people who live elsewhere and whom by_id does not block."""
+    """Return the addresses that reach those of the people who live elsewhere and whom by_id does not block.
+
+    any_standing: blocked ones too, but for those who were blocked before the post of this id and never had it.
+    """
     wanted = list(ids)
     if not wanted:
         return []
-    rows = await reader.all(OF_PEOPLE, ids=wanted, by_id=by_id, any_standing=int(any_standing))
+    rows = await reader.all(OF_PEOPLE, ids=wanted, by_id=by_id, any_standing=int(any_standing), post=post_id)
     return [row[0] for row in rows]
 
 
