@@ -123,7 +123,7 @@ async def test_neither_answers_nor_quotes_name_what_their_readers_may_not_read(
 
 
 async def test_two_people_with_one_shared_inbox_are_told_once(world, post, inboxes, ana):
-    """gotosocial#593: who is blocked is not told in person where a neighbour follows."""
+    """Who is blocked is not told in person where a neighbour follows."""
     one, two = await post.person("one", "both.example"), await post.person("two", "both.example")
     for somebody in (one, two):
         await somebody.follows(ana)

@@ -139,6 +139,6 @@ async def test_what_a_server_calls_itself_is_only_words_on_a_page_of_staff(pages
     await eve.delivers(eve.activity("Delete", f"https://elsewhere.example/{bad}", tail=bad))
     await wild.fediverse.remote.close()
     assert "elsewhere.example" in (await wild.aside())[0].error
-    await olga.opens("/admin/deliveries")
+    await olga.opens("/admin/arrivals")
     assert "elsewhere.example" in olga.text()
     assert bad not in olga.page
