@@ -16,6 +16,7 @@ from tests.measures import suspend_account
 from rookery.actions.domainblocks import DomainWishes, block_domain
 from rookery.actions.receiving import check_server, host_of
 from rookery.activitypub.inbox_journal import KEPT_S, Room
+from rookery.activitypub.markup import MOST_TOKENS, read_markup
 from rookery.activitypub.multikeys import multikey_from
 from rookery.activitypub.proofs import make_proof
 from rookery.activitypub.remote import ARRIVALS_PER_MINUTE
@@ -67,6 +68,12 @@ async def test_a_flood_of_answers_and_quotes_plans_so_many_visits_and_no_more(bo
     # A minute may end while they arrive.
     assert all(planned[kind] <= 2 * ARRIVALS_PER_MINUTE for kind in ("FetchOrigin", "FetchQuote"))
     assert await rows(box, "SELECT count(*) FROM posts") == [(2 * ARRIVALS_PER_MINUTE + 10,)]
+
+
+@pytest.mark.parametrize("part", ["<b>x", "<ul><li>x", "<div>x</div>", "<blockquote>x", "< x"])
+def test_a_page_of_tags_is_read_as_far_as_people_read(part):
+    read = read_markup(part * (400_000 // len(part)))
+    assert 0 < read.text.count("x") <= MOST_TOKENS // 2
 
 
 # --- what cannot be handled fills no disk ----------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """What a server that asks, or that we hear from, learns and makes us show. Ids are those of attacks.tsv."""
 
-from contextlib import nullcontext
 from urllib.parse import quote
 
 import pytest
@@ -12,8 +11,6 @@ from tests.far import FarPerson, followed_by
 from rookery.actions.domainblocks import DomainWishes, block_domain
 from rookery.actions.governing import change_role
 from rookery.actions.jobs import run_due_jobs
-from rookery.activitypub.handling_parts import Hands
-from rookery.activitypub.visiting import quote_handlers, visit_handlers
 from rookery.model.audit import OPERATOR
 from rookery.model.blocks import Severity
 from rookery.model.ids import short_id
@@ -72,8 +69,7 @@ async def test_who_speaks_well_for_a_blocked_server_makes_us_ask_and_show_nothin
     await bea.delivers(bea.activity("Announce", aim, to=[PUBLIC]))
     await bea.delivers(bea.activity("Add", aim, target=f"{bea.uri}/featured"))
     await bea.delivers(bea.activity("Move", bea.uri, target=troll.uri))
-    hands = Hands(box.app, box.fediverse.remote, box.fediverse.verifier.keys, nullcontext)
-    handlers = {**visit_handlers(box.fediverse.remote), **quote_handlers(hands)}
+    handlers = box.fediverse.handlers()
     while await run_due_jobs(box.app, handlers):
         pass
     assert [head["host"] for _, head, _ in box.evil.requests if head["host"].startswith("evil")] == []

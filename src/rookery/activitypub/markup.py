@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
+from itertools import islice
 from urllib.parse import urlsplit
 
 from rookery.activitypub.markup_tokens import Tag, decoded, tokens_of
@@ -24,6 +25,7 @@ from rookery.model.text import Facet, FacetKind, end_of_tag, has_host, is_tag, p
 
 MAX_INPUT_CHARACTERS = 500_000
 MOST_IMAGES = 64
+MOST_TOKENS = 20_000  # tags and stretches of text; a page of tags alone would hold everybody up for seconds
 SPACES = re.compile(r"[ \t\n\r\f]+")
 INLINE = {
     **dict.fromkeys(("b", "strong"), "strong"),
@@ -188,7 +190,7 @@ class Reader:
 
     def read(self, html: str) -> Markup:
         """Return what the HTML says."""
-        for token in tokens_of(html):
+        for token in islice(tokens_of(html), MOST_TOKENS):
             if self.writer.is_full:
                 break
             if self.hidden is not None and self.is_skipped(token):

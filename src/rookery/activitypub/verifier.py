@@ -160,7 +160,7 @@ class Verifier:
         await self.check_host(claim)
         known = self.keys.find_known(claim.key_id)
         if known is not None and is_true(claim, known):
-            await self.actor_of(known)
+            await self.actor_of(known, claim)
 
     async def verify_delivery(
         self, request: SignedRequest, parse: Callable[[bytes], Document] = parse_document
@@ -198,18 +198,17 @@ class Verifier:
     async def verify_claim(self, claim: Claim) -> VerifiedActor:
         """Return who made a claim, when their key says so and they are heard here. Raises SignatureRefused."""
         await self.check_host(claim)  # before we ask that server for anything
-        key = await self.find_key(claim)
-        mark = hashlib.sha256(claim.key_id.encode() + b"\0" + claim.signature).hexdigest()
-        return VerifiedActor(key.actor_uri, key.key_id, key.host, await self.find_heard(key.actor_uri), _SEAL, mark)
+        return await self.actor_of(await self.find_key(claim), claim)
 
     async def check_host(self, claim: Claim) -> None:
         """Raises SignerRefused for a key on a server that is shut out."""
         if await is_shut_out(self.db.reader, self.keys.parse(claim.key_id).host):
             raise SignerRefused
 
-    async def actor_of(self, key: ForeignKey) -> VerifiedActor:
+    async def actor_of(self, key: ForeignKey, claim: Claim) -> VerifiedActor:
         """Return whose key it is. Raises SignerRefused for who is suspended here."""
-        return VerifiedActor(key.actor_uri, key.key_id, key.host, await self.find_heard(key.actor_uri), _SEAL)
+        mark = hashlib.sha256(claim.key_id.encode() + b"\0" + claim.signature).hexdigest()
+        return VerifiedActor(key.actor_uri, key.key_id, key.host, await self.find_heard(key.actor_uri), _SEAL, mark)
 
     async def recall(self, arrival: Arrival) -> VerifiedActor:
         """Return who sent what is in the journal: it was verified before it was written down. Raises SignerRefused.
