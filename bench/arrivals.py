@@ -110,9 +110,7 @@ class Inbox:
     async def send(self, sending: Sending) -> None:
         """Empty the heap once. Ends the run on any answer but 202 and 503."""
         loop, port = asyncio.get_running_loop(), self.server.port
-        opening = (
-            loop.create_connection(lambda: Delivering(sending), "127.0.0.1", port) for _ in range(sending.open)
-        )
+        opening = (loop.create_connection(lambda: Delivering(sending), "127.0.0.1", port) for _ in range(sending.open))
         await asyncio.gather(*opening)
         await asyncio.wait_for(sending.done, WITHIN_S)
         if wrong := [one for one in sending.wrong if one[9:12] != b"503"]:

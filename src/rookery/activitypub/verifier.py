@@ -31,13 +31,13 @@ from rookery.activitypub.signatures import (
 )
 from rookery.activitypub.signing import Clock, signer_of
 from rookery.model.accounts import Account
-from rookery.model.blocks import Severity, domains_above
+from rookery.model.blocks import Severity
 from rookery.model.errors import Malformed
 from rookery.network.door import Door
 from rookery.storage.accounts import find_account_by_uri
 from rookery.storage.arrivals import Arrival
 from rookery.storage.database import Database, Reader
-from rookery.storage.domainblocks import find_domain_block
+from rookery.storage.domainblocks import find_covering_block
 
 
 class SignatureReplayed(SignatureRefused):
@@ -228,8 +228,5 @@ def id_of(value: object) -> str | None:
 
 async def is_shut_out(reader: Reader, host: str) -> bool:
     """True when a server is suspended here, by its own name or the nearest one above it."""
-    for name in domains_above(host):
-        block = await find_domain_block(reader, name)
-        if block is not None:
-            return block.severity is Severity.SUSPEND
-    return False
+    block = await find_covering_block(reader, host.lower())
+    return block is not None and block.severity is Severity.SUSPEND
