@@ -103,3 +103,23 @@ def test_any_bytes_are_read_or_refused(raw):
         assert isinstance(parse_document(raw), dict)
     except DocumentRefused as refused:
         assert str(refused)
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_read"),
+    [
+        (b'{"a":":","b":"c"}', True),
+        (b'{"a" : ":\\":","b"\n:\t{"c":":"}}', True),
+        (b'{"a":1,"a":2}', False),
+        (b'{"a":1,"a" :2}', False),
+        (b'{"a":":","a"\n:2}', False),
+        (b'{"a" :1,"a" :2,"b":":)"}', False),
+        (b'{"a":{"b":":","b":1}}', False),
+    ],
+)
+def test_a_name_that_comes_twice_is_seen_however_it_is_spaced(raw, is_read):
+    if is_read:
+        assert parse_document(raw)
+    else:
+        with pytest.raises(DocumentRefused, match="nothing twice"):
+            parse_document(raw)

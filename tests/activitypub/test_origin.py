@@ -2,7 +2,15 @@
 
 import pytest
 
-from rookery.activitypub.origin import ForeignObject, authority_of, check_foreign, find_origin, is_ours, same_origin
+from rookery.activitypub.origin import (
+    ForeignObject,
+    authority_of,
+    check_foreign,
+    find_origin,
+    is_ours,
+    read_origin,
+    same_origin,
+)
 from rookery.model.incoming import IncomingRefused
 
 HERE = "https://here.example"
@@ -74,3 +82,24 @@ def test_nobody_brings_what_is_ours_or_somebody_elses():
 
 def test_an_origin_has_one_spelling():
     assert find_origin("HTTPS://A.example:443/x?y") == "https://a.example"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://a.example/users/bea#likes/1",
+        "https://a.example/@bea/1?page=2&x=a%20b",
+        "https://a.example//b.example/1",
+        "https://a.example/:80@b.example",
+        "http://127.0.0.1:8080/1",
+        "http://127.1/1",
+        "https://a.example:/1",
+        "https://a.example:99999/1",
+        "https://a.example:80:81/1",
+        "https://a..example/1",
+        "https://-a.example/1",
+        "https://.../1",
+    ],
+)
+def test_reading_the_beginning_alone_says_what_reading_all_of_it_says(uri):
+    assert find_origin(uri) == read_origin(uri)

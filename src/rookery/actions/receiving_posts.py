@@ -69,8 +69,9 @@ async def store_new(app: App, tx: Transaction, incoming: IncomingPost, author: A
     elif incoming.reply_to_uri:
         post = replace(post, reply_to_author_id=AccountId(0))
     post = await with_quoted(app, tx, incoming, post)
-    placeholder = (Attachment,) if incoming.attachments else ()
-    if not await posts.insert_post(tx, replace(post, media=placeholder)):  # type: ignore[arg-type]
+    # The rows of pictures come after the post's, which says that there are some.
+    row = replace(post, media=(Attachment,)) if incoming.attachments else post  # type: ignore[arg-type]
+    if not await posts.insert_post(tx, row):
         raise StorageConflict  # the id is taken, or somebody stored it a moment ago
     if incoming.reply_to_uri and answered is None:
         await far_posts.put_link(tx, post.id, "reply", incoming.reply_to_uri)
@@ -84,7 +85,7 @@ async def store_new(app: App, tx: Transaction, incoming: IncomingPost, author: A
     if counts_in_profile(post.audience):
         await accounts.count_post(tx, author.id, step=1, posted_at_us=post.published_at_us)
     named = tuple(mention for mention in post.mentions if not mention.is_silent)
-    event = published_event(replace(post, mentions=named, media=placeholder))  # type: ignore[arg-type]
+    event = published_event(row if len(named) == len(row.mentions) else replace(row, mentions=named))
     await record_event(app, tx, replace(event, tags=tuple(await store_tags(app, tx, incoming, post))))
     await join_waiting(app, tx, post)
     return post.id

@@ -8,6 +8,7 @@ Spec: https://w3id.org/fep/fe34, RFC 6454 §4
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from rookery.model.incoming import IncomingRefused, check_uri
@@ -23,12 +24,24 @@ class ForeignObject(IncomingRefused):
         self.uri, self.speaker = uri, speaker
 
 
+# An id as nearly all are: nothing behind the first slash can change where it comes from.
+PLAIN = re.compile(r"(https?://[a-z0-9.:-]{1,253})/[A-Za-z0-9/_.~@+?=&#%:-]{0,1000}")
+
+
 @lru_cache(maxsize=4096)
 def find_origin(uri: str) -> str | None:
     """Return `scheme://host:port` in one normal form, None for what has none.
 
     It is read by the parser of the safe door, so that no id means one host here and another one when it is fetched.
+    Ids are many and servers few: of a plain one only the beginning is read, once for all ids of its server.
     """
+    plain = PLAIN.fullmatch(uri)
+    return read_origin(plain[1] if plain else uri)
+
+
+@lru_cache(maxsize=4096)
+def read_origin(uri: str) -> str | None:
+    """Have an id read by that parser."""
     try:
         return parse_destination(check_uri(uri), allows_http=True, is_test=True).origin
     except (AddressRefused, IncomingRefused):
