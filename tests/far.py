@@ -87,9 +87,10 @@ class FarPerson:
         return await receive_deletion(self.app, uri, by_uri=self.uri)
 
     async def follows(self, person):
-        return await receive_follow(
+        outcome = await receive_follow(
             self.app, uri_of(person, self.app), by_uri=self.uri, uri=f"{self.uri}/follows/{person.name}"
         )
+        return outcome.answer
 
     async def accepts(self, person):
         return await receive_follow_answer(self.app, uri_of(person, self.app), FollowAnswer.ACCEPT, by_uri=self.uri)
