@@ -31,6 +31,10 @@ pytest_plugins = [
     "tests.objectstore",
 ]
 
+# Servers and commands that tests start read compiled modules, also where somebody's shell forbids to write them:
+# without, each start compiles six hundred files.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "postgres"
 AXE = Path(__file__).parent / "journeys" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 NO_SKIPS = os.environ.get("CI") == "true"

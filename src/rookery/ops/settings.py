@@ -181,7 +181,7 @@ def remedy_for(name: str, known: list[str], kind: str) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if near:
         return f"Did you mean {near[0]}?"
-    choice = ", ".join(known) if len(known) <= 12 else "see docs/settings.md"
+    choice = ", ".join(known) if len(known) <= 20 else "see docs/settings.md"
     return f"Remove this {kind}; the known ones: {choice}"
 
 
