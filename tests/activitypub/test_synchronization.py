@@ -8,15 +8,18 @@ from tests.far import FarPerson
 
 from rookery.actions.jobs import run_due_jobs
 from rookery.actions.receiving_accounts import receive_account
+from rookery.activitypub.addresses import actor_uri
 from rookery.activitypub.admitting import Porter
 from rookery.activitypub.follower_digests import (
     Synchronization,
     digest_of,
     header_for,
     header_from,
+    list_digests,
     parse_header,
     synchronization_url,
 )
+from rookery.activitypub.origin import authority_of
 from rookery.activitypub.synchronizing import MOST_ITEMS, Synchronizing, comparing_handlers
 from rookery.model.events import FollowChanged
 from rookery.model.ids import AccountId
@@ -131,13 +134,14 @@ async def test_each_server_reads_its_own_people_among_the_followers_alone(room):
     reply = await room.world.stranger.get(path, headers={"accept": "application/activity+json"})
     assert reply.code == 401
     author = await get_account(room.app.db.reader, AccountId(int(ana.id)))
-    name, value = await header_for(room.app.db.reader, author, f"{room.bob.uri}/inbox", BASE)
+    digests = await list_digests(room.app.db.reader, author.id)
+    name, value = header_for(actor_uri(author, BASE), digests[authority_of(room.bob.uri)])
     said = parse_header(value, f"{BASE}/@ana")
-    assert name == "Collection-Synchronization"
+    assert name == "collection-synchronization"
     assert said == Synchronization(
         f"{BASE}/@ana/followers", synchronization_url(f"{BASE}/@ana"), digest_of([room.bob.uri])
     )
-    assert await header_for(room.app.db.reader, author, "https://nobody.example/inbox", BASE) is None
+    assert "nobody.example" not in digests
 
 
 async def test_what_got_lost_is_mended(room):

@@ -7,16 +7,17 @@ Spec: https://w3id.org/fep/8fcf
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rookery.activitypub.addresses import actor_uri, followers_uri
+from rookery.activitypub.addresses import followers_uri
 from rookery.activitypub.origin import authority_of, host_of, same_origin
-from rookery.model.accounts import Account
+from rookery.network.outward import Header
 from rookery.storage.database import Reader
-from rookery.storage.follower_lists import list_followers_at
+from rookery.storage.follower_lists import list_far_followers, list_followers_at
 
 HEADER = "collection-synchronization"
 MAX_HEADER_CHARACTERS = 8192
@@ -67,14 +68,26 @@ def parse_header(raw: str, signer_uri: str) -> Synchronization | None:
     return said if is_theirs and DIGEST.fullmatch(said.digest) else None
 
 
-async def header_for(reader: Reader, author: Account, inbox_url: str, base_url: str) -> tuple[str, str] | None:
-    """Return the header for a delivery to this inbox of what goes to all followers of one of ours; None without any."""
-    actor = actor_uri(author, base_url)
-    uris = await followers_at(reader, author.id, inbox_url)
-    if not uris:
-        return None
-    said = Synchronization(followers_uri(actor), synchronization_url(actor), digest_of(uris))
-    return "Collection-Synchronization", header_from(said)
+def header_for(actor: str, digest: str) -> Header:
+    """Return the header for a delivery of what goes to all followers of one of ours. actor: its id."""
+    said = Synchronization(followers_uri(actor), synchronization_url(actor), digest)
+    return HEADER, header_from(said)
+
+
+async def list_digests(reader: Reader, account_id: int) -> dict[str, str]:
+    """Return the digest of the followers of one of ours for each server that has some, by host and port.
+
+    One query for all servers, and the hashing off the loop: a post that goes to thousands asks for all of them.
+    """
+    return await asyncio.to_thread(digests_of, await list_far_followers(reader, account_id))
+
+
+def digests_of(uris: Iterable[str]) -> dict[str, str]:
+    """Return the digest of those of each server."""
+    by_server: dict[str, list[str]] = {}
+    for uri in uris:
+        by_server.setdefault(authority_of(uri), []).append(uri)
+    return {authority: digest_of(found) for authority, found in by_server.items()}
 
 
 async def followers_at(reader: Reader, account_id: int, uri: str) -> list[str]:

@@ -6,6 +6,7 @@ Spec: https://www.w3.org/TR/activitypub/#delivery, RFC 9110 §15
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,14 +14,14 @@ from enum import Enum
 
 from rookery.activitypub.addresses import followers_uri
 from rookery.activitypub.face import TYPES
-from rookery.activitypub.follower_digests import header_for
+from rookery.activitypub.follower_digests import header_for, list_digests
 from rookery.activitypub.knocking import Knocking, host_of
+from rookery.activitypub.origin import authority_of
 from rookery.activitypub.signing import Signer, sign_all, signer_of
 from rookery.activitypub.wire import FediverseWire
-from rookery.model.ids import AccountId
+from rookery.model.errors import Unavailable
 from rookery.network.heads import Head
 from rookery.network.outward import AddressRefused, Ask, Budget, FetchFailed, FetchRefused, Header, HostBusy, Limits
-from rookery.storage.accounts import find_account
 from rookery.storage.parcels import Parcel, Stop, list_parcels
 
 # How hosts in trouble are left alone stands in their rows, so that a restart keeps it.
@@ -28,7 +29,7 @@ DELIVERIES = Budget("deliveries", at_once=2, count=3000, per_s=60, rests=False)
 LIMITS = Limits(connect_s=5, first_byte_s=15, total_s=20, redirects=1)
 HEADERS = (("content-type", TYPES[0]), ("accept", TYPES[0]))
 KEPT_PARCELS, KEPT_BYTES = 256, 16 * 1024 * 1024
-KEPT_DIGESTS, DIGEST_S = 20_000, 60.0
+KEPT_DIGESTS, DIGEST_S = 50, 60.0
 KEPT_SIGNERS, SIGNER_S = 500, 60.0  # a key that was replaced is used no longer than this
 
 
@@ -93,7 +94,7 @@ class Letterbox:
         self.wire, self.knocking = wire, knocking
         self.parcels: dict[int, Parcel] = {}
         self.signers: dict[int | None, tuple[Signer, float]] = {}
-        self.digests: dict[tuple[int, str], tuple[tuple[str, str] | None, float]] = {}
+        self.digests: dict[int, tuple[asyncio.Task[dict[str, str]], float]] = {}
 
     async def prepare(self, stops: Sequence[Stop]) -> list[Prepared]:
         """Return the stops with signed requests, in the same order, all signed in one turn of a thread."""
@@ -113,16 +114,19 @@ class Letterbox:
         """Return who of a host follows the author, as a digest, with what goes to all followers. Spec: FEP-8fcf"""
         if parcel.signer_id is None or followers_uri(parcel.signer_uri).encode() not in parcel.body:
             return ()
-        now, key = time.monotonic(), (parcel.signer_id, host_of(stop.inbox_url))
-        known = self.digests.get(key)
+        now = time.monotonic()
+        known = self.digests.get(parcel.signer_id)
         if known is None or known[1] <= now:
             if len(self.digests) >= KEPT_DIGESTS:
                 self.digests.clear()
-            author = await find_account(self.wire.reader, AccountId(parcel.signer_id))
-            told = await header_for(self.wire.reader, author, stop.inbox_url, self.wire.base_url) if author else None
-            known = self.digests[key] = (told, now + DIGEST_S)
-        told = known[0]
-        return ((told[0].lower(), told[1]),) if told else ()
+            reading = asyncio.create_task(list_digests(self.wire.reader, parcel.signer_id))
+            known = self.digests[parcel.signer_id] = (reading, now + DIGEST_S)
+        try:
+            digest = (await asyncio.shield(known[0])).get(authority_of(stop.inbox_url))
+        except Unavailable:
+            self.digests.pop(parcel.signer_id, None)  # asked anew by whoever comes next
+            raise
+        return (header_for(parcel.signer_uri, digest),) if digest else ()
 
     async def read_parcels(self, ids: Iterable[int]) -> dict[int, Parcel]:
         """Return parcels by id; many hosts get the same ones at the same time."""
