@@ -48,7 +48,8 @@ class Here:
 
 
 @pytest.fixture(scope="module", params=DIALECTS)
-def peer(node, request):
+def peer(node, server, request):
+    """One for each of our servers: it delivers to all who follow, and a server that ended would be among them."""
     made = Peer(node, request.param, "fay", "finn")
     yield made
     made.stop()
