@@ -15,7 +15,7 @@ from rookery.model.blocks import Severity
 from rookery.model.events import FollowChanged
 from rookery.model.incoming import IncomingReport
 from rookery.model.members import Role
-from rookery.storage import far_accounts
+from rookery.storage import inboxes
 from rookery.storage.eventrows import DECODERS
 
 FOLLOWS = "SELECT body FROM events WHERE kind = 'FollowChanged' ORDER BY seq"
@@ -87,8 +87,8 @@ async def test_a_far_follower_is_let_in_or_asks_and_hears_the_answer(world):
     assert (await ana.calls("GET", "/api/v1/accounts/verify_credentials"))["followers_count"] == 1
     accepted = (await told(world))[-1]
     assert (accepted.state, accepted.by_id, accepted.uri) == ("active", ben.id, f"{bea.uri}/follows/ben")
-    inboxes = await far_accounts.list_follower_inboxes(world.app.db.reader, ana.id)
-    assert inboxes == ["https://far.example/inbox"]
+    told_at = await inboxes.list_of_followers(world.app.db.reader, ana.id)
+    assert told_at == ["https://far.example/inbox"]
     await ben.calls("POST", f"/api/v1/accounts/{bea.id}/remove_from_followers")
     removed = (await told(world))[-1]
     assert (removed.state, removed.by_id, removed.uri) == ("gone", ben.id, f"{bea.uri}/follows/ben")

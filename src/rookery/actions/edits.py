@@ -69,7 +69,7 @@ async def edit_post(app: App, author_id: AccountId, post_id: PostId, edit: EditD
         check_words(UploadWords(text), app.settings.post_limits.alt_text_characters)
     now = now_us()
     async with app.db.transaction() as tx:
-        before = await posts.find_post(tx, post_id) if await posts.lock_post(tx, post_id) else None
+        before = await posts.find_held_post(tx, post_id)
         if before is None or before.author_id != author_id or before.repost_of_id:
             raise PostNotFound
         await posts.insert_version(tx, before)

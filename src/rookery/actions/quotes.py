@@ -60,7 +60,7 @@ async def claim_quoted(tx: Transaction, quoting: Post) -> None:
     """
     if quoting.quote_of_id is None:
         return
-    fresh = await posts.find_post(tx, quoting.quote_of_id) if await posts.lock_post(tx, quoting.quote_of_id) else None
+    fresh = await posts.find_held_post(tx, quoting.quote_of_id)
     if fresh is None:
         raise PostNotFound
     if fresh.author_id != quoting.author_id:
@@ -98,7 +98,7 @@ async def take_step(
     app: App, tx: Transaction, account_id: AccountId, quoting_id: PostId, step: str, quoted_id: PostId | None
 ) -> None:
     """Move a quote of an own post to its next state. quoted_id: which post, None for whichever it quotes."""
-    quoting = await posts.find_post(tx, quoting_id) if await posts.lock_post(tx, quoting_id) else None
+    quoting = await posts.find_held_post(tx, quoting_id)
     if quoting is None or quoting.quote_of_id is None or quoted_id not in (None, quoting.quote_of_id):
         raise QuoteNotFound
     quoted = await posts.find_post(tx, quoting.quote_of_id)
@@ -139,7 +139,7 @@ async def end_quotes_between(app: App, tx: Transaction, one_id: AccountId, other
 async def change_quote_policy(app: App, account_id: AccountId, post_id: PostId, policy: QuotePolicy) -> None:
     """Say who may quote an own post from now on; quotes that are there stay. Raises PostNotFound."""
     async with app.db.transaction() as tx:
-        post = await posts.find_post(tx, post_id) if await posts.lock_post(tx, post_id) else None
+        post = await posts.find_held_post(tx, post_id)
         if post is None or post.author_id != account_id or post.repost_of_id:
             raise PostNotFound
         await store_policy(app, tx, post, policy)

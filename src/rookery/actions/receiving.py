@@ -117,7 +117,7 @@ async def take_leave(app: App, tx: Transaction, account: Account, now: int) -> b
 async def take_back(app: App, tx: Transaction, uri: str, account: Account, now: int) -> bool:
     """Delete one post of an account, or keep it out. Raises NotTheirs."""
     post_id = await far_posts.find_post_id(tx, uri)
-    post = await posts.find_post(tx, post_id) if post_id and await posts.lock_post(tx, post_id) else None
+    post = await posts.find_held_post(tx, post_id)
     if post and post.author_id != account.id:
         raise NotTheirs(uri)
     await far_posts.keep_out(tx, uri, account.uri or "", now)

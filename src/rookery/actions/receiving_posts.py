@@ -49,7 +49,7 @@ async def receive_post(app: App, incoming: IncomingPost, *, by_uri: str) -> Post
         for emoji in incoming.emoji:
             await put_far_emoji(tx, author.domain, emoji)
         known_id = await far_posts.find_post_id(tx, incoming.uri)
-        known = await posts.find_post(tx, known_id) if known_id and await posts.lock_post(tx, known_id) else None
+        known = await posts.find_held_post(tx, known_id)
         if known is None:
             return await store_new(app, tx, incoming, author)
         if known.author_id != author.id or known.repost_of_id:

@@ -74,7 +74,7 @@ async def receive_quote_answer(
     async with app.db.transaction() as tx:
         sender, _ = await get_sender(app, tx, by_uri)
         found = await find_post_named(app, tx, quoting_uri)
-        quoting = await posts.find_post(tx, found.id) if found and await posts.lock_post(tx, found.id) else None
+        quoting = await posts.find_held_post(tx, found.id if found else None)
         if quoting is None or quoting.quote_of_id is None or quoting.quote_state is None:
             raise QuoteNotFound
         quoted = await posts.find_post(tx, quoting.quote_of_id)
@@ -107,7 +107,7 @@ async def receive_consent(app: App, quoting_id: PostId, consent_uri: str, *, by_
     """
     async with app.db.transaction() as tx:
         sender, _ = await get_sender(app, tx, by_uri)
-        quoting = await posts.find_post(tx, quoting_id) if await posts.lock_post(tx, quoting_id) else None
+        quoting = await posts.find_held_post(tx, quoting_id)
         quoted = await posts.find_post(tx, quoting.quote_of_id) if quoting and quoting.quote_of_id else None
         if quoting is None or quoted is None:
             return False
@@ -126,7 +126,7 @@ async def receive_consent_end(app: App, consent_uri: str, *, by_uri: str) -> int
     async with app.db.transaction() as tx:
         sender, _ = await get_sender(app, tx, by_uri)
         for quoting_id in await far_posts.list_linked(tx, consent_uri, CONSENT):
-            quoting = await posts.find_post(tx, quoting_id) if await posts.lock_post(tx, quoting_id) else None
+            quoting = await posts.find_held_post(tx, quoting_id)
             quoted = await posts.find_post(tx, quoting.quote_of_id) if quoting and quoting.quote_of_id else None
             if quoting is None or quoted is None or quoted.author_id != sender.id:
                 continue

@@ -29,7 +29,7 @@ async def delete_post(app: App, author_id: AccountId, post_id: PostId, *, keeps_
     """
     now = now_us()
     async with app.db.transaction() as tx:
-        post = await posts.find_post(tx, post_id) if await posts.lock_post(tx, post_id) else None
+        post = await posts.find_held_post(tx, post_id)
         if post is None or post.author_id != author_id:
             raise PostNotFound
         await remove_post(app, tx, post, now)

@@ -27,7 +27,6 @@ KINDS = (JRD, "application/json", "text/json", "text/plain")  # some answer in t
 ACCEPT = f"{JRD}, application/json;q=0.9"
 FINGERS = Budget("fingers", at_once=6, count=300, per_s=60)
 MOST_LINKS, MOST_SELVES = 100, 5
-SELF_TYPES = (ACTIVITY, LINKED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,11 +67,6 @@ def may(role: Role, permission: Permission) -> bool:
     return bool(granted & (permission | Permission.ADMINISTRATOR))
 
 
-def roles_with(permission: Permission) -> tuple[str, ...]:
-    """Return the roles that have a permission, in the words of storage."""
-    return tuple(role.value for role in Role if may(role, permission))
-
-
 def check_permission(role: Role, permission: Permission) -> None:
     """Raises PermissionMissing."""
     if not may(role, permission):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from rookery.model.errors import Invalid, Unavailable
 
 Header = tuple[str, str]
-KIBIBYTE, MEBIBYTE = 1024, 1024 * 1024
+MEBIBYTE = 1024 * 1024
 
 
 class FetchRefused(Invalid):

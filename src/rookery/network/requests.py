@@ -35,7 +35,6 @@ MAX_UPLOADS = 16
 MAX_HEADER_BYTES = 8192
 MAX_HEADERS = 16
 MAX_VALUE_BYTES = 256 * 1024
-SPOOL_MEMORY_BYTES = 256 * 1024
 SIMPLE_QUERY = re.compile(rb"[a-z_]+=[\w.:-]*(?:&[a-z_]+=[\w.:-]*){0,9}")
 DECODE_JSON = msgspec.json.Decoder().decode
 

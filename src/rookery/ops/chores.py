@@ -38,6 +38,8 @@ from rookery.storage.apps import prune_grants
 from rookery.storage.factors import prune_steps
 from rookery.storage.jobs import prune_jobs
 from rookery.storage.log import prune_events
+from rookery.storage.mailtokens import prune_mail_tokens
+from rookery.storage.parcels import prune_told
 from rookery.storage.proofs import prune_spent
 
 LOG = logging.getLogger("rookery.chores")
@@ -45,6 +47,7 @@ MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86_400.0
 POLLS_S, SCHEDULED_S, KEYS_S = 5.0, 5.0, 5.0
 DAY_US = 86_400 * 1_000_000
 KEPT_EVENTS_DAYS, KEPT_JOBS_DAYS = 7, 7
+KEPT_TOLD_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def chores_of(app: App, callers: CallerCache, cards: CardRoom, far: FarRoom, fed
 
 
 async def forget_old_rows(app: App) -> None:
-    """Drop events and jobs of last week that are done, and codes that expired."""
+    """Drop events and jobs of last week that are done, codes and links that expired, what wires told long ago."""
     now = now_us()
     async with app.db.transaction() as tx:
         await prune_events(tx, now - KEPT_EVENTS_DAYS * DAY_US)
@@ -100,6 +103,8 @@ async def forget_old_rows(app: App) -> None:
         await prune_grants(tx, now - DAY_US)
         await prune_steps(tx, now)
         await prune_spent(tx, now)
+        await prune_mail_tokens(tx, now - DAY_US)
+        await prune_told(tx, now - KEPT_TOLD_DAYS * DAY_US)
 
 
 async def keep_doing(chore: Chore) -> None:

@@ -53,13 +53,6 @@ SET_COUNTS = """
 SET_MOVED = "UPDATE accounts SET moved_to_id = :moved_to, version = version + 1 WHERE id = :id"
 SET_MOVED_AT = "UPDATE far_accounts SET moved_at = :now WHERE account_id = :id"
 SET_GONE = "UPDATE far_accounts SET gone_at = :now, suspended_at = coalesce(suspended_at, :now) WHERE account_id = :id"
-FOLLOWER_INBOXES = """
-    -- Where to tell the far followers of an account, each address once. Index: follows_followed
-    SELECT DISTINCT CASE WHEN fa.shared_inbox_url <> '' THEN fa.shared_inbox_url ELSE fa.inbox_url END
-    FROM follows f JOIN far_accounts fa ON fa.account_id = f.follower_id JOIN accounts a ON a.id = f.follower_id
-    WHERE f.followed_id = :account AND f.state = 'active' AND a.suspended_at IS NULL AND fa.inbox_url <> ''
-    ORDER BY 1
-"""
 STALE = """
     -- Of some accounts, those whose server was not asked since a moment. Index: primary key
     SELECT account_id FROM far_accounts WHERE account_id IN (:ids...) AND refreshed_at < :before AND gone_at IS NULL
@@ -202,11 +195,6 @@ async def mark_gone(tx: Transaction, account_id: int, now_us: int) -> None:
     """Note that its server deleted an account; it is hidden from now on."""
     await tx.run(SET_GONE, id=account_id, now=now_us)
     await settle_account(tx, account_id)
-
-
-async def list_follower_inboxes(reader: Reader, account_id: int) -> list[str]:
-    """Return the addresses that reach every far follower of an account, shared ones where there are."""
-    return [row[0] for row in await reader.all(FOLLOWER_INBOXES, account=account_id)]
 
 
 async def list_stale(reader: Reader, ids: Iterable[int], before_us: int) -> set[int]:

@@ -21,10 +21,6 @@ HOME_RULE = """
     AND NOT EXISTS (SELECT 1 FROM lists hl JOIN list_members hm ON hm.list_id = hl.id
         WHERE hl.account_id = f.follower_id AND hl.is_exclusive = 1 AND hm.account_id = p.author_id)
 """
-BY_TAG = """
-    EXISTS (SELECT 1 FROM post_tags ht WHERE ht.post_id = p.id AND ht.tag = ft.tag)
-    AND p.audience = 0 AND p.repost_of_id IS NULL
-"""
 HOME_IDS = PageQuery(f"""
     -- Posts of whom the viewer follows, the viewer's own, and those with followed hashtags, in a window of time.
     -- Indexes: follows_follower, posts_author (author_id, id DESC), post_tags (tag, post_id)

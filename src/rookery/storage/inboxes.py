@@ -33,7 +33,6 @@ OF_PEOPLE = f"""
     AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = :by_id AND b.other_id = fa.account_id
         AND (:any_standing = 0 OR b.id < :post))
 """
-OWN_ADDRESS = "SELECT inbox_url FROM far_accounts WHERE account_id = :id"
 EVERY = f"SELECT DISTINCT {ADDRESS} FROM far_accounts fa WHERE fa.inbox_url <> '' AND fa.gone_at IS NULL"
 FORGET_SHARED = """
     -- Index: far_accounts_host
@@ -117,12 +116,6 @@ async def list_of_people(
         return []
     rows = await reader.all(OF_PEOPLE, ids=wanted, by_id=by_id, any_standing=int(any_standing), post=post_id)
     return [row[0] for row in rows]
-
-
-async def find_own_address(reader: Reader, account_id: int) -> str:
-    """Return the inbox of one far person, for what concerns nobody else there; '' without one."""
-    row = await reader.one(OWN_ADDRESS, id=account_id)
-    return row[0] if row else ""
 
 
 async def list_every(reader: Reader) -> list[str]:

@@ -62,10 +62,6 @@ OLDEST_NEWS = """
     SELECT p.created_at FROM parcels p WHERE p.id = (
         SELECT min(s.parcel_id) FROM parcel_stops s WHERE s.host = :host AND s.is_deletion = 0)
 """
-HAS_STOPS = "SELECT 1 FROM parcel_stops WHERE host = :host LIMIT 1"
-COUNT_STOPS = """
-    SELECT host, count(*), sum(is_deletion) FROM parcel_stops WHERE host IN (:hosts...text) GROUP BY host
-"""
 PRUNE_PARCELS = """
     -- Parcels that arrived everywhere, oldest first; kept for a while so that none is planned twice.
     DELETE FROM parcels WHERE id IN (SELECT p.id FROM parcels p WHERE p.id < :before_id
@@ -91,7 +87,7 @@ PUT_TOLD = """
     ON CONFLICT (kind, id) DO UPDATE SET digest = excluded.digest, told_at = excluded.told_at,
         again_at = excluded.again_at
 """
-DROP_TOLD = "DELETE FROM last_told WHERE kind = :kind AND id = :id"
+PRUNE_TOLD = "DELETE FROM last_told WHERE told_at < :before AND again_at < :before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +237,6 @@ async def find_oldest_news(reader: Reader, host: str) -> int | None:
     return row[0] if row else None
 
 
-async def has_stops(reader: Reader, host: str) -> bool:
-    """True when something waits for a host."""
-    return await reader.one(HAS_STOPS, host=host) is not None
-
-
 async def prune_parcels(tx: Transaction, before_id: int, limit: int) -> int:
     """Forget parcels below an id that arrived everywhere; return how many."""
     return await tx.run(PRUNE_PARCELS, before_id=before_id, limit=limit)
@@ -275,6 +266,6 @@ async def put_told(tx: Transaction, kind: str, thing_id: int, told: Told) -> Non
     )
 
 
-async def drop_told(tx: Transaction, kind: str, thing_id: int) -> None:
-    """Forget it: the thing is gone."""
-    await tx.run(DROP_TOLD, kind=kind, id=thing_id)
+async def prune_told(tx: Transaction, before_us: int) -> None:
+    """Forget what was told before a moment; of what is still there, one needless Update may follow a change."""
+    await tx.run(PRUNE_TOLD, before=before_us)

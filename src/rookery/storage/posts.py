@@ -39,7 +39,6 @@ MENTIONS_OF_POSTS = """
     SELECT m.post_id, m.account_id, a.username, a.domain FROM mentions m JOIN accounts a ON a.id = m.account_id
     WHERE m.post_id IN (:ids...) AND m.is_silent = 0
 """
-POLL_IDS = "SELECT post_id FROM polls WHERE post_id IN (:ids...)"
 INSERT_POST = """
     INSERT INTO posts (id, author_id, audience, text, html, facets, content_warning, is_sensitive, language,
         reply_to_id, reply_to_author_id, thread_id, repost_of_id, published_at, edited_at, is_local, is_listed,
@@ -248,6 +247,11 @@ async def delete_post(tx: Transaction, post: Post, deleted_at_us: int) -> None:
 async def lock_post(tx: Transaction, post_id: int) -> bool:
     """Let nobody else change or delete a post until the transaction ends; False when it is gone."""
     return await tx.one(LOCK_POST, id=post_id) is not None
+
+
+async def find_held_post(tx: Transaction, post_id: int | None) -> Post | None:
+    """Return a post that nobody else changes or deletes until the transaction ends; None when it is gone."""
+    return await find_post(tx, PostId(post_id)) if post_id and await lock_post(tx, post_id) else None
 
 
 async def is_still(tx: Transaction, post: Post) -> bool | None:

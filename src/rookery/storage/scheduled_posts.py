@@ -6,8 +6,6 @@ another post nor the housework takes it (storage/media.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
 from rookery.model.ids import AccountId
@@ -58,7 +56,6 @@ TAKE_SCHEDULED = """
 """
 FAIL_SCHEDULED = "UPDATE scheduled_posts SET error = :error WHERE id = :id AND publish_at <= :now"
 DELETE_SCHEDULED = "DELETE FROM scheduled_posts WHERE id = :id AND account_id = :account_id"
-HELD_MEDIA = "SELECT media_id FROM scheduled_media WHERE media_id IN (:ids...)"
 
 
 def scheduled_from_row(row: Row) -> ScheduledPost:
@@ -136,8 +133,3 @@ async def fail_scheduled(tx: Transaction, scheduled_id: int, error: str, now_us:
 async def delete_scheduled(tx: Transaction, account_id: int, scheduled_id: int) -> bool:
     """Cancel one; False when there is none."""
     return await tx.run(DELETE_SCHEDULED, id=scheduled_id, account_id=account_id) > 0
-
-
-async def list_held_media(reader: Reader, ids: Iterable[int]) -> set[int]:
-    """Return those of the uploads that a post which waits holds."""
-    return {row[0] for row in await reader.all(HELD_MEDIA, ids=list(ids))}

@@ -18,7 +18,6 @@ PLACE = """
     -- What decides the topics of a post. Index: primary key
     SELECT p.author_id, p.audience, p.is_listed, p.is_local, p.has_media FROM posts p WHERE p.id = :post_id
 """
-MENTIONED = "SELECT account_id FROM mentions WHERE post_id = :post_id"
 FOR_STRANGERS = f"""
     -- Whether somebody without any relation meets a post in public lists. Index: primary key
     SELECT 1 FROM posts p WHERE p.id = :post_id AND p.audience = 0 AND {VISIBLE} AND {WANTED} AND {NOT_SILENCED}
@@ -90,11 +89,6 @@ async def find_place(reader: Reader, post_id: int) -> Place | None:
     return Place(post_id, row[0], row[1], bool(row[2]), bool(row[3]), bool(row[4])) if row else None
 
 
-async def list_mentioned(reader: Reader, post_id: int) -> list[int]:
-    """Return who is mentioned in a post."""
-    return [row[0] for row in await reader.all(MENTIONED, post_id=post_id)]
-
-
 async def is_for_strangers(reader: Reader, post_id: int, now_us: int) -> bool:
     """True when a public post is met by somebody without any relation."""
     return await reader.one(FOR_STRANGERS, post_id=post_id, viewer=0, now=now_us) is not None
@@ -103,11 +97,6 @@ async def is_for_strangers(reader: Reader, post_id: int, now_us: int) -> bool:
 async def list_public_viewers(reader: Reader, post_id: int, viewers: Iterable[int], now_us: int) -> set[int]:
     """Return those who would meet a post in a public list."""
     return {row[0] for row in await reader.all(PUBLIC_VIEWERS, post_id=post_id, viewers=list(viewers), now=now_us)}
-
-
-async def list_viewers(reader: Reader, post_id: int, viewers: Iterable[int], now_us: int) -> set[int]:
-    """Return those who may see a post and have not asked to be spared of its author."""
-    return {row[0] for row in await reader.all(VIEWERS, post_id=post_id, viewers=list(viewers), now=now_us)}
 
 
 async def list_lists(reader: Reader, post_id: int, lists: Iterable[int], now_us: int) -> set[int]:
