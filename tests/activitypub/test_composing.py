@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from rookery.actions.departures import begin_departure, end_departures
 from rookery.actions.moves import carry_out_move
 from rookery.actions.receiving_quotes import receive_quote_request
@@ -13,11 +11,6 @@ from rookery.model.quotes import QuotePolicy
 from rookery.storage.members import find_member
 
 SECONDS_LATER = "UPDATE last_told SET told_at = told_at - 1000000 * :seconds, again_at = 0"
-
-
-@pytest.fixture
-async def ana(world):
-    return await world.person("ana")
 
 
 async def later(world, seconds):

@@ -1,6 +1,5 @@
 """What governs federation, in real traffic: relays that are asked and heard, new keys, followers that are compared."""
 
-import pytest
 from tests.activitypub.postbox import PUBLIC, box
 from tests.far import FarPerson
 
@@ -14,11 +13,6 @@ from rookery.model.relays import RelayState, RelayStyle
 from rookery.storage.relays import get_relay
 
 __all__ = ["box"]
-
-
-@pytest.fixture
-async def ana(world):
-    return await world.person("ana")
 
 
 async def accepted(box):

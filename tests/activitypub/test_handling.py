@@ -15,11 +15,6 @@ __all__ = ["box"]
 
 
 @pytest.fixture
-async def ana(world):
-    return await world.person("ana")
-
-
-@pytest.fixture
 async def bea(box, ana):
     """Somebody far away whom ana follows."""
     bea = box.person("bea")

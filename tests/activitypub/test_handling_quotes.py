@@ -11,11 +11,6 @@ POLICY = {"canQuote": {"automaticApproval": [PUBLIC], "manualApproval": []}}
 
 
 @pytest.fixture
-async def ana(world):
-    return await world.person("ana")
-
-
-@pytest.fixture
 async def bea(box, ana):
     """Somebody far away whom ana follows."""
     bea = box.person("bea")

@@ -25,11 +25,6 @@ __all__ = ["box"]
 DUE = "UPDATE arrivals SET run_at = 1"
 
 
-@pytest.fixture
-async def ana(world):
-    return await world.person("ana")
-
-
 async def followers(ana) -> list[str]:
     return [one["acct"] for one in await ana.calls("GET", f"/api/v1/accounts/{ana.id}/followers")]
 

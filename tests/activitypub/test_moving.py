@@ -1,7 +1,7 @@
 """Moving and importing with another server that is really asked: WebFinger, actors, posts."""
 
 import pytest
-from tests.activitypub.village import Village, remote_for
+from tests.activitypub.village import remote_for
 from tests.evilhost import evil
 
 from rookery.actions.aliases import add_alias, list_own_aliases
@@ -15,11 +15,6 @@ from rookery.model.moves import MoveRefused, NobodyThere
 from rookery.storage.imports import list_rows, tally_rows
 
 __all__ = ["evil"]
-
-
-@pytest.fixture
-def village(evil):
-    return Village(evil)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A profile that is met for the first time does not look empty."""
 
-import pytest
-from tests.activitypub.village import PUBLIC, Village, remote_for
+from tests.activitypub.village import PUBLIC, Village
 from tests.evilhost import evil
 
 from rookery.actions.jobs import run_due_jobs
@@ -9,18 +8,6 @@ from rookery.activitypub.visiting import visit_handlers
 from rookery.storage.accounts import get_account
 
 __all__ = ["evil"]
-
-
-@pytest.fixture
-def village(evil):
-    return Village(evil)
-
-
-@pytest.fixture
-async def remote(world):
-    built = remote_for(world.app)
-    yield built
-    await built.close()
 
 
 async def meets(remote, person):

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from tests.activitypub.village import Village, remote_for
+from tests.activitypub.village import remote_for
 from tests.evilhost import evil, page, redirect
 
 from rookery.actions.domainblocks import DomainWishes, block_domain
@@ -21,18 +21,6 @@ from rookery.storage.accounts import find_account_by_uri
 from rookery.storage.jobs import Job
 
 __all__ = ["evil"]
-
-
-@pytest.fixture
-def village(evil):
-    return Village(evil)
-
-
-@pytest.fixture
-async def remote(world):
-    built = remote_for(world.app)
-    yield built
-    await built.close()
 
 
 async def test_somebody_whom_nobody_knew_is_fetched_and_kept(remote, village):

@@ -2,8 +2,7 @@
 
 import json
 
-import pytest
-from tests.activitypub.village import Village, remote_for
+from tests.activitypub.village import Village
 from tests.evilhost import evil, page
 
 from rookery.actions import far_visits
@@ -14,18 +13,6 @@ from rookery.activitypub.visiting import visit_handlers
 from rookery.storage.far_visits import find_visit
 
 __all__ = ["evil"]
-
-
-@pytest.fixture
-def village(evil):
-    return Village(evil)
-
-
-@pytest.fixture
-async def remote(world):
-    built = remote_for(world.app)
-    yield built
-    await built.close()
 
 
 async def visit(remote, post, **means):
